@@ -1,0 +1,126 @@
+import type { EngineName, LabelName, MetricName, MetricType, QueryName, TargetName, TaskKey } from './words.ts';
+
+/** A checked configuration: what to ask, where and when. Plain data; it is posted to the poller thread. */
+export interface Plan {
+  readonly revision: number;
+  /** The label that carries the target's name on every sample; null where there is none. */
+  readonly targetLabel: LabelName | null;
+  /** How many refreshes may be under way at one time, over all targets. */
+  readonly maxRunning: number;
+  /** How many samples may be held, over all tasks. */
+  readonly maxSeries: number;
+  readonly targets: readonly Target[];
+  readonly queries: readonly Query[];
+  /** Every family that the tasks feed, sorted by name. */
+  readonly families: readonly Family[];
+  readonly tasks: readonly Task[];
+}
+
+export interface Target {
+  readonly name: TargetName;
+  readonly engine: EngineName;
+  readonly address: Address;
+  readonly user: string;
+  readonly password: Password;
+  /** The database to use; empty for none. */
+  readonly database: string;
+  /** Null: the connection is not encrypted. */
+  readonly tls: Tls | null;
+  readonly groups: readonly string[];
+  /** Labels on every sample of this target. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Connections to this target's server; targets of one address share the largest. */
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  /** The longest silence of the server while it answers; null for no limit but the deadline. */
+  readonly readTimeoutMs: number | null;
+  /** Null: the target is not asked between its queries. */
+  readonly pingIntervalMs: number | null;
+  /** Statements that run in the session before every run. */
+  readonly initSql: readonly string[];
+  /** False: the session asks the server to leave its statements out of the slow query log. */
+  readonly slowLog: boolean;
+}
+
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'socket'; readonly path: string }
+  /** An absolute path, or `:memory:`. */
+  | { readonly kind: 'file'; readonly path: string };
+
+export type Password =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'text'; readonly text: string }
+  /** Read at every new connection, so that a rotated password is picked up; one trailing newline is cut. */
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface Tls {
+  /** verify: chain and host name are checked. skip-verify: encrypted, but nobody is checked. */
+  readonly mode: 'verify' | 'skip-verify';
+  /** Absolute paths of PEM files, read at every new connection. */
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  /** The name to check the certificate against; null: the host of the address. */
+  readonly serverName: string | null;
+}
+
+export interface Query {
+  readonly name: QueryName;
+  readonly sql: string;
+  readonly collector: string | null;
+  readonly schedule: Schedule;
+  /** The interval, or the longest gap between two runs of the cron schedule in the coming year. */
+  readonly periodMs: number;
+  /** A random delay of 0 to this much is added to each run. */
+  readonly jitterMs: number;
+  readonly runOnStart: boolean;
+  /** A missed or failed cron run is made up within this; unused with an interval. */
+  readonly catchUpMs: number;
+  /** One deadline over waiting, connecting, asking and reading. */
+  readonly timeoutMs: number;
+  readonly onError: 'keep' | 'drop';
+  readonly onEmpty: 'clear' | 'keep' | 'fail';
+  /** Samples older than this leave the exposition; null: never. */
+  readonly maxAgeMs: number | null;
+  readonly maxRows: number;
+  readonly maxBytes: number;
+  /** In bytes of UTF-8. */
+  readonly maxLabelLength: number;
+}
+
+export type Schedule =
+  | { readonly kind: 'interval'; readonly everyMs: number }
+  /** `timezone` null: the zone of the host. */
+  | { readonly kind: 'cron'; readonly expression: string; readonly timezone: string | null };
+
+/** A metric as Prometheus knows it: several tasks, of several queries, may feed one family. */
+export interface Family {
+  readonly name: MetricName;
+  readonly type: MetricType;
+  readonly help: string;
+  /** Every label name that a sample of this family may carry, sorted. */
+  readonly labelNames: readonly LabelName[];
+}
+
+export interface Task {
+  readonly key: TaskKey;
+  readonly query: Query;
+  readonly target: Target;
+  readonly metrics: readonly TaskMetric[];
+  /** Equal exactly when samples got under one task may stand for the other: SQL, metrics, labels, server, database. */
+  readonly samplesFingerprint: string;
+  /** Equal exactly when nothing about the task changed; covers schedule, limits and policies, and the connection with its secrets. */
+  readonly termsFingerprint: string;
+}
+
+/** How the rows of one task become samples of one family. */
+export interface TaskMetric {
+  readonly family: MetricName;
+  readonly type: MetricType;
+  /** Columns whose cells become labels of the same name. */
+  readonly labelColumns: readonly LabelName[];
+  readonly valueColumn: string;
+  /** Labels that are the same on every sample: static labels, the target label, the target's labels. */
+  readonly constantLabels: Readonly<Record<string, string>>;
+}

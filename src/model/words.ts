@@ -1,0 +1,37 @@
+/**
+ * The words of this program. One concept has one word, from the YAML key to the type, the log field and
+ * the metric label.
+ *
+ * - target: one database instance that we query; a group is a name that selects several targets.
+ * - query: a named SQL text with its schedule and the metrics that its columns make.
+ * - collector: an optional name that several queries share, to ask for them together.
+ * - task: one query on one target, the unit that is scheduled and reported on.
+ * - refresh: one run of a task against its database. Its end is an outcome.
+ * - update: what one refresh said, as plain data that may be posted, written and replayed.
+ * - row → sample → series → family: as in Prometheus.
+ * - part: the lines that one task contributes to one family, with their compressed block.
+ * - snapshot: the latest parts and times of every task.
+ * - exposition: the snapshot as finished bytes; a page is one exposition that can be sent as it is.
+ * - scrape: one HTTP pull of a page.
+ * - revision: the number of a plan; it grows with every reload.
+ * - generation: the number of a poller thread; it grows with every restart of that thread.
+ *
+ * A time is milliseconds since the epoch and ends in `AtMs`; a length of time ends in `Ms`.
+ */
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** The name of a target, as written in the configuration; `default` for a top-level dsn. */
+export type TargetName = Branded<'TargetName'>;
+/** The name of a query, as written in the configuration. */
+export type QueryName = Branded<'QueryName'>;
+/** A full family name (prefix included) that Prometheus accepts. */
+export type MetricName = Branded<'MetricName'>;
+/** A label name that Prometheus accepts and that is not reserved. */
+export type LabelName = Branded<'LabelName'>;
+/** Names one task. Opaque: only the planner makes one, nobody takes one apart. */
+export type TaskKey = Branded<'TaskKey'>;
+
+export type MetricType = 'gauge' | 'counter';
+export type EngineName = 'mysql' | 'sqlite';
