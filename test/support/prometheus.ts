@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFolder, Daemon, removeFolder, startOnFreePort, until } from './daemon.ts';
+import { type RunResult, run } from './processes.ts';
+import { requireTool } from './tools.ts';
+
+export interface PrometheusOptions {
+  /** What to scrape, as `127.0.0.1:9104`. */
+  readonly targets: readonly string[];
+  /** Default: 1s. */
+  readonly scrapeInterval?: string;
+  /** More of the `scrape_config`, such as `scheme`, `tls_config`, `basic_auth`, `metrics_path`, `params`. */
+  readonly scrapeConfig?: Readonly<Record<string, unknown>>;
+  /** Absolute paths. */
+  readonly ruleFiles?: readonly string[];
+}
+
+/** One series of an instant query's result. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Starts a Prometheus of its own on 127.0.0.1. Its first scrape comes after some five seconds: share one if you can. */
+export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
+  const tool = await requireTool('prometheus');
+  const folder = await createFolder('prometheus');
+  try {
+    const interval = options.scrapeInterval ?? '1s';
+    const configuration = {
+      global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
+      rule_files: options.ruleFiles ?? [],
+      scrape_configs: [{ job_name: 'test', ...options.scrapeConfig, static_configs: [{ targets: options.targets }] }],
+    };
+    // JSON is YAML.
+    await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(configuration));
+    const storage = join(folder, 'data');
+    const { port, daemon } = await startOnFreePort(
+      (port) =>
+        new Daemon(
+          tool,
+          [
+            `--config.file=${join(folder, 'prometheus.yml')}`,
+            `--storage.tsdb.path=${storage}`,
+            `--web.listen-address=127.0.0.1:${port}`,
+          ],
+          folder,
+        ),
+      (port) => answersFor(port, storage),
+    );
+    return new Prometheus(folder, port, daemon);
+  } catch (error) {
+    await removeFolder(folder);
+    throw error;
+  }
+}
+
+export class Prometheus implements AsyncDisposable {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #daemon: Daemon;
+
+  constructor(folder: string, port: number, daemon: Daemon) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#folder = folder;
+    this.#daemon = daemon;
+  }
+
+  /** Runs an instant query whose result is a vector. Rejects with Prometheus' own words. */
+  async query(promql: string): Promise<Sample[]> {
+    const response = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(promql)}`);
+    const answer = (await response.json()) as QueryAnswer;
+    if (answer.status === 'error') throw new Error(`${promql}: ${answer.error}`);
+    if (answer.data.resultType !== 'vector') throw new Error(`${promql}: not a vector but a ${answer.data.resultType}`);
+    return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: toNumber(value[1]) }));
+  }
+
+  /** Waits until the last scrape of this target succeeded; else says what Prometheus says against it. */
+  async waitForTargetUp(target: string, limitMs = 30_000): Promise<void> {
+    let lastError = 'it was not scraped';
+    const isUp = async (): Promise<true | undefined> => {
+      const response = await fetch(`${this.url}/api/v1/targets?state=active`);
+      const answer = (await response.json()) as TargetsAnswer;
+      const found = answer.data.activeTargets.find(({ labels }) => labels.instance === target);
+      if (found !== undefined && found.lastError !== '') lastError = found.lastError;
+      return found?.health === 'up' ? true : undefined;
+    };
+    await until(`${target} to be up`, limitMs, isUp).catch((error: unknown) => {
+      throw new Error(`${target} is not up after ${limitMs} ms: ${lastError}`, { cause: error });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon.kill();
+    await removeFolder(this.#folder);
+  }
+}
+
+/** Whether Prometheus reads this page, lint included. The output is promtool's. */
+export async function checkMetrics(page: string | Uint8Array): Promise<RunResult> {
+  return promtool(['check', 'metrics'], page);
+}
+
+export async function checkRules(files: readonly string[]): Promise<RunResult> {
+  return promtool(['check', 'rules', ...files]);
+}
+
+/** Runs unit tests of rules, from files in promtool's own format. */
+export async function testRules(files: readonly string[]): Promise<RunResult> {
+  return promtool(['test', 'rules', ...files]);
+}
+
+async function promtool(args: readonly string[], input: string | Uint8Array = ''): Promise<RunResult> {
+  const tool = await requireTool('promtool');
+  return run(tool.path, args, { env: tool.env, input });
+}
+
+type QueryAnswer =
+  | { readonly status: 'error'; readonly error: string }
+  | {
+      readonly status: 'success';
+      readonly data: {
+        readonly resultType: string;
+        readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
+      };
+    };
+
+interface TargetsAnswer {
+  readonly data: {
+    readonly activeTargets: readonly {
+      readonly labels: { readonly instance: string };
+      readonly health: string;
+      readonly lastError: string;
+    }[];
+  };
+}
+
+/** Prometheus writes `+Inf` and `-Inf`. */
+function toNumber(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
+}
+
+/** The answer is ours only when the storage is: a stranger on the port may answer as well, or stay silent. */
+async function answersFor(port: number, storage: string): Promise<true | undefined> {
+  try {
+    const signal = AbortSignal.timeout(1_000);
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/status/flags`, { signal });
+    return response.ok && (await response.text()).includes(JSON.stringify(storage)) ? true : undefined;
+  } catch {
+    return undefined;
+  }
+}
