@@ -1,0 +1,62 @@
+import { constants, crc32, deflateRawSync } from 'node:zlib';
+import type { Part } from '../model/update.ts';
+import type { MetricName } from '../model/words.ts';
+
+/** Smaller texts get no block of their own: its start and its table of codes would cost more than they save. */
+export const MIN_BLOCK_BYTES = 4096;
+
+/** How much is deflated in one go: about a millisecond. */
+export const PIECE_BYTES = 256 * 1024;
+
+/** Level 1 gets within 5 % of level 6 on lines like these, in a third of the time. */
+const DEFLATE_OPTIONS = { level: 1, memLevel: 9, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 64 * 1024 } as const;
+
+/** A finished text, such as one of the exporter's own lines, as a part. The text is taken over, not copied. */
+export function toPart(family: MetricName, series: number, text: Uint8Array): Part {
+  const block = new BlockBuilder();
+  block.add(text);
+  return { family, series, text, ...block.finish() };
+}
+
+/** Any text as raw deflate blocks that refer to nothing before them, hold no final block and end at a byte boundary. */
+export function deflateBlock(text: Uint8Array): Uint8Array {
+  return join(deflatePieces(text));
+}
+
+/** Checksum and deflate blocks of a text that comes piece by piece, so that a large one never stalls its thread. */
+export class BlockBuilder {
+  readonly #deflated: Uint8Array[] = [];
+  #crc32 = 0;
+  #bytes = 0;
+
+  add(text: Uint8Array): void {
+    this.#crc32 = crc32(text, this.#crc32);
+    this.#bytes += text.length;
+    // What is too small at the end was so from the start, since only the last piece may be small.
+    if (this.#bytes >= MIN_BLOCK_BYTES) this.#deflated.push(...deflatePieces(text));
+  }
+
+  finish(): Pick<Part, 'crc32' | 'deflated'> {
+    return { crc32: this.#crc32, deflated: this.#deflated.length === 0 ? null : join(this.#deflated) };
+  }
+}
+
+/** Each piece is a stream of its own, so it refers to nothing before it. */
+function deflatePieces(text: Uint8Array): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < text.length; from += PIECE_BYTES) {
+    pieces.push(deflateRawSync(text.subarray(from, from + PIECE_BYTES), DEFLATE_OPTIONS));
+  }
+  return pieces;
+}
+
+/** Into memory of its own: what zlib returns may be a slice of a pool, which cannot be transferred to a thread. */
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let position = 0;
+  for (const piece of pieces) {
+    joined.set(piece, position);
+    position += piece.length;
+  }
+  return joined;
+}

@@ -1,0 +1,169 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Family } from '../model/plan.ts';
+import type { Part } from '../model/update.ts';
+import type { LabelName, MetricName, MetricType } from '../model/words.ts';
+import { decodeSamples, renderHeader, type TextSample } from './exposition-text.ts';
+
+/**
+ * One family and its samples, as parts under keys: a task's key for metrics of queries, whatever tells the parts of the
+ * exporter's own metrics apart for those.
+ */
+export interface SampleFamily {
+  readonly name: MetricName;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly labelNames: readonly LabelName[];
+  /** The HELP and the TYPE line. */
+  readonly header: Uint8Array;
+  readonly parts: ReadonlyMap<string, Part>;
+  /** Of all parts. */
+  readonly series: number;
+  /** Swaps all samples under this key for those of the part. */
+  replace(key: string, part: Part): void;
+  /** Takes all samples under this key away; nothing happens where there are none. */
+  remove(key: string): void;
+}
+
+/**
+ * A gauge whose samples are the parts of a family. prom-client's own store is not used: it takes some different label
+ * sets for one, gives a metric without labels a 0 from birth, and costs many times what the parts cost.
+ */
+export class PartGauge extends Gauge {
+  readonly #family: SampleFamily;
+
+  constructor(family: SampleFamily, registry: Registry) {
+    super(toConfiguration(family, registry));
+    this.#family = family;
+  }
+
+  override async get() {
+    return { ...(await super.get()), values: readSamples(this.#family) };
+  }
+}
+
+/** A counter whose samples are the parts of a family: absolute totals, which may fall as after a restart. */
+export class PartCounter extends Counter {
+  readonly #family: SampleFamily;
+
+  constructor(family: SampleFamily, registry: Registry) {
+    super(toConfiguration(family, registry));
+    this.#family = family;
+  }
+
+  override async get() {
+    return { ...(await super.get()), values: readSamples(this.#family) };
+  }
+}
+
+/** The families that are exported, declared and checked in a registry of prom-client. */
+export class FamilyRegistry {
+  /** `registry.metrics()` says the same as the page. It decodes every sample, so it is slow; no scrape uses it. */
+  readonly registry = new Registry();
+  readonly #families = new Map<MetricName, SampleFamily>();
+  #sorted: readonly SampleFamily[] = [];
+  #version = 0;
+
+  /** Grows whenever a part or a family came, went or changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Exports exactly these families from now on. One whose definition is unchanged keeps its parts; one whose type, help
+   * or label names changed starts without. Throws, and changes nothing, where prom-client refuses a definition.
+   */
+  declare(families: readonly Family[]): void {
+    const next = new Map(families.map((family) => [family.name, this.#keepOrCreate(family)]));
+    // Built aside, so that a refused definition leaves the registry as it was.
+    for (const family of next.values()) {
+      if (this.#families.get(family.name) !== family) createMetric(family, new Registry());
+    }
+    for (const [name, family] of this.#families) {
+      if (next.get(name) !== family) this.registry.removeSingleMetric(name);
+    }
+    for (const family of next.values()) {
+      if (this.#families.get(family.name) !== family) createMetric(family, this.registry);
+    }
+    this.#families.clear();
+    for (const [name, family] of next) this.#families.set(name, family);
+    this.#sorted = [...next.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#version++;
+  }
+
+  family(name: MetricName): SampleFamily | undefined {
+    return this.#families.get(name);
+  }
+
+  /** All families in alphabetical order. The array is replaced, never changed. */
+  sorted(): readonly SampleFamily[] {
+    return this.#sorted;
+  }
+
+  #keepOrCreate(definition: Family): SampleFamily {
+    const present = this.#families.get(definition.name);
+    if (present !== undefined && isSameDefinition(present, definition)) return present;
+    return new PartFamily(definition, () => this.#version++);
+  }
+}
+
+class PartFamily implements SampleFamily {
+  readonly name: MetricName;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly labelNames: readonly LabelName[];
+  readonly header: Uint8Array;
+  readonly #parts = new Map<string, Part>();
+  readonly #onChange: () => void;
+  #series = 0;
+
+  constructor(definition: Family, onChange: () => void) {
+    this.name = definition.name;
+    this.type = definition.type;
+    this.help = definition.help;
+    this.labelNames = definition.labelNames;
+    this.header = new TextEncoder().encode(renderHeader(this.name, this.type, this.help));
+    this.#onChange = onChange;
+  }
+
+  get parts(): ReadonlyMap<string, Part> {
+    return this.#parts;
+  }
+
+  get series(): number {
+    return this.#series;
+  }
+
+  replace(key: string, part: Part): void {
+    this.#series += part.series - (this.#parts.get(key)?.series ?? 0);
+    this.#parts.set(key, part);
+    this.#onChange();
+  }
+
+  remove(key: string): void {
+    const part = this.#parts.get(key);
+    if (part === undefined) return;
+    this.#series -= part.series;
+    this.#parts.delete(key);
+    this.#onChange();
+  }
+}
+
+function createMetric(family: SampleFamily, registry: Registry): void {
+  // prom-client keeps metrics in a plain object and takes `constructor` and its like for registered already. Such a
+  // family is on the page like any other; it only does not show in the registry.
+  if (family.name in Object.prototype) return;
+  if (family.type === 'counter') new PartCounter(family, registry);
+  else new PartGauge(family, registry);
+}
+
+function toConfiguration({ name, help, labelNames }: SampleFamily, registry: Registry) {
+  return { name, help, labelNames: [...labelNames], registers: [registry] };
+}
+
+function readSamples(family: SampleFamily): TextSample[] {
+  return [...family.parts.values()].flatMap((part) => [...decodeSamples(part.text)]);
+}
+
+function isSameDefinition(a: Family, b: Family): boolean {
+  return a.type === b.type && a.help === b.help && a.labelNames.join() === b.labelNames.join();
+}

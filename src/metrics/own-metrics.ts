@@ -1,0 +1,141 @@
+import type { Family } from '../model/plan.ts';
+import type { LabelName, MetricName, MetricType } from '../model/words.ts';
+import { escapeLabelValue } from './exposition-text.ts';
+import { formatNumber } from './mapping.ts';
+import { PROCESS_FAMILIES } from './process-metrics.ts';
+
+interface Definition {
+  readonly type: MetricType;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+const PER_TASK = ['query', 'target'] as const;
+const PER_TASK_AND_REASON = ['query', 'reason', 'target'] as const;
+
+/**
+ * What the exporter says about itself, whatever the namespace of the queries. What has not happened yet has no sample:
+ * no time, no outcome and no reason stands at 0 before its day.
+ */
+export const OWN_METRICS = {
+  build_info: {
+    type: 'gauge',
+    labels: ['branch', 'nodeversion', 'revision', 'version'],
+    help: 'The version of query-exporter that is running; the value is always 1.',
+  },
+  target_up: {
+    type: 'gauge',
+    labels: ['target'],
+    help: 'Whether the target answered when it was last asked (1) or not (0).',
+  },
+  query_up: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'Whether the last refresh succeeded (1) or failed (0).',
+  },
+  query_last_success_timestamp_seconds: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'When a refresh last succeeded.',
+  },
+  query_last_refresh_timestamp_seconds: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'When a refresh last ended, with success or not.',
+  },
+  query_next_refresh_timestamp_seconds: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'When the next refresh is due.',
+  },
+  query_period_seconds: {
+    type: 'gauge',
+    labels: ['query'],
+    help: 'The time between two refreshes; of a cron schedule the longest gap in a year.',
+  },
+  query_last_duration_seconds: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'How long the last refresh took: waiting, connecting, asking and reading.',
+  },
+  query_refreshes_total: {
+    type: 'counter',
+    labels: PER_TASK,
+    help: 'Refreshes that were attempted.',
+  },
+  query_failures_total: {
+    type: 'counter',
+    labels: PER_TASK_AND_REASON,
+    help: 'Refreshes that failed, by reason.',
+  },
+  query_skips_total: {
+    type: 'counter',
+    labels: PER_TASK_AND_REASON,
+    help: 'Refreshes that were due but did not happen, by reason.',
+  },
+  query_rows: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'Rows in the last result.',
+  },
+  query_series: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'Series that the query has in the exposition.',
+  },
+  query_rejected_samples_total: {
+    type: 'counter',
+    labels: PER_TASK_AND_REASON,
+    help: 'Samples that were left out of a result, by reason.',
+  },
+  config_last_reload_successful: {
+    type: 'gauge',
+    labels: [],
+    help: 'Whether the last reload of the configuration was accepted (1) or refused (0).',
+  },
+  config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'When a configuration was last accepted.',
+  },
+  poller_restarts_total: {
+    type: 'counter',
+    labels: [],
+    help: 'How often the thread that asks the databases died and was started again.',
+  },
+  exposition_series: {
+    type: 'gauge',
+    labels: [],
+    help: 'Series in the exposition.',
+  },
+  exposition_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Size of the exposition before compression.',
+  },
+} as const satisfies Record<string, Definition>;
+
+/** One of them, without its prefix. */
+export type OwnMetric = keyof typeof OWN_METRICS;
+
+/** The full name of one of them. */
+export function ownMetricName(metric: OwnMetric): MetricName {
+  return `query_exporter_${metric}` as MetricName;
+}
+
+export const OWN_FAMILIES: readonly Family[] = (Object.keys(OWN_METRICS) as OwnMetric[]).map((metric) => {
+  const { type, help, labels } = OWN_METRICS[metric];
+  return { name: ownMetricName(metric), type, help, labelNames: [...labels] as string[] as LabelName[] };
+});
+
+/** Names that no metric of a query may have, process metrics among them. */
+export const OWN_METRIC_NAMES: ReadonlySet<string> = new Set(
+  [...OWN_FAMILIES, ...PROCESS_FAMILIES].map((family) => family.name),
+);
+
+/** One line of the text format, labels in alphabetical order. */
+export function renderLine(family: MetricName, labels: Readonly<Record<string, string>>, value: number): string {
+  const names = Object.keys(labels).sort();
+  const pairs = names.map((name) => `${name}="${escapeLabelValue(labels[name] ?? '')}"`);
+  return `${family}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatNumber(value)}\n`;
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Counter, Gauge } from 'prom-client';
+import { toPart } from '../../src/metrics/block.ts';
+import { decodeSamples } from '../../src/metrics/exposition-text.ts';
+import { FamilyRegistry, PartCounter, PartGauge, type SampleFamily } from '../../src/metrics/families.ts';
+import type { Family } from '../../src/model/plan.ts';
+import type { MetricName } from '../../src/model/words.ts';
+import { checkMetrics } from '../support/prometheus.ts';
+import { createTask, labelKey, render, type TestCell } from './render.ts';
+
+function createFamily(options: { name?: string; type?: 'gauge' | 'counter'; help?: string; labels?: string[] } = {}) {
+  const { name = 'm', type = 'gauge', help = 'Some help.', labels = ['a', 'b'] } = options;
+  return { name, type, help, labelNames: labels } as unknown as Family;
+}
+
+function declared(...families: Family[]): { registry: FamilyRegistry; family: SampleFamily } {
+  const registry = new FamilyRegistry();
+  registry.declare(families);
+  return { registry, family: registry.sorted()[0] ?? assert.fail() };
+}
+
+const partOf = (text: string) => toPart('m' as MetricName, text.split('\n').length - 1, Buffer.from(text));
+
+function pageOf(registry: FamilyRegistry): Uint8Array {
+  const parts = registry
+    .sorted()
+    .flatMap((family) => [family.header, ...[...family.parts.values()].map((part) => part.text)]);
+  return Buffer.concat(parts);
+}
+
+describe('a family', () => {
+  it('sums the series of its parts and forgets what was replaced or removed', () => {
+    const { family } = declared(createFamily());
+    family.replace('t1', partOf('m{a="1"} 1\nm{a="2"} 1\n'));
+    family.replace('t2', partOf('m{a="3"} 1\n'));
+    assert.equal(family.series, 3);
+    family.replace('t1', partOf('m{a="4"} 1\n'));
+    assert.equal(family.series, 2);
+    family.remove('t1');
+    family.remove('t1');
+    assert.deepEqual([family.series, [...family.parts.keys()]], [1, ['t2']]);
+  });
+
+  it('is a gauge or counter of prom-client that has no sample from birth or after a reset', async () => {
+    const { registry } = declared(
+      createFamily({ labels: [] }),
+      createFamily({ name: 'c', type: 'counter', labels: [] }),
+    );
+    const [gauge, counter] = [registry.registry.getSingleMetric('m'), registry.registry.getSingleMetric('c')];
+    assert.ok(gauge instanceof PartGauge && gauge instanceof Gauge);
+    assert.ok(counter instanceof PartCounter && counter instanceof Counter);
+    registry.registry.resetMetrics();
+    const expected = '# HELP m Some help.\n# TYPE m gauge\n\n# HELP c Some help.\n# TYPE c counter\n';
+    assert.equal(await registry.registry.metrics(), expected);
+  });
+});
+
+describe('declare', () => {
+  it('keeps the parts of what is unchanged, and only of that', () => {
+    const names = ['same', 'help', 'type', 'labels', 'gone'];
+    const { registry } = declared(...names.map((name) => createFamily({ name })));
+    for (const family of registry.sorted()) family.replace('t', partOf('m 1\n'));
+    const before = registry.version;
+    registry.declare([
+      createFamily({ name: 'type', type: 'counter' }),
+      createFamily({ name: 'labels', labels: ['a'] }),
+      createFamily({ name: 'new' }),
+      createFamily({ name: 'same' }),
+      createFamily({ name: 'help', help: 'Other help.' }),
+    ]);
+    assert.ok(registry.version > before);
+    const series = registry.sorted().map((family) => [family.name, family.series]);
+    assert.deepEqual(series, [
+      ['help', 0],
+      ['labels', 0],
+      ['new', 0],
+      ['same', 1],
+      ['type', 0],
+    ]);
+    const inRegistry = registry.registry.getMetricsAsArray().map((metric) => metric.name);
+    assert.deepEqual(inRegistry.sort(), ['help', 'labels', 'new', 'same', 'type']);
+    assert.equal(registry.family('gone' as MetricName), undefined);
+  });
+
+  it('changes nothing where prom-client refuses a definition', () => {
+    const { registry, family } = declared(createFamily());
+    family.replace('t', partOf('m 1\n'));
+    assert.throws(
+      () => registry.declare([createFamily({ help: 'Other.' }), createFamily({ name: 'no good' })]),
+      /name/,
+    );
+    assert.deepEqual(registry.sorted(), [family]);
+    assert.ok(registry.registry.getSingleMetric('m'));
+  });
+
+  it('takes names that every object of JavaScript has', () => {
+    const { registry } = declared(...['constructor', '__proto__', 'toString'].map((name) => createFamily({ name })));
+    assert.deepEqual(
+      registry.sorted().map((family) => family.name),
+      ['__proto__', 'constructor', 'toString'],
+    );
+  });
+
+  it('raises the version with every change of a part', () => {
+    const { registry, family } = declared(createFamily());
+    const versions = [registry.version];
+    family.replace('t', partOf('m 1\n'));
+    versions.push(registry.version);
+    family.remove('t');
+    versions.push(registry.version);
+    family.remove('t');
+    versions.push(registry.version);
+    assert.deepEqual(
+      versions.map((version) => version - (versions[0] ?? 0)),
+      [0, 1, 2, 2],
+    );
+  });
+});
+
+const cell = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom<TestCell>('a"b', 'c\\n', 'x,b:y', '\n', null));
+const value = fc.oneof(fc.double().map(String), fc.constantFrom('NaN', '-Inf', '+Inf', '9007199254740993'));
+const rows = fc.array(fc.tuple(cell, cell, value), { maxLength: 20 });
+const task = createTask({ metrics: [{ labels: ['a', 'b'] }] });
+
+describe('the page of any samples', () => {
+  it('says the same as the registry of prom-client', async () => {
+    await fc.assert(
+      fc.asyncProperty(rows, rows, async (one, two) => {
+        const { registry, family } = declared(createFamily());
+        for (const [key, given] of Object.entries({ one, two })) {
+          const { parts } = render(task, ['a', 'b', 'n'], given);
+          family.replace(key, parts[0] ?? assert.fail());
+        }
+        const read = (text: Uint8Array) =>
+          [...decodeSamples(text)].map(({ labels, value }) => [labelKey(labels), value]);
+        // prom-client writes "Nan", where Prometheus writes "NaN" and reads both.
+        const theirs = (await registry.registry.metrics()).replaceAll(/ Nan$/gm, ' NaN');
+        assert.deepEqual(read(pageOf(registry)), read(Buffer.from(theirs)));
+        assert.ok(theirs.startsWith(Buffer.from(family.header).toString()));
+      }),
+    );
+  });
+
+  it('is read by promtool', async () => {
+    const { registry, family } = declared(createFamily({ help: 'A "help"\nof \\ two lines' }));
+    const given = fc.sample(rows, { numRuns: 300, seed: 1 }).flat();
+    family.replace('t', render(task, ['a', 'b', 'n'], given).parts[0] ?? assert.fail());
+    assert.ok(family.series > 500);
+    const checked = await checkMetrics(pageOf(registry));
+    assert.deepEqual(checked, { ok: true, output: '' });
+  });
+});

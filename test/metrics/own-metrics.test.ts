@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { renderHeader } from '../../src/metrics/exposition-text.ts';
+import { OWN_FAMILIES, OWN_METRIC_NAMES, ownMetricName, renderLine } from '../../src/metrics/own-metrics.ts';
+import { PROCESS_FAMILIES, ProcessMetrics } from '../../src/metrics/process-metrics.ts';
+import { checkMetrics } from '../support/prometheus.ts';
+
+describe('own metrics', () => {
+  it('have names, help and types that the linter of Prometheus accepts', async () => {
+    const page = [...OWN_FAMILIES, ...PROCESS_FAMILIES].map(({ name, type, help, labelNames }) => {
+      const labels = Object.fromEntries(labelNames.map((label) => [label, 'x']));
+      return renderHeader(name, type, help) + renderLine(name, labels, 1);
+    });
+    const checked = await checkMetrics(page.join(''));
+    assert.deepEqual(checked, { ok: true, output: '' });
+  });
+
+  it('reserve their full names', () => {
+    assert.ok(OWN_METRIC_NAMES.has('query_exporter_query_up'));
+    assert.ok(OWN_METRIC_NAMES.has('process_open_fds'));
+    assert.equal(OWN_METRIC_NAMES.size, OWN_FAMILIES.length + PROCESS_FAMILIES.length);
+  });
+
+  it('are rendered with labels in alphabetical order and escaped', () => {
+    const line = renderLine(ownMetricName('query_failures_total'), { target: 'a"\n', query: 'q', reason: 'lost' }, 3);
+    assert.equal(line, 'query_exporter_query_failures_total{query="q",reason="lost",target="a\\"\\n"} 3\n');
+  });
+});
+
+describe('process metrics', () => {
+  it('tell about this process', () => {
+    using metrics = new ProcessMetrics();
+    const lines = metrics.collect().map((part) => Buffer.from(part.text).toString());
+    const values = new Map(lines.map((line) => line.trimEnd().split(' ') as [string, string]));
+    const numberOf = (name: string) => Number(values.get(name));
+    assert.ok(numberOf('process_cpu_seconds_total') > 0);
+    assert.ok(numberOf('process_virtual_memory_bytes') > numberOf('process_resident_memory_bytes'));
+    assert.ok(Math.abs(numberOf('process_start_time_seconds') - Date.now() / 1000) < 3600);
+    assert.ok(numberOf('process_open_fds') >= 3 && numberOf('process_open_fds') <= numberOf('process_max_fds'));
+    assert.ok(numberOf('nodejs_heap_size_used_bytes') > 1e6);
+    assert.equal(values.has('nodejs_eventloop_lag_p99_seconds'), false);
+  });
+
+  it('belong to declared families', () => {
+    using metrics = new ProcessMetrics();
+    const names = new Set(PROCESS_FAMILIES.map((family) => family.name));
+    for (const part of metrics.collect()) assert.ok(names.has(part.family));
+  });
+});
