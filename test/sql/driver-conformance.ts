@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { RefreshError } from '../../src/model/failure.ts';
+import type { Target } from '../../src/model/plan.ts';
+import type { RowSink } from '../../src/model/rows.ts';
+import type { Driver, RunMark } from '../../src/sql/driver.ts';
+import { ask, askOne, assertFails, elapsedMs, NEVER, RowList, requestOf, watchStart } from './driver-bench.ts';
+
+/**
+ * One engine under test. Its database holds the table `fruit (id INTEGER, name TEXT)` with the rows (1, 'apple') and
+ * (2, 'pear').
+ */
+export interface DriverBench extends AsyncDisposable {
+  /** A new driver over the database; the caller closes it. Its target is called `db1` unless overridden. */
+  open(overrides?: Partial<Target>): Driver;
+  readonly sql: EngineSql;
+  /** Cases that the engine cannot have, each with the reason. */
+  readonly skips: Partial<Record<SkippableCase, string>>;
+}
+
+export interface EngineSql {
+  /** Gives rows of one column `n`, from 1 to `rows`. */
+  count(rows: number): string;
+  /** Gives one row with one cell of so many bytes of text. */
+  bigCell(bytes: number): string;
+  /** Works for a minute before its first row. */
+  readonly endless: string;
+  /** Statements that succeed and give no result set. */
+  readonly withoutResult: readonly string[];
+  /** A statement for `init_sql` and one that gives a single cell by which its effect is seen. */
+  readonly init: { readonly statement: string; readonly probe: string; readonly expected: string };
+  /** Reading statements that change the session, and one that gives a single cell that must not have changed. */
+  readonly leak: { readonly statements: readonly string[]; readonly probe: string; readonly expected: string | null };
+}
+
+export type SkippableCase = 'init' | 'leak' | 'withoutResult';
+
+/** What every driver promises, whatever the engine. */
+export function describeDriver(name: string, setup: () => Promise<DriverBench>): void {
+  describe(`the ${name} driver`, () => {
+    let bench: DriverBench;
+    before(async () => {
+      bench = await setup();
+    });
+    after(async () => {
+      await bench[Symbol.asyncDispose]();
+    });
+
+    it('streams the names of the columns and then the rows', async () => {
+      await using driver = bench.open();
+      const { names, rows } = await ask(driver, 'SELECT id, name FROM fruit ORDER BY id');
+      assert.deepEqual(names, ['id', 'name']);
+      assert.deepEqual(rows, [
+        ['1', 'apple'],
+        ['2', 'pear'],
+      ]);
+    });
+
+    it('gives the names of the columns when no row comes', async () => {
+      await using driver = bench.open();
+      const { names, rows } = await ask(driver, 'SELECT id, name FROM fruit WHERE id > 2');
+      assert.deepEqual(names, ['id', 'name']);
+      assert.deepEqual(rows, []);
+    });
+
+    it('gives values as exact text, NULL as null and binary values as they are', async () => {
+      await using driver = bench.open();
+      const cells: (Uint8Array | null)[] = [];
+      await driver.run(
+        requestOf(`SELECT 9007199254740993 AS i, -1.5 AS d, 'grün 🍐' AS t, '' AS e, NULL AS n, x'00FFFE' AS b`),
+        { columns: () => undefined, row: (row) => cells.push(...row.map((cell) => cell && Uint8Array.from(cell))) },
+        NEVER,
+      );
+      const text = cells.slice(0, 4).map((cell) => cell && Buffer.from(cell).toString());
+      assert.deepEqual(text, ['9007199254740993', '-1.5', 'grün 🍐', '']);
+      assert.deepEqual(cells.slice(4), [null, Uint8Array.of(0, 255, 254)]);
+    });
+
+    it('keeps columns of one name apart, and any name of a column', async () => {
+      await using driver = bench.open();
+      const { names, rows } = await ask(driver, 'SELECT 1 AS a, 2 AS a, 3 AS A, 4 AS __proto__, 5 AS constructor');
+      assert.deepEqual(names, ['a', 'a', 'A', '__proto__', 'constructor']);
+      assert.deepEqual(rows, [['1', '2', '3', '4', '5']]);
+      assert.deepEqual(await askOne(driver, 'SELECT 6 AS n'), ['6']);
+    });
+
+    it('takes semicolons, comments, CTEs, VALUES and parentheses around a statement', async () => {
+      await using driver = bench.open();
+      for (const sql of [
+        'SELECT 1 AS n;',
+        'SELECT 1 AS n ; -- the end',
+        'SELECT 1 AS n -- the end',
+        '/* first */ SELECT 1 AS n',
+        '-- first\nSELECT 1 AS n\n',
+        'WITH c AS (SELECT 1 AS n) SELECT n FROM c',
+        'VALUES (1)',
+        'SELECT n FROM (SELECT 1 AS n) AS c',
+      ]) {
+        assert.deepEqual(await askOne(driver, sql), ['1'], sql);
+      }
+    });
+
+    it('does not take question marks and colons in a literal for placeholders', async () => {
+      await using driver = bench.open();
+      const [row] = (await ask(driver, `SELECT '?' AS a, ':name' AS b, '*/' AS c, '@x' AS d`)).rows;
+      assert.deepEqual(row, ['?', ':name', '*/', '@x']);
+    });
+
+    it('runs one statement only', async () => {
+      await using driver = bench.open();
+      await assertFails(ask(driver, 'SELECT 1 AS n; DROP TABLE fruit'), 'query');
+      await assertFruitUnchanged(driver);
+    });
+
+    it('refuses every statement that writes', async () => {
+      await using driver = bench.open();
+      for (const sql of [
+        `INSERT INTO fruit VALUES (3, 'plum')`,
+        `UPDATE fruit SET name = 'plum'`,
+        'DELETE FROM fruit',
+        'DROP TABLE fruit',
+        'CREATE TABLE other (id INTEGER)',
+      ]) {
+        await assertFails(ask(driver, sql), 'read_only');
+      }
+      await assertFruitUnchanged(driver);
+    });
+
+    it('says of a statement without a result set that it has none', async (t) => {
+      if (skipped(t, 'withoutResult')) return;
+      await using driver = bench.open();
+      for (const sql of bench.sql.withoutResult) await assertFails(ask(driver, sql), 'no_result');
+      await assertFruitUnchanged(driver);
+    });
+
+    it('names target and query when the server refuses a statement, and never quotes it', async () => {
+      await using driver = bench.open();
+      const missing = await assertFails(ask(driver, `SELECT 'hunter2' AS a FROM no_such_table`), 'query');
+      assert.match(missing.message, /db1/);
+      assert.match(missing.message, /orders/);
+      assert.match(missing.message, /no_such_table/);
+      assert.doesNotMatch(missing.message, /hunter2/);
+      await assertFails(ask(driver, 'SELEC 1'), 'query');
+      await assertFruitUnchanged(driver);
+    });
+
+    it('stops a result at the first row too many', async () => {
+      await using driver = bench.open();
+      const list = new RowList();
+      const failure = await assertFails(
+        driver.run(requestOf(bench.sql.count(1_000_000), { maxRows: 100 }), list, NEVER),
+        'too_large',
+      );
+      assert.match(failure.message, /\b100\b/);
+      assert.equal(list.rows.length, 100);
+      const { rows } = await ask(driver, bench.sql.count(100), { maxRows: 100 });
+      assert.equal(rows.length, 100);
+    });
+
+    it('stops a result at the first row that passes the bytes allowed', async () => {
+      await using driver = bench.open();
+      const list = new RowList();
+      const failure = await assertFails(
+        driver.run(requestOf(bench.sql.count(100_000), { maxRows: 1_000_000, maxBytes: 50 }), list, NEVER),
+        'too_large',
+      );
+      assert.match(failure.message, /\b50\b/);
+      // 1 to 9 are 9 bytes, 10 to 29 are 40: that is the last row that fits within 50 bytes.
+      assert.equal(list.rows.length, 29);
+      assert.equal((await ask(driver, bench.sql.bigCell(1_000), { maxBytes: 1_000 })).rows.length, 1);
+      await assertFails(ask(driver, bench.sql.bigCell(1_001), { maxBytes: 1_000 }), 'too_large');
+    });
+
+    it('ends a statement at its deadline', async () => {
+      await using driver = bench.open();
+      const tookMs = await elapsedMs(() => assertFails(ask(driver, bench.sql.endless, { withinMs: 300 }), 'timeout'));
+      assert.ok(tookMs > 150 && tookMs < 1_300, `took ${tookMs} ms`);
+      await assertFruitUnchanged(driver);
+    });
+
+    it('ends a statement when its signal aborts', async () => {
+      await using driver = bench.open();
+      const stopping = new AbortController();
+      const running = driver.run(
+        requestOf(bench.sql.endless, { onStart: () => setImmediate(() => stopping.abort()) }),
+        new RowList(),
+        stopping.signal,
+      );
+      const tookMs = await elapsedMs(() => assertFails(running, 'timeout'));
+      assert.ok(tookMs < 2_000, `took ${tookMs} ms`);
+      await assertFruitUnchanged(driver);
+    });
+
+    it('sends nothing when the signal has aborted before', async () => {
+      await using driver = bench.open();
+      const onStart = (): void => assert.fail('a statement was sent');
+      await assert.rejects(
+        driver.run(requestOf('SELECT 1', { onStart }), new RowList(), AbortSignal.abort()),
+        RefreshError,
+      );
+      await assertFruitUnchanged(driver);
+    });
+
+    it('rejects with what the sink throws', async () => {
+      await using driver = bench.open();
+      const error = new RefreshError('missing_column', 'there is no column "value"');
+      const refusing = (sink: Partial<RowSink>): RowSink => ({
+        columns: () => undefined,
+        row: () => undefined,
+        ...sink,
+      });
+      const refuse = (): never => {
+        throw error;
+      };
+      const count = requestOf(bench.sql.count(100_000), { maxRows: 1_000_000 });
+      await assert.rejects(driver.run(count, refusing({ columns: refuse }), NEVER), (thrown) => thrown === error);
+      await assert.rejects(driver.run(count, refusing({ row: refuse }), NEVER), (thrown) => thrown === error);
+      await assertFruitUnchanged(driver);
+    });
+
+    it('says when it sends a statement, once and before the result', async () => {
+      await using driver = bench.open();
+      const events: string[] = [];
+      const marks: RunMark[] = [];
+      const onStart = (mark: RunMark): void => {
+        events.push('start');
+        marks.push(mark);
+      };
+      const sink: RowSink = { columns: () => events.push('columns'), row: () => events.push('row') };
+      await driver.run(requestOf('SELECT 1 AS n', { onStart }), sink, NEVER);
+      await driver.run(requestOf('SELECT 2 AS n', { onStart }), sink, NEVER);
+      assert.deepEqual(events, ['start', 'columns', 'row', 'start', 'columns', 'row']);
+      assert.ok(marks.every((mark) => mark.address !== '' && mark.marker !== ''));
+      assert.notEqual(marks[0]?.marker, marks[1]?.marker);
+    });
+
+    it('stops no statement for a mark that is over', async () => {
+      await using driver = bench.open();
+      const marks: RunMark[] = [];
+      await ask(driver, 'SELECT 1 AS n', { onStart: (mark) => marks.push(mark) });
+      for (const mark of marks) await driver.stopLeftover(mark, NEVER);
+      for (const mark of marks) await driver.stopLeftover(mark, AbortSignal.abort());
+      await assertFruitUnchanged(driver);
+    });
+
+    it('says busy when the deadline passes while it waits for a connection', async () => {
+      await using driver = bench.open({ maxConnections: 1 });
+      const stopping = new AbortController();
+      const { started, onStart } = watchStart();
+      const slow = driver.run(requestOf(bench.sql.endless, { onStart }), new RowList(), stopping.signal);
+      const ended = assertFails(slow, 'timeout');
+      await started;
+      const tookMs = await elapsedMs(() => assertFails(ask(driver, 'SELECT 1 AS n', { withinMs: 150 }), 'busy'));
+      assert.ok(tookMs < 1_000, `took ${tookMs} ms`);
+      stopping.abort();
+      await ended;
+      await assertFruitUnchanged(driver);
+    });
+
+    it('gives every caller its own result when many ask at once', async () => {
+      await using driver = bench.open({ maxConnections: 2 });
+      const wanted = Array.from({ length: 40 }, (_, index) => `${index}`);
+      const came = await Promise.all(wanted.map((number) => askOne(driver, `SELECT ${number} AS n`)));
+      assert.deepEqual(came.flat(), wanted);
+    });
+
+    it('runs init_sql in the session of every run', async (t) => {
+      if (skipped(t, 'init')) return;
+      const { statement, probe, expected } = bench.sql.init;
+      await using driver = bench.open({ initSql: [statement] });
+      assert.deepEqual(await askOne(driver, probe), [expected]);
+      assert.deepEqual(await askOne(driver, probe), [expected]);
+      await using broken = bench.open({ initSql: ['SELEC 1'] });
+      const failure = await assertFails(askOne(broken, 'SELECT 1 AS n'), 'query');
+      assert.match(failure.message, /init_sql/);
+    });
+
+    it('starts every run in a clean session', async (t) => {
+      if (skipped(t, 'leak')) return;
+      const { statements, probe, expected } = bench.sql.leak;
+      await using driver = bench.open({ maxConnections: 1 });
+      for (const statement of statements) await ask(driver, statement);
+      assert.deepEqual(await askOne(driver, probe), [expected]);
+    });
+
+    it('answers a ping', async () => {
+      await using driver = bench.open();
+      await driver.ping(NEVER);
+      await assertFruitUnchanged(driver);
+      await driver.ping(NEVER);
+      await assert.rejects(driver.ping(AbortSignal.abort()), RefreshError);
+    });
+
+    it('ends what is running when it is closed, and runs nothing afterwards', async () => {
+      const driver = bench.open();
+      const { started, onStart } = watchStart();
+      const running = assert.rejects(ask(driver, bench.sql.endless, { onStart }), RefreshError);
+      await started;
+      const tookMs = await elapsedMs(() => driver[Symbol.asyncDispose]());
+      assert.ok(tookMs < 3_000, `took ${tookMs} ms`);
+      await running;
+      await assert.rejects(ask(driver, 'SELECT 1 AS n'), RefreshError);
+      await assert.rejects(driver.ping(NEVER), RefreshError);
+      await driver[Symbol.asyncDispose]();
+    });
+
+    function skipped(t: { skip(reason: string): void }, name: SkippableCase): boolean {
+      const reason = bench.skips[name];
+      if (reason !== undefined) t.skip(reason);
+      return reason !== undefined;
+    }
+  });
+}
+
+async function assertFruitUnchanged(driver: Driver): Promise<void> {
+  assert.deepEqual((await ask(driver, 'SELECT id, name FROM fruit ORDER BY id')).rows, [
+    ['1', 'apple'],
+    ['2', 'pear'],
+  ]);
+}

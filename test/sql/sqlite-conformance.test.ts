@@ -1,0 +1,24 @@
+import { describeDriver } from './driver-conformance.ts';
+import { countTo, DatabaseFolder, ENDLESS, FRUIT, openFile } from './sqlite-files.ts';
+
+describeDriver('SQLite', async () => {
+  const folder = await DatabaseFolder.create();
+  const path = folder.database(FRUIT);
+  return {
+    open: (overrides) => openFile(path, overrides),
+    sql: {
+      count: countTo,
+      bigCell: (bytes) => `SELECT substr(hex(zeroblob(${Math.ceil(bytes / 2)})), 1, ${bytes}) AS t`,
+      endless: ENDLESS,
+      withoutResult: ['PRAGMA cache_size = 100', '-- nothing', '', ';', 'BEGIN', "ATTACH ':memory:' AS other"],
+      init: {
+        statement: "CREATE TEMP TABLE ripe AS SELECT name FROM fruit WHERE name LIKE 'p%'",
+        probe: 'SELECT name FROM ripe',
+        expected: 'pear',
+      },
+      leak: { statements: ['PRAGMA busy_timeout = 77'], probe: 'PRAGMA busy_timeout', expected: '0' },
+    },
+    skips: {},
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+});

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sqlite from 'node-sqlite3-wasm';
+import type { Target } from '../../src/model/plan.ts';
+import type { Driver } from '../../src/sql/driver.ts';
+import { createSqliteDriver } from '../../src/sql/sqlite/sqlite-driver.ts';
+import { targetOf } from './driver-bench.ts';
+
+/** A folder for databases, removed when the test is over. */
+export class DatabaseFolder implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async create(): Promise<DatabaseFolder> {
+    return new DatabaseFolder(await mkdtemp(join(tmpdir(), 'qe-sqlite-')));
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Makes a database with this content and gives its path. */
+  database(sql: string, name = 'test.db'): string {
+    using writer = new Writer(this.file(name));
+    writer.exec(sql);
+    return writer.path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Somebody else who writes to a database. */
+export class Writer implements Disposable {
+  readonly path: string;
+  readonly #database: InstanceType<typeof sqlite.Database>;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#database = new sqlite.Database(path);
+  }
+
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+export const FRUIT = `CREATE TABLE fruit (id INTEGER, name TEXT);
+  INSERT INTO fruit VALUES (1, 'apple'), (2, 'pear');`;
+
+/** Counts for minutes before its only row. */
+export const ENDLESS =
+  'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 10000000000) SELECT count(*) AS n FROM c';
+
+/** Gives rows of one column `n`, from 1 to `rows`. */
+export function countTo(rows: number): string {
+  return `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${rows}) SELECT n FROM c`;
+}
+
+export function openFile(path: string, overrides: Partial<Target> = {}): Driver {
+  return createSqliteDriver(targetOf({ engine: 'sqlite', address: { kind: 'file', path }, ...overrides }));
+}
