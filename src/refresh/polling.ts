@@ -1,0 +1,202 @@
+import type { Logger } from '../logger.ts';
+import type { SkipReason } from '../model/failure.ts';
+import type { Plan, Target, Task } from '../model/plan.ts';
+import type { Update } from '../model/update.ts';
+import type { TargetName, TaskKey } from '../model/words.ts';
+import type { Drivers, RunMark } from '../sql/driver.ts';
+import type { Clock } from './clock.ts';
+import { Gate } from './gate.ts';
+import { RunLog } from './run-log.ts';
+import type { RestoredTask } from './schedule.ts';
+import { Scheduler } from './scheduler.ts';
+import { TargetWatch } from './target-watch.ts';
+import { type RunnerMeans, TaskRunner } from './task-runner.ts';
+
+export type { RestoredTask } from './schedule.ts';
+
+/** What happens, as plain data. Everything is called synchronously. */
+export interface PollingEvents {
+  /**
+   * A run has its place and is about to ask its driver; called again when the driver gives the mark of its statement.
+   * `finished` or `aborted` follows. `lateMs`: how long after its planned moment the run began.
+   */
+  started(task: TaskKey, atMs: number, mark: RunMark | null, lateMs: number): void;
+  /** The task does not run again before the update is acknowledged. */
+  finished(update: Update): void;
+  /** A started run was ended by `replacePlan` or `stop`; it gives no update. */
+  aborted(task: TaskKey): void;
+  skipped(task: TaskKey, reason: SkipReason): void;
+  /** The next run, where no update says it: of a new task, after a skip, after a step of the clock. */
+  planned(task: TaskKey, nextAtMs: number | null): void;
+  targetChecked(target: TargetName, up: boolean, atMs: number): void;
+}
+
+export interface PollingOptions {
+  readonly plan: Plan;
+  readonly restored: readonly RestoredTask[];
+  /** Tasks that are not run until the plan is replaced. */
+  readonly suspended: readonly TaskKey[];
+  readonly generation: number;
+  readonly drivers: Drivers;
+  readonly clock: Clock;
+  /** Like `Math.random`. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly events: PollingEvents;
+}
+
+export function startPolling(options: PollingOptions): Polling {
+  return new Polling(options);
+}
+
+/** Refreshes the tasks of a plan on their schedules until it is stopped. */
+export class Polling {
+  readonly #options: PollingOptions;
+  readonly #scheduler: Scheduler;
+  readonly #gate = new Gate();
+  readonly #means: RunnerMeans;
+  readonly #series = { max: 0, held: 0 };
+  readonly #watches = new Map<TargetName, TargetWatch>();
+  readonly #runners = new Map<TaskKey, TaskRunner>();
+  /** Of tasks and targets that are gone, while their last run or probe ends. */
+  readonly #leaving = new Set<Promise<void>>();
+  #revision = 0;
+
+  constructor(options: PollingOptions) {
+    const { clock, random, events, plan, restored, suspended } = options;
+    this.#options = options;
+    this.#scheduler = new Scheduler({
+      clock,
+      random,
+      onDue: (task, dueAtMs, plannedAtMs) => this.#runners.get(task)?.due(dueAtMs, plannedAtMs),
+      onPlanned: (task, nextAtMs) => events.planned(task, nextAtMs),
+    });
+    this.#means = { clock, gate: this.#gate, series: this.#series, events: this.#runnerEvents() };
+    this.#takeOver(plan, restored, new Set(suspended));
+  }
+
+  /**
+   * Takes over a plan as a difference. Tasks whose terms are the same keep their timers and runs in flight, and are not
+   * run again. Others end their run in flight: changed ones go on with their schedule where their samples still stand,
+   * and begin anew where they do not. The drivers have taken over the plan's targets before, in the same tick.
+   */
+  replacePlan(plan: Plan, restored: readonly RestoredTask[]): void {
+    for (const runner of this.#runners.values()) runner.release();
+    this.#takeOver(plan, restored, new Set());
+  }
+
+  acknowledge(task: TaskKey): void {
+    this.#runners.get(task)?.acknowledge();
+  }
+
+  /** Ends everything in flight and resolves when the drivers have stopped their statements. */
+  async stop(): Promise<void> {
+    this.#scheduler.stop();
+    for (const runner of this.#runners.values()) this.#leave(runner.stop());
+    for (const watch of this.#watches.values()) this.#leave(watch.stop());
+    this.#runners.clear();
+    this.#watches.clear();
+    await Promise.all(this.#leaving);
+  }
+
+  #takeOver(plan: Plan, restored: readonly RestoredTask[], suspended: ReadonlySet<TaskKey>): void {
+    this.#revision = plan.revision;
+    this.#series.max = plan.maxSeries;
+    this.#gate.setLimits(plan.maxRunning, plan.targets);
+    this.#watchTargets(plan.targets);
+
+    const wanted = new Map(plan.tasks.map((task) => [task.key, task]));
+    const before = new Map<TaskKey, Promise<void>>();
+    const renewed = new Set<TaskKey>();
+    for (const [key, runner] of this.#runners) {
+      const task = wanted.get(key);
+      if (task !== undefined && this.#isSame(runner, task)) continue;
+      if (task?.samplesFingerprint !== runner.task.samplesFingerprint) renewed.add(key);
+      const ended = runner.stop();
+      before.set(key, ended);
+      this.#leave(ended);
+      this.#runners.delete(key);
+      this.#scheduler.remove(key);
+    }
+
+    const known = new Map(restored.map((entry) => [entry.task, entry]));
+    for (const task of plan.tasks) {
+      if (this.#runners.has(task.key)) continue;
+      const history = renewed.has(task.key) ? null : (known.get(task.key) ?? null);
+      this.#addTask(task, history, suspended.has(task.key), before.get(task.key) ?? Promise.resolve());
+      this.#scheduler.add(task, history, plan.tasks.length);
+    }
+  }
+
+  /** The driver is compared as well: a run cannot outlive the connections that it uses. */
+  #isSame(runner: TaskRunner, task: Task): boolean {
+    return (
+      runner.task.termsFingerprint === task.termsFingerprint && runner.watch === this.#watches.get(task.target.name)
+    );
+  }
+
+  #addTask(task: Task, history: RestoredTask | null, isSuspended: boolean, before: Promise<void>): void {
+    const { clock, logger } = this.#options;
+    const watch = this.#watches.get(task.target.name);
+    if (watch === undefined) throw new Error('the plan has a task without its target');
+    const log = new RunLog(logger.with({ query: task.query.name, target: task.target.name }), () => clock.monotonic());
+    const start = {
+      series: history?.series ?? 0,
+      lastSuccessAtMs: history?.lastSuccessAtMs ?? null,
+      isSuspended,
+      before,
+    };
+    this.#runners.set(task.key, new TaskRunner(task, watch, log, this.#means, start));
+  }
+
+  /** A target whose driver is another one now is another target, of which nothing is known. */
+  #watchTargets(targets: readonly Target[]): void {
+    const { drivers, clock, random, logger, events } = this.#options;
+    const wanted = new Map(targets.map((target) => [target.name, drivers.driverFor(target)]));
+    for (const [name, watch] of this.#watches) {
+      if (wanted.get(name) === watch.driver) continue;
+      this.#leave(watch.stop());
+      this.#watches.delete(name);
+    }
+    for (const [name, driver] of wanted) {
+      if (this.#watches.has(name)) continue;
+      const watch: TargetWatch = new TargetWatch({
+        driver,
+        clock,
+        random,
+        logger: logger.with({ target: name }),
+        onChecked: (up, atMs) => events.targetChecked(name, up, atMs),
+        onAnswer: (wasDown) => {
+          for (const runner of this.#runners.values()) if (runner.watch === watch) runner.settle(wasDown);
+        },
+      });
+      this.#watches.set(name, watch);
+    }
+  }
+
+  #leave(ended: Promise<void>): void {
+    this.#leaving.add(ended);
+    void ended.then(() => this.#leaving.delete(ended));
+  }
+
+  #runnerEvents(): RunnerMeans['events'] {
+    const { events, generation } = this.#options;
+    return {
+      started: (task, atMs, mark, lateMs) => events.started(task.key, atMs, mark, lateMs),
+      skipped: (task, reason) => {
+        events.skipped(task.key, reason);
+        events.planned(task.key, this.#scheduler.nextAtMs(task.key));
+      },
+      aborted: (task) => events.aborted(task.key),
+      finished: (task, times, outcome) =>
+        events.finished({
+          generation,
+          revision: this.#revision,
+          task: task.key,
+          ...times,
+          nextAtMs: this.#scheduler.nextAtMs(task.key),
+          outcome,
+        }),
+    };
+  }
+}

@@ -1,0 +1,231 @@
+import { createTaskRenderer, type TaskRenderer } from '../metrics/renderer.ts';
+import type { Failure, SkipReason } from '../model/failure.ts';
+import type { Task } from '../model/plan.ts';
+import type { Outcome } from '../model/update.ts';
+import type { RunMark } from '../sql/driver.ts';
+import type { Clock } from './clock.ts';
+import type { Gate } from './gate.ts';
+import { refresh, STOPPED } from './refresher.ts';
+import type { RunLog } from './run-log.ts';
+import { isWithinCatchUp } from './schedule.ts';
+import type { TargetWatch } from './target-watch.ts';
+
+/** What all runners share. */
+export interface RunnerMeans {
+  readonly clock: Clock;
+  readonly gate: Gate;
+  /** Samples that may be held, over all tasks, and those that are. */
+  readonly series: SeriesCount;
+  readonly events: RunnerEvents;
+}
+
+export interface RunnerEvents {
+  started(task: Task, atMs: number, mark: RunMark | null, lateMs: number): void;
+  finished(task: Task, times: RunTimes, outcome: Outcome): void;
+  skipped(task: Task, reason: SkipReason): void;
+  /** A started run was ended by us; no outcome follows. */
+  aborted(task: Task): void;
+}
+
+export interface RunTimes {
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly durationMs: number;
+}
+
+export interface SeriesCount {
+  readonly max: number;
+  held: number;
+}
+
+/** Why a run that did not do its work is owed. A hung one only is where the target turns out to be down. */
+interface Debt {
+  readonly kind: 'unreached' | 'lost' | 'hung';
+  readonly dueAtMs: number;
+  /** The target has answered since. */
+  readonly isPayable: boolean;
+}
+
+/** Runs one task: never twice at a time, not while its target is down, and again what could not be done then. */
+export class TaskRunner {
+  readonly task: Task;
+  readonly watch: TargetWatch;
+  readonly #means: RunnerMeans;
+  readonly #log: RunLog;
+  readonly #renderer: TaskRenderer;
+  /** What must have ended before the first run: the same task on its earlier terms. */
+  readonly #before: Promise<void>;
+  #run: { readonly controller: AbortController; readonly ended: Promise<void> } | null = null;
+  #isUnacknowledged = false;
+  #isStopped = false;
+  #isSuspended: boolean;
+  #debt: Debt | null = null;
+  #series: number;
+  #lastSuccessAtMs: number | null;
+
+  constructor(
+    task: Task,
+    watch: TargetWatch,
+    log: RunLog,
+    means: RunnerMeans,
+    start: {
+      readonly series: number;
+      readonly lastSuccessAtMs: number | null;
+      readonly isSuspended: boolean;
+      readonly before: Promise<void>;
+    },
+  ) {
+    this.task = task;
+    this.watch = watch;
+    this.#log = log;
+    this.#means = means;
+    this.#renderer = createTaskRenderer(task);
+    this.#series = start.series;
+    this.#lastSuccessAtMs = start.lastSuccessAtMs;
+    this.#isSuspended = start.isSuspended;
+    this.#before = start.before;
+    means.series.held += start.series;
+  }
+
+  /** The schedule says so. Both times are of the wall clock; the planned one has spread and jitter. */
+  due(dueAtMs: number, plannedAtMs: number): void {
+    const reason = this.#reasonToSkip();
+    if (reason === 'backoff') this.#owe('unreached', dueAtMs);
+    if (reason === null) this.#start(dueAtMs, plannedAtMs, null);
+    else this.#skip(reason);
+  }
+
+  /** Main has taken over the last update. */
+  acknowledge(): void {
+    this.#isUnacknowledged = false;
+    this.#pay();
+  }
+
+  release(): void {
+    this.#isSuspended = false;
+  }
+
+  /** The target answers: makes up what is owed. */
+  settle(wasDown: boolean): void {
+    if (this.#debt === null) return;
+    // The server was there all the time, so the query itself is too slow.
+    this.#debt = this.#debt.kind === 'hung' && !wasDown ? null : { ...this.#debt, isPayable: true };
+    this.#pay();
+  }
+
+  /** Ends the run under way, of which nothing more is heard but that it was aborted, and waits for it. */
+  async stop(): Promise<void> {
+    if (!this.#isStopped) this.#means.series.held -= this.#series;
+    this.#isStopped = true;
+    this.#run?.controller.abort(STOPPED);
+    await this.#before;
+    await this.#run?.ended;
+  }
+
+  #reasonToSkip(): SkipReason | null {
+    if (this.#isSuspended) return 'suspended';
+    if (this.#run !== null || this.#isUnacknowledged) return 'overlap';
+    return this.watch.mayAsk ? null : 'backoff';
+  }
+
+  #owe(kind: Debt['kind'], dueAtMs: number): void {
+    this.#debt = { kind, dueAtMs, isPayable: false };
+  }
+
+  #pay(): void {
+    const debt = this.#debt;
+    if (debt === null || !debt.isPayable || this.#reasonToSkip() !== null) return;
+    this.#debt = null;
+    const nowMs = this.#means.clock.now();
+    if (isWithinCatchUp(this.task.query, debt.dueAtMs, nowMs)) this.#start(debt.dueAtMs, nowMs, debt);
+  }
+
+  #skip(reason: SkipReason): void {
+    this.#forgetAged();
+    this.#means.events.skipped(this.task, reason);
+  }
+
+  #start(dueAtMs: number, plannedAtMs: number, repays: Debt | null): void {
+    const controller = new AbortController();
+    this.#debt = null;
+    this.#run = { controller, ended: this.#refresh(controller, dueAtMs, plannedAtMs, repays) };
+  }
+
+  async #refresh(
+    controller: AbortController,
+    dueAtMs: number,
+    plannedAtMs: number,
+    repays: Debt | null,
+  ): Promise<void> {
+    const { clock, gate, series, events } = this.#means;
+    const startedAtMs = clock.now();
+    const startedMs = clock.monotonic();
+    let hasStarted = false;
+    await this.#before;
+    const end = await refresh({
+      task: this.task,
+      driver: this.watch.driver,
+      renderer: this.#renderer,
+      gate,
+      clock,
+      controller,
+      seriesBudget: () => Math.max(0, series.max - series.held + this.#series),
+      mayAsk: () => this.watch.mayAsk,
+      onStart: (mark) => {
+        hasStarted = true;
+        events.started(this.task, startedAtMs, mark, startedAtMs - plannedAtMs);
+      },
+      onFault: (error) => this.#log.fault(error),
+    });
+    const durationMs = clock.monotonic() - startedMs;
+    this.#run = null;
+    if (this.#isStopped || end.kind === 'stopped') {
+      if (hasStarted) events.aborted(this.task);
+      return;
+    }
+    if (end.kind === 'skipped') {
+      this.#owe('unreached', dueAtMs);
+      this.#skip('backoff');
+      return;
+    }
+    this.#take(end, { startedAtMs, finishedAtMs: clock.now(), durationMs });
+    if (end.kind === 'failure') this.#weigh(end.failure, startedMs, dueAtMs, repays);
+    else this.watch.runAnswered();
+  }
+
+  #take(outcome: Outcome, times: RunTimes): void {
+    const { query } = this.task;
+    if (outcome.kind === 'result') {
+      this.#lastSuccessAtMs = times.finishedAtMs;
+      if (outcome.rows > 0 || query.onEmpty !== 'keep') this.#hold(outcome.series);
+      this.#log.succeeded(outcome);
+    } else {
+      if (query.onError === 'drop') this.#hold(0);
+      this.#forgetAged();
+      this.#log.failed(outcome.failure);
+    }
+    this.#isUnacknowledged = true;
+    this.#means.events.finished(this.task, times, outcome);
+  }
+
+  #weigh(failure: Failure, startedMs: number, dueAtMs: number, repays: Debt | null): void {
+    const { reason, errno, message } = failure;
+    if (reason === 'connect' || reason === 'auth') this.#owe('unreached', dueAtMs);
+    // Made up once: somebody may be killing it on purpose.
+    if (reason === 'lost' && repays?.kind !== 'lost') this.#owe('lost', dueAtMs);
+    if (reason === 'timeout' && errno === null) this.#owe('hung', dueAtMs);
+    this.watch.runFailed(reason, errno, message, startedMs);
+  }
+
+  /** Samples past `max_age` have left the exposition, so they no longer count. */
+  #forgetAged(): void {
+    const { maxAgeMs } = this.task.query;
+    if (maxAgeMs === null || this.#lastSuccessAtMs === null) return;
+    if (this.#means.clock.now() - this.#lastSuccessAtMs > maxAgeMs) this.#hold(0);
+  }
+
+  #hold(series: number): void {
+    this.#means.series.held += series - this.#series;
+    this.#series = series;
+  }
+}

@@ -1,0 +1,91 @@
+const SECOND = 1_000;
+const DAY = 86_400_000;
+/** Two years of days, and some. */
+const DAYS_KEPT = 1_000;
+
+/** How one UTC day stands to local time: the offset from UTC, in milliseconds, until `changeMs` and from then on. */
+interface ZoneDay {
+  readonly before: number;
+  /** Infinity where the offset does not change from this midnight to the next. */
+  readonly changeMs: number;
+  readonly after: number;
+}
+
+/** The offsets of one time zone. They are asked for by the day and kept, since asking `Intl` takes microseconds. */
+export class Zone {
+  readonly #readOffset: (atMs: number) => number;
+  readonly #days = new Map<number, ZoneDay>();
+
+  /** Null: the zone of the host, as the TZ environment variable or the system sets it. */
+  constructor(name: string | null) {
+    this.#readOffset = name === null ? readHostOffset : offsetReader(name);
+  }
+
+  /** Local time minus UTC. */
+  offsetAt(atMs: number): number {
+    const day = this.#day(Math.floor(atMs / DAY));
+    return atMs < day.changeMs ? day.before : day.after;
+  }
+
+  /** The first instant of another offset after `fromMs` and not after `toMs`; null: there is none. */
+  changeBetween(fromMs: number, toMs: number): number | null {
+    for (let day = Math.floor(fromMs / DAY); day * DAY <= toMs; day++) {
+      const { changeMs } = this.#day(day);
+      if (changeMs > fromMs && changeMs <= toMs) return changeMs;
+    }
+    return null;
+  }
+
+  #day(number: number): ZoneDay {
+    const known = this.#days.get(number);
+    if (known !== undefined) return known;
+    if (this.#days.size >= DAYS_KEPT) this.#days.clear();
+    const day = this.#readDay(number * DAY);
+    this.#days.set(number, day);
+    return day;
+  }
+
+  /** No zone changes twice within a day, so two equal midnights enclose one offset. */
+  #readDay(startMs: number): ZoneDay {
+    const before = this.#readOffset(startMs);
+    const after = this.#readOffset(startMs + DAY);
+    if (before === after) return { before, changeMs: Number.POSITIVE_INFINITY, after };
+    let low = startMs;
+    let high = startMs + DAY;
+    while (high - low > SECOND) {
+      const middle = Math.floor((low + high) / 2 / SECOND) * SECOND;
+      if (this.#readOffset(middle) === before) low = middle;
+      else high = middle;
+    }
+    return { before, changeMs: high, after };
+  }
+}
+
+/** What is wrong with the name of a time zone; null: nothing. */
+export function checkTimezone(name: string): string | null {
+  // Some versions of Node take offsets such as "+02:00", which never change, some do not.
+  if (/^[A-Za-z]/.test(name)) {
+    try {
+      new Intl.DateTimeFormat('en-US', { timeZone: name });
+      return null;
+    } catch {
+      // Said below, for every kind of wrong name alike.
+    }
+  }
+  return `unknown time zone "${name}", expected a name such as "Europe/Berlin" or "UTC"`;
+}
+
+function readHostOffset(atMs: number): number {
+  return -new Date(atMs).getTimezoneOffset() * 60_000;
+}
+
+function offsetReader(timeZone: string): (atMs: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+  return (atMs) => {
+    // Such as "11/22/2026, GMT+05:30"; plain "GMT" at no offset.
+    const [, sign, hours, minutes, seconds] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(format.format(atMs)) ?? [];
+    if (sign === undefined) return 0;
+    const offset = Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds ?? 0) * SECOND;
+    return sign === '-' ? -offset : offset;
+  };
+}

@@ -1,0 +1,92 @@
+import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
+import type { Target } from '../../src/model/plan.ts';
+import type { RowSink } from '../../src/model/rows.ts';
+import type { Driver, Drivers, RunRequest } from '../../src/sql/driver.ts';
+
+/** What a run or a ping of a fake does; it resolves, rejects, or waits for the signal. */
+export type Behaviour = (signal: AbortSignal) => Promise<void>;
+
+export const answers: Behaviour = async () => {};
+
+export function fails(reason: FailureReason, errno: number | null = null): Behaviour {
+  return async () => {
+    throw new RefreshError(reason, `the server said ${reason}`, { errno });
+  };
+}
+
+/** Never answers; ends with the signal, as a driver must. */
+export function hangs(reason: FailureReason = 'timeout'): Behaviour {
+  return (signal) =>
+    new Promise((_, reject) => {
+      const stop = () => reject(new RefreshError(reason, 'no answer within the time'));
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+    });
+}
+
+/** Answers when the test says so. */
+export function gated(): { readonly behaviour: Behaviour; readonly open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const behaviour: Behaviour = (signal) => Promise.race([opened, hangs()(signal)]);
+  return { behaviour, open: () => open() };
+}
+
+/** A target in memory. Tests replace its behaviour and read what was asked of it. */
+export class FakeDriver implements Driver {
+  readonly target: Target;
+  onRun: Behaviour = answers;
+  onPing: Behaviour = answers;
+  /** The values of column `n` of every result. */
+  values: readonly string[] = ['1'];
+  readonly asked: RunRequest[] = [];
+  pings = 0;
+  running = 0;
+  mostRunning = 0;
+
+  constructor(target: Target) {
+    this.target = target;
+  }
+
+  async run(request: RunRequest, sink: RowSink, signal: AbortSignal): Promise<void> {
+    this.asked.push(request);
+    this.running += 1;
+    this.mostRunning = Math.max(this.mostRunning, this.running);
+    try {
+      request.onStart({ connectionId: '7', address: this.target.name, marker: request.query });
+      await this.onRun(signal);
+      sink.columns(['n']);
+      for (const value of this.values) sink.row([new TextEncoder().encode(value)]);
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    this.pings += 1;
+    await this.onPing(signal);
+  }
+
+  async stopLeftover(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+export class FakeDrivers implements Drivers {
+  readonly #drivers = new Map<string, FakeDriver>();
+
+  driverFor(target: Target): FakeDriver {
+    const key = JSON.stringify(target);
+    const known = this.#drivers.get(key);
+    if (known !== undefined) return known;
+    const driver = new FakeDriver(target);
+    this.#drivers.set(key, driver);
+    return driver;
+  }
+
+  replaceTargets(): void {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}

@@ -1,0 +1,452 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
+import type { Plan, Task } from '../../src/model/plan.ts';
+import type { Update } from '../../src/model/update.ts';
+import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
+import { type PollingOptions, startPolling } from '../../src/refresh/polling.ts';
+import { answers, type FakeDriver, FakeDrivers, fails, gated, hangs } from './fake-driver.ts';
+import { cron, every, planOf, taskOf } from './plans.ts';
+import { SetClock, settle } from './set-clock.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const DAY = 86_400_000;
+
+describe('polling', () => {
+  test('runs a task at start and on its schedule, and says when it runs next', async () => {
+    const { clock, updates, events } = polling([taskOf({ query: every(15 * SECOND) })]);
+    await clock.pass(46 * SECOND);
+    assert.equal(updates.length, 4);
+    const [first, second] = updates;
+    assert.deepEqual([first?.generation, first?.revision, first?.outcome.kind], [3, 1, 'result']);
+    assert.equal(first?.nextAtMs, second?.startedAtMs);
+    assert.deepEqual(events.slice(0, 4), [
+      'planned orders',
+      'started orders',
+      'marked orders',
+      'finished orders result',
+    ]);
+  });
+
+  test('never runs a task twice at a time: a run that is due meanwhile is skipped and counted', async () => {
+    const task = taskOf({ query: { ...every(SECOND), timeoutMs: 10 * SECOND } });
+    const { clock, events, driver } = polling([task]);
+    driver(task).onRun = hangs();
+    await clock.pass(10 * SECOND - 100);
+    assert.equal(driver(task).mostRunning, 1);
+    assert.equal(events.filter((event) => event === 'skipped orders overlap').length, 9);
+  });
+
+  test('does not run a task again before its update is acknowledged', async () => {
+    const task = taskOf({ query: every(SECOND) });
+    const { clock, events, driver, polling: it } = polling([task], { acknowledge: false });
+    await clock.pass(3.5 * SECOND);
+    assert.equal(driver(task).asked.length, 1);
+    assert.equal(events.filter((event) => event === 'skipped orders overlap').length, 3);
+    it.acknowledge(task.key);
+    await clock.pass(SECOND);
+    assert.equal(driver(task).asked.length, 2);
+  });
+
+  test('a suspended task is skipped until the plan is replaced', async () => {
+    const task = taskOf({ query: every(SECOND) });
+    const { clock, events, driver, reload } = polling([task], { suspended: [task.key] });
+    await clock.pass(2.5 * SECOND);
+    assert.equal(driver(task).asked.length, 0);
+    assert.equal(events.filter((event) => event === 'skipped orders suspended').length, 3);
+    reload([task]);
+    await clock.pass(SECOND);
+    assert.equal(driver(task).asked.length, 1);
+  });
+
+  test('a process that was stopped for half an hour makes up each task once', async () => {
+    const tasks = ['a', 'b', 'c'].map((name) => taskOf({ query: { ...every(10 * SECOND), name: name as QueryName } }));
+    const { clock, updates, driver } = polling(tasks);
+    await clock.pass(SECOND);
+    clock.stall(30 * MINUTE);
+    await clock.pass(SECOND);
+    assert.equal(updates.length, 6);
+    assert.ok(driver(tasks[0] as Task).mostRunning <= 2);
+  });
+
+  test('one hung target does not delay another, and many of its tasks do not take its place', async () => {
+    const hung = Array.from({ length: 40 }, (_, index) =>
+      taskOf({ query: { ...every(10 * SECOND), name: `h${index}` as QueryName } }),
+    );
+    const well = taskOf({ query: every(SECOND), target: { name: 'db2' as TargetName } });
+    const { clock, updates, driver } = polling([...hung, well], { plan: { maxRunning: 4 } });
+    driver(hung[0] as Task).onRun = hangs();
+    driver(hung[0] as Task).onPing = hangs('connect');
+    await clock.pass(60 * SECOND);
+    const lags = updates.filter(({ task }) => task === well.key).map(({ startedAtMs }) => startedAtMs % SECOND);
+    assert.ok(lags.length >= 60);
+    assert.ok(new Set(lags).size === 1, 'every run began on its second');
+    assert.ok(driver(hung[0] as Task).mostRunning <= 2);
+  });
+
+  test('restored tasks whose period has not passed are not run, and go on where they were', async () => {
+    const task = taskOf({ query: every(HOUR) });
+    const start = new SetClock().now();
+    const restored = {
+      task: task.key,
+      lastRefreshAtMs: start - 40 * MINUTE,
+      lastSuccessAtMs: start - 40 * MINUTE,
+      series: 1,
+      dueAtMs: start + 19 * MINUTE,
+    };
+    const { clock, updates } = polling([task], { restored: [restored] });
+    await clock.pass(18 * MINUTE);
+    assert.equal(updates.length, 0);
+    await clock.pass(2 * MINUTE);
+    assert.deepEqual(
+      updates.map(({ startedAtMs }) => startedAtMs - start),
+      [19 * MINUTE],
+    );
+  });
+
+  test('all tasks together hold no more than max_series', async () => {
+    const tasks = ['a', 'b'].map((name) => taskOf({ query: { ...every(10 * SECOND), name: name as QueryName } }));
+    const { clock, events, reload } = polling(tasks, { plan: { maxSeries: 1 } });
+    await clock.pass(SECOND);
+    const ends = () => events.filter((event) => event.startsWith('finished')).map((event) => event.split(' ').at(-1));
+    assert.deepEqual(ends().sort(), ['result', 'too_many_series']);
+    const failed = events.find((event) => event.endsWith('too_many_series'))?.split(' ')[1];
+    reload(tasks.filter(({ query }) => query.name === failed));
+    await clock.pass(10 * SECOND);
+    assert.equal(ends().at(-1), 'result', 'the place of the task that is gone is free');
+  });
+});
+
+describe('a target that does not answer', () => {
+  test('is probed with growing pauses while its tasks are skipped, and is made up for when it answers', async () => {
+    const task = taskOf({ query: every(10 * SECOND) });
+    const { clock, events, driver, updates, logs } = polling([task]);
+    driver(task).onRun = fails('connect');
+    driver(task).onPing = fails('connect');
+    await clock.pass(35 * SECOND);
+    assert.deepEqual(outcomes(updates), ['connect']);
+    // After 1, 2, 4, 8 and 16 seconds.
+    assert.equal(driver(task).pings, 5);
+    assert.equal(events.filter((event) => event === 'skipped orders backoff').length, 3);
+    assert.equal(logs.length, 1, 'one line, not one for each attempt');
+
+    driver(task).onRun = answers;
+    driver(task).onPing = answers;
+    await clock.pass(27 * SECOND);
+    assert.deepEqual(outcomes(updates).slice(0, 2), ['connect', 'result']);
+    // The probe after 1+2+4+8+16+30 s finds it, and the owed run begins at once.
+    assert.equal(Math.round(((updates[1]?.startedAtMs ?? 0) - clock.now() + 62 * SECOND) / SECOND), 61);
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('db1')),
+      ['db1 down', 'db1 down', 'db1 down', 'db1 down', 'db1 down', 'db1 down', 'db1 up'],
+    );
+    assert.deepEqual(
+      logs.map(({ message }) => message),
+      ['target does not answer', 'target answers again'],
+    );
+  });
+
+  test('is noticed to be back long before a slow query is due, which is then made up', async () => {
+    const task = taskOf({ query: every(6 * HOUR) });
+    const { clock, driver, updates } = polling([task]);
+    driver(task).onRun = fails('connect');
+    await clock.pass(500);
+    driver(task).onRun = answers;
+    await clock.pass(2 * SECOND);
+    assert.deepEqual(outcomes(updates), ['connect', 'result']);
+    await clock.pass(5 * HOUR);
+    assert.equal(updates.length, 2);
+  });
+
+  test('is made up for within catch_up only, where a cron schedule says when', async () => {
+    for (const [downMs, count] of [
+      [30 * MINUTE, 2],
+      [90 * MINUTE, 1],
+    ] as const) {
+      const task = taskOf({ query: cron('0 3 * * *', 'UTC', { periodMs: DAY, catchUpMs: HOUR }) });
+      const { clock, driver, updates } = polling([task]);
+      driver(task).onRun = fails('connect');
+      driver(task).onPing = fails('connect');
+      await clock.pass(3 * HOUR + downMs);
+      driver(task).onRun = answers;
+      driver(task).onPing = answers;
+      await clock.pass(MINUTE);
+      assert.equal(updates.length, count);
+    }
+  });
+
+  test('that refuses the password is asked by one run and then seldom, however many tasks are due', async () => {
+    const tasks = Array.from({ length: 50 }, (_, index) =>
+      taskOf({ query: { ...every(15 * SECOND), name: `q${index}` as QueryName }, target: { maxConnections: 1 } }),
+    );
+    const { clock, driver } = polling(tasks);
+    const target = driver(tasks[0] as Task);
+    target.onRun = fails('auth', 1045);
+    target.onPing = fails('auth', 1045);
+    await clock.pass(10 * MINUTE);
+    // 30 s, 1, 2, 4 and 8 minutes.
+    assert.equal(target.asked.length, 1);
+    assert.equal(target.pings, 4);
+  });
+
+  test('is told from a query that hangs by a probe', async () => {
+    const task = taskOf({ query: { ...every(MINUTE), timeoutMs: 2 * SECOND } });
+    const { clock, driver, events } = polling([task]);
+    driver(task).onRun = hangs();
+    await clock.pass(3 * SECOND);
+    assert.equal(driver(task).pings, 1);
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('db1')),
+      ['db1 up'],
+    );
+    await clock.pass(50 * SECOND);
+    assert.equal(driver(task).asked.length, 1, 'a query that is too slow is not repeated before it is due');
+  });
+
+  test('is down where the probe after a hanging query hangs too, and the query is made up', async () => {
+    const task = taskOf({ query: { ...every(HOUR), timeoutMs: 2 * SECOND } });
+    const { clock, driver, events, updates } = polling([task]);
+    driver(task).onRun = hangs();
+    driver(task).onPing = hangs('connect');
+    await clock.pass(7.5 * SECOND);
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('db1')),
+      ['db1 down'],
+    );
+    driver(task).onRun = answers;
+    driver(task).onPing = answers;
+    await clock.pass(MINUTE);
+    assert.deepEqual(outcomes(updates), ['timeout', 'result']);
+  });
+
+  test('that cuts a run off is made up for once: somebody may be killing it on purpose', async () => {
+    const task = taskOf({ query: every(HOUR) });
+    const { clock, driver, updates } = polling([task]);
+    driver(task).onRun = fails('lost');
+    await clock.pass(10 * MINUTE);
+    assert.deepEqual(outcomes(updates), ['lost', 'lost']);
+  });
+
+  test('is not suspected because of a wrong query', async () => {
+    const task = taskOf({ query: every(10 * SECOND) });
+    const { clock, driver, events, updates } = polling([task]);
+    driver(task).onRun = fails('query', 1064);
+    await clock.pass(65 * SECOND);
+    assert.equal(updates.length, 7);
+    assert.equal(driver(task).pings, 0);
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('db1')),
+      ['db1 up'],
+    );
+  });
+
+  test('is pinged between slow queries, and only where nothing else has answered', async () => {
+    const target = { pingIntervalMs: 30 * SECOND };
+    const slow = taskOf({ query: { ...every(HOUR), runOnStart: false }, target });
+    const first = polling([slow]);
+    await first.clock.pass(5 * MINUTE);
+    assert.equal(first.driver(slow).pings, 10);
+    assert.equal(first.events.filter((event) => event === 'db1 up').length, 10);
+
+    const quick = taskOf({ query: every(20 * SECOND), target });
+    const second = polling([quick]);
+    await second.clock.pass(5 * MINUTE);
+    assert.equal(second.driver(quick).pings, 0);
+  });
+});
+
+describe('a new plan', () => {
+  test('leaves unchanged tasks alone, in flight or not', async () => {
+    const task = taskOf({ query: every(MINUTE) });
+    const { clock, driver, updates, reload, events } = polling([task]);
+    const { behaviour, open } = gated();
+    driver(task).onRun = behaviour;
+    await clock.pass(SECOND);
+    reload([task, taskOf({ query: { ...every(MINUTE), name: 'more' as QueryName } })]);
+    open();
+    await clock.pass(50 * SECOND);
+    assert.deepEqual(updates.map(({ task: key, revision }) => `${key} ${revision}`).sort(), [
+      'more@db1 2',
+      'orders@db1 2',
+    ]);
+    assert.equal(driver(task).asked.filter(({ query }) => query === 'orders').length, 1);
+    assert.ok(!events.includes('aborted orders'));
+  });
+
+  test('ends a changed task in flight and runs it on the new terms, never both at once', async () => {
+    const task = taskOf({ query: every(MINUTE) });
+    const { clock, driver, reload, events } = polling([task]);
+    driver(task).onRun = hangs();
+    await clock.pass(SECOND);
+    const changed = taskOf({ query: { ...every(MINUTE), sql: 'select 2 n' } });
+    reload([changed]);
+    driver(task).onRun = answers;
+    await clock.pass(SECOND);
+    assert.equal(driver(task).mostRunning, 1);
+    assert.deepEqual(
+      driver(task).asked.map(({ sql }) => sql),
+      ['select n from orders', 'select 2 n'],
+    );
+    assert.deepEqual(
+      events.filter((event) => /started|aborted|finished/.test(event)),
+      ['started orders', 'aborted orders', 'started orders', 'finished orders result'],
+    );
+  });
+
+  test('goes on with the schedule of a task whose samples still stand', async () => {
+    const task = taskOf({ query: every(HOUR) });
+    const { clock, driver, reload, updates } = polling([task]);
+    await clock.pass(20 * MINUTE);
+    const [update] = updates;
+    assert.ok(update);
+    const changed = taskOf({ query: { ...every(30 * MINUTE), maxAgeMs: HOUR } });
+    const { startedAtMs, finishedAtMs } = update;
+    reload(
+      [changed],
+      [{ task: task.key, lastRefreshAtMs: startedAtMs, lastSuccessAtMs: finishedAtMs, series: 1, dueAtMs: null }],
+    );
+    await clock.pass(9 * MINUTE);
+    assert.equal(driver(changed).asked.length, 1);
+    await clock.pass(2 * MINUTE);
+    assert.equal(driver(changed).asked.length, 2);
+  });
+
+  test('stops the tasks and the probes that it leaves out', async () => {
+    const kept = taskOf({ query: every(10 * SECOND) });
+    const gone = taskOf({ query: every(10 * SECOND), target: { name: 'db2' as TargetName, pingIntervalMs: SECOND } });
+    const { clock, driver, reload, events } = polling([kept, gone]);
+    driver(gone).onRun = hangs();
+    await clock.pass(SECOND);
+    reload([kept]);
+    await clock.pass(0);
+    assert.ok(events.includes('aborted orders'));
+    assert.equal(driver(gone).running, 0);
+    const { pings } = driver(gone);
+    await clock.pass(MINUTE);
+    assert.equal(driver(gone).asked.length, 1);
+    assert.equal(driver(gone).pings, pings);
+  });
+});
+
+describe('the end of polling', () => {
+  test('aborts what is in flight, waits for it, and leaves no timer', async () => {
+    const task = taskOf({ query: every(10 * SECOND), target: { pingIntervalMs: SECOND } });
+    const { clock, driver, updates, polling: it } = polling([task]);
+    driver(task).onRun = hangs();
+    driver(task).onPing = hangs('connect');
+    await clock.pass(2 * SECOND);
+    assert.equal(driver(task).running, 1);
+    await it.stop();
+    assert.equal(driver(task).running, 0);
+    assert.equal(clock.pendingTimers, 0);
+    assert.equal(updates.length, 0);
+  });
+
+  test('waits for a run that needs time to stop', async () => {
+    const task = taskOf({ query: every(10 * SECOND) });
+    const { clock, driver, polling: it } = polling([task]);
+    let end = () => {};
+    driver(task).onRun = () =>
+      new Promise((resolve) => {
+        end = () => resolve();
+      });
+    await clock.pass(SECOND);
+    let hasStopped = false;
+    const stopped = it.stop().then(() => {
+      hasStopped = true;
+    });
+    await settle();
+    assert.equal(hasStopped, false);
+    end();
+    await stopped;
+  });
+});
+
+describe('the log', () => {
+  test('has one line when a query fails, one a minute while it does, and one when it is well again', async () => {
+    const task = taskOf({ query: every(SECOND) });
+    const { clock, driver, logs } = polling([task]);
+    driver(task).onRun = fails('query', 1064);
+    await clock.pass(2 * MINUTE + SECOND / 2);
+    driver(task).onRun = answers;
+    await clock.pass(2 * SECOND);
+    assert.deepEqual(
+      logs.map(({ message, fields: { suppressed } }) => [message, suppressed]),
+      [
+        ['refresh failed', undefined],
+        ['refresh failed', 59],
+        ['refresh failed', 59],
+        ['refresh succeeds again', undefined],
+      ],
+    );
+    const { query, target, errno } = logs[0]?.fields ?? {};
+    assert.deepEqual([query, target, errno], ['orders', 'db1', 1064]);
+  });
+
+  test('names query, column and first offender of rejected samples', async () => {
+    const task = taskOf({ query: every(10 * SECOND) });
+    const { clock, driver, logs } = polling([task]);
+    driver(task).values = ['abc'];
+    await clock.pass(MINUTE + SECOND);
+    assert.equal(logs.length, 2);
+    const { query, metric, column, count, example } = logs[0]?.fields ?? {};
+    assert.deepEqual([query, metric, column, count, example], ['orders', 'orders_n', 'n', 1, 'abc']);
+  });
+});
+
+function outcomes(updates: readonly Update[]): string[] {
+  return updates.map(({ outcome }) => (outcome.kind === 'failure' ? outcome.failure.reason : outcome.kind));
+}
+
+function polling(
+  tasks: readonly Task[],
+  {
+    plan = {},
+    acknowledge = true,
+    restored = [],
+    suspended = [],
+  }: Partial<Pick<PollingOptions, 'restored' | 'suspended'>> & {
+    readonly plan?: Partial<Plan>;
+    readonly acknowledge?: boolean;
+  } = {},
+) {
+  const clock = new SetClock();
+  const drivers = new FakeDrivers();
+  const events: string[] = [];
+  const updates: Update[] = [];
+  const logs: LogRecord[] = [];
+  const nameOf = (key: TaskKey) => key.split('@')[0];
+  const it = startPolling({
+    plan: planOf(tasks, plan),
+    restored,
+    suspended,
+    generation: 3,
+    drivers,
+    clock,
+    random: () => 0,
+    logger: createRecordLogger(
+      (record) => logs.push(record),
+      () => clock.now(),
+    ),
+    events: {
+      started: (task, _atMs, mark) => events.push(`${mark === null ? 'started' : 'marked'} ${nameOf(task)}`),
+      finished: (update) => {
+        updates.push(update);
+        const { outcome } = update;
+        const end = outcome.kind === 'failure' ? outcome.failure.reason : outcome.kind;
+        events.push(`finished ${nameOf(update.task)} ${end}`);
+        if (acknowledge) setImmediate(() => it.acknowledge(update.task));
+      },
+      aborted: (task) => events.push(`aborted ${nameOf(task)}`),
+      skipped: (task, reason) => events.push(`skipped ${nameOf(task)} ${reason}`),
+      planned: (task) => events.push(`planned ${nameOf(task)}`),
+      targetChecked: (target, up) => events.push(`${target} ${up ? 'up' : 'down'}`),
+    },
+  });
+  const reload = (next: readonly Task[], known: PollingOptions['restored'] = []) =>
+    it.replacePlan(planOf(next, { ...plan, revision: 2 }), known);
+  const driver = (task: Task): FakeDriver => drivers.driverFor(task.target);
+  return { polling: it, clock, events, updates, logs, driver, reload };
+}
