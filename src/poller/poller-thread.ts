@@ -1,0 +1,94 @@
+/**
+ * The poller thread: owns what is in flight (schedules, connections, rendering) and posts what came of it. It knows
+ * nothing of pages, files or clients.
+ */
+import { setInterval } from 'node:timers';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createRecordLogger } from '../logger.ts';
+import type { Part, Update } from '../model/update.ts';
+import { realClock } from '../refresh/clock.ts';
+import { startPolling } from '../refresh/polling.ts';
+import { createDrivers } from '../sql/drivers.ts';
+import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
+import { HEARTBEAT_MS } from './protocol.ts';
+
+if (parentPort === null) throw new Error('the poller runs as a worker thread');
+const port = parentPort;
+const start = workerData as PollerStart;
+
+const MIN_TRANSFER_BYTES = 4_096;
+
+const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
+const logger = createRecordLogger((record) => post({ kind: 'log', record }));
+const drivers = createDrivers(start.plan.targets, logger);
+
+const polling = startPolling({
+  plan: start.plan,
+  restored: start.restored,
+  suspended: start.suspended,
+  generation: start.generation,
+  drivers,
+  clock: realClock,
+  random: Math.random,
+  logger,
+  events: {
+    started: (task, atMs, mark) => post({ kind: 'started', task, atMs, mark }),
+    finished: (update) => post({ kind: 'finished', update }, buffersOf(update)),
+    aborted: (task) => post({ kind: 'aborted', task }),
+    skipped: (task, reason) => post({ kind: 'skipped', task, reason }),
+    planned: (task, nextAtMs) => post({ kind: 'planned', task, nextAtMs }),
+    targetChecked: (target, up, atMs) => post({ kind: 'target', target, up, atMs }),
+  },
+});
+post({ kind: 'running' });
+
+setInterval(() => Atomics.add(start.heartbeat, 0, 1), HEARTBEAT_MS);
+
+port.on('message', (message: ToPoller) => {
+  switch (message.kind) {
+    case 'plan':
+      drivers.replaceTargets(message.plan.targets);
+      polling.replacePlan(message.plan, message.restored);
+      break;
+    case 'acknowledge':
+      polling.acknowledge(message.task);
+      break;
+    case 'stop':
+      void stop();
+      break;
+    default:
+      message satisfies never;
+  }
+});
+
+void stopLeftovers(start.leftovers);
+
+async function stop(): Promise<void> {
+  await polling.stop();
+  await drivers[Symbol.asyncDispose]();
+  post({ kind: 'stopped' });
+  port.close();
+}
+
+/** A statement of a dead thread is given ten seconds to be found and stopped; after that its own time limit ends it. */
+async function stopLeftovers(leftovers: readonly Leftover[]): Promise<void> {
+  const targets = new Map(start.plan.tasks.map((task) => [task.key, task.target]));
+  await Promise.all(
+    leftovers.map(({ task, mark }) => {
+      const target = targets.get(task);
+      return target && drivers.driverFor(target).stopLeftover(mark, AbortSignal.timeout(10_000));
+    }),
+  );
+}
+
+/** Moves large texts to the main thread instead of copying them; small ones are cheaper to copy. */
+function buffersOf(update: Update): readonly ArrayBuffer[] {
+  if (update.outcome.kind !== 'result') return [];
+  return update.outcome.parts.flatMap((part: Part) => [part.text, part.deflated].flatMap(wholeBuffer));
+}
+
+function wholeBuffer(bytes: Uint8Array | null): readonly ArrayBuffer[] {
+  if (bytes === null || bytes.length < MIN_TRANSFER_BYTES || !(bytes.buffer instanceof ArrayBuffer)) return [];
+  // A view of less than most of its buffer may share it with others, which a transfer would take from them.
+  return bytes.byteOffset === 0 && bytes.length >= bytes.buffer.byteLength * 0.8 ? [bytes.buffer] : [];
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
+import type { Plan, Task } from '../../src/model/plan.ts';
+import type { TaskKey } from '../../src/model/words.ts';
+import { Supervisor } from '../../src/poller/supervisor.ts';
+
+const SCRIPT = new URL('./threads/misbehaving-thread.js', import.meta.url);
+const KEY = 'orders on prod01' as TaskKey;
+
+/** A supervisor over the misbehaving thread; `revision` says how that dies. */
+function supervise(revision: number) {
+  const said: string[] = [];
+  const records: LogRecord[] = [];
+  const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
+  const say = (text: string) => {
+    said.push(text);
+    for (const { pattern, resolve } of waiting) if (pattern.test(text)) resolve();
+  };
+  const supervisor = new Supervisor({
+    plan: { revision, tasks: [{ key: KEY } as Task] } as unknown as Plan,
+    script: SCRIPT,
+    restored: () => [],
+    beatMs: 20,
+    heapLimitMb: 32,
+    logger: createRecordLogger((record) => records.push(record)),
+    events: {
+      started: (task) => say(`started ${task}`),
+      finished: () => say('finished'),
+      aborted: () => say('aborted'),
+      skipped: () => say('skipped'),
+      planned: () => say('planned'),
+      targetChecked: () => say('target'),
+      log: (record) => say(`log ${record.message} ${record.fields['task']}`),
+      stateChanged: (state) => say(state),
+      restarted: () => say('restarted'),
+      suspended: (task) => say(`suspended ${task}`),
+    },
+  });
+  return {
+    supervisor,
+    said,
+    records,
+    /** Resolves when the supervisor says something that matches; what was said before does not count. */
+    heard: (pattern: RegExp) => new Promise<void>((resolve) => waiting.push({ pattern, resolve })),
+    [Symbol.asyncDispose]: () => supervisor.stop(1_000),
+  };
+}
+
+for (const [name, revision, cause] of [
+  ['an exception', 2, /injected/],
+  ['an endless loop', 3, /no heartbeat/],
+  ['an exhausted heap', 4, /memory/],
+] as const) {
+  test(`a thread that dies of ${name} is replaced, and its statement is handed over`, async () => {
+    await using poller = supervise(revision);
+    await poller.heard(/^log leftover/);
+    assert.match(String(poller.records[0]?.fields['cause']), cause);
+    assert.equal(poller.records[0]?.fields['in_flight'], 1);
+    assert.deepEqual(
+      poller.said.filter((text) => !/^started/.test(text)),
+      ['starting', 'running', 'restarted', 'restarting', 'starting', 'running', `log leftover ${KEY}`],
+    );
+  });
+}
+
+test('a task that kills the thread twice is suspended, and the third thread does not run it', async () => {
+  await using poller = supervise(2);
+  await poller.heard(/^suspended/);
+  await poller.heard(/^running$/);
+  assert.deepEqual(
+    poller.said.filter((text) => /^(started|suspended)/.test(text)),
+    [`started ${KEY}`, `started ${KEY}`, `suspended ${KEY}`],
+  );
+  assert.equal(poller.supervisor.generation, 3);
+});
+
+test('a thread whose heart beats is left alone, and stops when it is told to', async () => {
+  const poller = supervise(1);
+  await poller.heard(/^running$/);
+  assert.ok(poller.supervisor.attended);
+  await poller.supervisor.stop(60_000);
+  assert.deepEqual(poller.said.at(-1), 'stopped');
+  assert.equal(poller.supervisor.generation, 1);
+  assert.deepEqual(poller.records, []);
+});
+
+test('a thread that does not stop is ended after the grace time', async () => {
+  const poller = supervise(3);
+  await poller.heard(/^started/);
+  await poller.supervisor.stop(50);
+  assert.equal(poller.supervisor.generation, 1);
+});

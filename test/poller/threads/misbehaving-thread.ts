@@ -1,0 +1,36 @@
+/** A poller thread for tests: it starts the tasks it is told to and then dies as the plan's revision number says. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FromPoller, PollerStart, ToPoller } from '../../../src/poller/protocol.ts';
+
+const start = workerData as PollerStart;
+const post = (message: FromPoller) => parentPort?.postMessage(message);
+
+/** How the thread dies, by the revision of its plan. */
+const DEATHS: Readonly<Record<number, () => void>> = {
+  1: () => {},
+  2: () => {
+    throw new Error('injected');
+  },
+  3: () => {
+    for (;;);
+  },
+  4: () => {
+    const hoard: unknown[] = [];
+    for (;;) hoard.push(new Array(1_000).fill({}));
+  },
+};
+
+post({ kind: 'running' });
+setInterval(() => Atomics.add(start.heartbeat, 0, 1), 5);
+for (const leftover of start.leftovers) {
+  post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'leftover', fields: { task: leftover.task } } });
+}
+for (const { key } of start.plan.tasks) {
+  if (start.suspended.includes(key)) continue;
+  post({ kind: 'started', task: key, atMs: 1, mark: { connectionId: '7', address: '127.0.0.1:1', marker: key } });
+}
+parentPort?.on('message', (message: ToPoller) => {
+  if (message.kind === 'stop') post({ kind: 'stopped' });
+});
+// The messages above leave the thread before it dies.
+setTimeout(() => DEATHS[start.plan.revision]?.(), 20);
