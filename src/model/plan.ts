@@ -110,7 +110,7 @@ export interface Task {
   readonly metrics: readonly TaskMetric[];
   /** Equal exactly when samples got under one task may stand for the other: SQL, metrics, labels, server, database. */
   readonly samplesFingerprint: string;
-  /** Equal exactly when nothing about the task changed; covers schedule, limits and policies, and the connection with its secrets. */
+  /** Equal exactly when the task may go on as it runs; covers schedule, limits and policies, and the connection with its secrets. */
   readonly termsFingerprint: string;
 }
 

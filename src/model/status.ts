@@ -1,4 +1,4 @@
-import type { Failure, RejectionReason, SkipReason, FailureReason } from './failure.ts';
+import type { Failure, FailureReason, RejectionReason, SkipReason } from './failure.ts';
 import type { EngineName, QueryName, TargetName, TaskKey } from './words.ts';
 
 /** Everything that the status page and its JSON show. */

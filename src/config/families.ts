@@ -1,0 +1,146 @@
+import type { Family, Target, TaskMetric } from '../model/plan.ts';
+import type { LabelName, MetricName } from '../model/words.ts';
+import type { Definition } from './definitions.ts';
+import type { ConfigDocument } from './document.ts';
+import { formatPath } from './path.ts';
+import { quote } from './quote.ts';
+
+/** What one task contributes to a family, with where it was defined. */
+export interface Contribution {
+  readonly definition: Definition;
+  readonly metric: TaskMetric;
+  readonly target: Target;
+}
+
+/** The families that the contributions make, by name; checks that contributions to one family go together. */
+export function planFamilies(contributions: readonly Contribution[], document: ConfigDocument): Family[] {
+  const byName = groupBy(contributions, ({ definition }) => definition.name);
+  const families = Array.from(byName, ([name, siblings]) => planFamily(name, siblings, document));
+  return families.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function planFamily(name: MetricName, contributions: readonly Contribution[], document: ConfigDocument): Family {
+  const definitions = [...new Set(contributions.map(({ definition }) => definition))];
+  const [first] = definitions as [Definition];
+  const described = definitions.find(({ description }) => description !== null) ?? first;
+  let agree = true;
+  for (const definition of definitions) {
+    const problem = disagreement(definition, first, described, document);
+    if (problem === null) continue;
+    document.refuseKey(definition.path, problem);
+    agree = false;
+  }
+  if (agree) refuseCollisions(contributions, document);
+  const labelNames = new Set<string>();
+  for (const definition of definitions) for (const label of definition.labelColumns) labelNames.add(label);
+  for (const { metric } of contributions) for (const label in metric.constantLabels) labelNames.add(label);
+  return {
+    name,
+    type: first.type,
+    help: described.description ?? `Column ${first.valueColumn} of the query ${first.query}, polled in the background.`,
+    labelNames: [...labelNames].sort() as LabelName[],
+  };
+}
+
+function disagreement(
+  definition: Definition,
+  first: Definition,
+  described: Definition,
+  document: ConfigDocument,
+): string | null {
+  if (definition.type !== first.type) return `${placed(first, document)} defines this metric as a ${first.type}`;
+  if (labelsOf(definition) !== labelsOf(first)) {
+    return `${placed(first, document)} defines this metric with ${labelsOf(first) || 'no labels'}`;
+  }
+  if (definition.description !== null && definition.description !== described.description) {
+    return `${placed(described, document)} defines this metric with another description`;
+  }
+  return null;
+}
+
+function labelsOf({ labelColumns, staticLabels }: Definition): string {
+  const names = [...labelColumns, ...Object.keys(staticLabels)].sort();
+  return names.length === 0 ? '' : `the labels ${names.join(', ')}`;
+}
+
+function placed({ path }: Definition, document: ConfigDocument): string {
+  return `${formatPath(path)} (${document.formatKeyPlace(path)})`;
+}
+
+/**
+ * Two tasks may give the same series unless some label is constant on both and differs. Contributions with the same
+ * columns are compared by their constants as a whole; only different sets of columns need to be compared in pairs.
+ */
+function refuseCollisions(contributions: readonly Contribution[], document: ConfigDocument): void {
+  const byColumns = groupBy(contributions, ({ definition }) => definition.labelColumns.toSorted().join(','));
+  const said = new Set<Definition>();
+  const groups = [...byColumns.values()];
+  for (const [index, group] of groups.entries()) {
+    for (const other of groups.slice(index)) refuseCollisionsBetween(group, other, said, document);
+  }
+}
+
+function refuseCollisionsBetween(
+  group: readonly Contribution[],
+  other: readonly Contribution[],
+  said: Set<Definition>,
+  document: ConfigDocument,
+): void {
+  const variable = new Set<string>();
+  for (const contributions of [group, other]) {
+    for (const label of contributions[0]?.definition.labelColumns ?? []) variable.add(label);
+  }
+  const seen = new Map<string, Contribution>();
+  for (const contribution of group) {
+    const key = constantsKey(contribution, variable);
+    const twin = seen.get(key);
+    if (twin === undefined) seen.set(key, contribution);
+    else if (group === other) refuseCollision(twin, contribution, said, document);
+  }
+  if (group === other) return;
+  for (const contribution of other) {
+    const twin = seen.get(constantsKey(contribution, variable));
+    if (twin !== undefined) refuseCollision(twin, contribution, said, document);
+  }
+}
+
+/** A label that is empty is a label that is not there. */
+function constantsKey({ metric }: Contribution, variable: ReadonlySet<string>): string {
+  const constants = Object.entries(metric.constantLabels).filter(
+    ([name, value]) => value !== '' && !variable.has(name),
+  );
+  return JSON.stringify(constants.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Says one collision of each definition: others of its tasks collide for the same reason. */
+function refuseCollision(
+  first: Contribution,
+  second: Contribution,
+  said: Set<Definition>,
+  document: ConfigDocument,
+): void {
+  const isLater = document.compareKeys(first.definition.path, second.definition.path) > 0;
+  const [earlier, later] = isLater ? [second, first] : [first, second];
+  if (said.has(later.definition)) return;
+  said.add(later.definition);
+  const targets = [earlier, later].map(({ target }) => quote(target.name));
+  const text =
+    earlier.definition === later.definition
+      ? `the targets ${targets.join(' and ')} could give the same series: no label tells them apart; set target_label or labels of the targets`
+      : `could give the same series as ${placed(earlier.definition, document)}; let their targets or a static label differ`;
+  document.refuseKey(later.definition.path, text);
+}
+
+function groupBy<Key extends string>(
+  contributions: readonly Contribution[],
+  keyOf: (contribution: Contribution) => Key,
+): Map<Key, Contribution[]> {
+  const groups = new Map<Key, Contribution[]>();
+  for (const contribution of contributions) {
+    const key = keyOf(contribution);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [contribution]);
+    else group.push(contribution);
+  }
+  return groups;
+}

@@ -1,0 +1,123 @@
+import { isOpenToOthers, openToOthers, readSecret, resolveSecret } from './files.ts';
+import type { Findings } from './findings.ts';
+import type { Env } from './knowledge.ts';
+import type { Path } from './path.ts';
+import { quotePath } from './quote.ts';
+import type { Entry, Mapping, Node, Scalar } from './tree.ts';
+
+/** The parts of a configuration that say where databases are; SQL and names stay as they are written. */
+const INTERPOLATED_KEYS: readonly string[] = ['dsn', 'targets'];
+
+/** Options that are no text. Substituted text is read as what the option is: `port: ${DB_PORT}`. */
+const NUMBERS: ReadonlySet<string> = new Set(['port', 'max_connections']);
+const BOOLEANS: ReadonlySet<string> = new Set(['slow_log']);
+
+const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const FALLBACK = /^([A-Za-z_][A-Za-z0-9_]*):-(.*)$/s;
+
+/**
+ * Replaces `${NAME}`, `${NAME:-default}` and `${file:path}` in the values under `dsn` and `targets`; `$${` becomes `${`.
+ * What is put in is never read again. Findings name variables and files, never what they hold.
+ */
+export function interpolate(root: Mapping, env: Env, findings: Findings, warnings: Findings): Mapping {
+  const substitute = (scalar: Scalar, path: Path): Scalar => {
+    if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
+    return substituteText(scalar, path, env, findings, warnings);
+  };
+  const entries = new Map(root.entries);
+  for (const key of INTERPOLATED_KEYS) {
+    const entry = entries.get(key);
+    if (entry !== undefined) entries.set(key, { ...entry, value: mapScalars(entry.value, [key], substitute) });
+  }
+  return { ...root, entries };
+}
+
+/** What holds nothing that changes stays the same node: most of a large configuration does. */
+function mapScalars(node: Node, path: Path, change: (scalar: Scalar, path: Path) => Scalar): Node {
+  if (node.kind === 'scalar') return change(node, path);
+  if (node.kind === 'list') {
+    const items = node.items.map((item, index) => mapScalars(item, [...path, index], change));
+    return items.some((item, index) => item !== node.items[index]) ? { ...node, items } : node;
+  }
+  let entries: Map<string, Entry> | null = null;
+  for (const [key, { keyPlace, value }] of node.entries) {
+    const changed = mapScalars(value, [...path, key], change);
+    if (changed === value) continue;
+    entries ??= new Map(node.entries);
+    entries.set(key, { keyPlace, value: changed });
+  }
+  return entries === null ? node : { ...node, entries };
+}
+
+function substituteText(scalar: Scalar, path: Path, env: Env, findings: Findings, warnings: Findings): Scalar {
+  const text = scalar.source;
+  const literals = [''];
+  let value = '';
+  let failed = false;
+  let position = 0;
+  const putLiteral = (literal: string) => {
+    value += literal;
+    literals.push(`${literals.pop() ?? ''}${literal}`);
+  };
+  for (const match of text.matchAll(REFERENCE)) {
+    putLiteral(text.slice(position, match.index));
+    position = match.index + match[0].length;
+    if (match[1] === undefined) {
+      putLiteral('${');
+      continue;
+    }
+    const found = match[2] === '' ? MALFORMED : lookUp(match[1], scalar, env);
+    if (found.kind === 'problem') {
+      findings.add(scalar.place, path, found.text);
+      failed = true;
+    }
+    if (found.kind === 'open file') warnings.add(scalar.place, path, openToOthers(found.path));
+    // A default stands in the file, whoever put the text in.
+    if (found.kind === 'fallback') putLiteral(found.text);
+    else value += found.text;
+    literals.push('');
+  }
+  putLiteral(text.slice(position));
+  if (literals.length === 1) return { ...scalar, value };
+  return { ...scalar, value: toType(value, path), substitution: { literals, failed } };
+}
+
+type Found =
+  | { readonly kind: 'value' | 'fallback' | 'problem'; readonly text: string }
+  | { readonly kind: 'open file'; readonly text: string; readonly path: string };
+
+const MALFORMED: Found = {
+  kind: 'problem',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation itself
+  text: 'expected ${NAME}, ${NAME:-default} or ${file:path} after "${"; write "$${" for the text "${" itself',
+};
+
+function lookUp(reference: string, scalar: Scalar, env: Env): Found {
+  if (reference.startsWith('file:')) return readReferenced(reference.slice('file:'.length), scalar, env);
+  if (NAME.test(reference)) {
+    const value = env[reference];
+    if (value !== undefined) return { kind: 'value', text: value };
+    return { kind: 'problem', text: `the environment variable ${reference} is not set` };
+  }
+  const [, name, fallback] = FALLBACK.exec(reference) ?? [];
+  if (name === undefined || fallback === undefined) return MALFORMED;
+  const value = env[name];
+  // As in a shell, an empty variable counts as unset here.
+  return value ? { kind: 'value', text: value } : { kind: 'fallback', text: fallback };
+}
+
+function readReferenced(path: string, scalar: Scalar, env: Env): Found {
+  const absolute = resolveSecret(scalar.place.file.absolutePath, path, env);
+  const file = readSecret(absolute);
+  if (!file.ok) return { kind: 'problem', text: `${quotePath(absolute)} ${file.problem}` };
+  if (isOpenToOthers(file.mode)) return { kind: 'open file', text: file.text, path: absolute };
+  return { kind: 'value', text: file.text };
+}
+
+function toType(text: string, path: Path): string | number | boolean {
+  const option = path.length === 3 ? String(path[2]) : '';
+  if (NUMBERS.has(option) && /^\d{1,15}$/.test(text)) return Number(text);
+  if (BOOLEANS.has(option) && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { LineCounter } from 'yaml';
+import type { Plan } from '../model/plan.ts';
+import { ConfigError } from './config-error.ts';
+import { readConfigFile } from './config-file.ts';
+import { Context } from './context.ts';
+import { DEFAULT_NAMESPACE } from './definitions.ts';
+import { ConfigDocument } from './document.ts';
+import { listConfigFiles } from './files.ts';
+import { Findings } from './findings.ts';
+import { interpolate } from './interpolation.ts';
+import type { Env, Knowledge } from './knowledge.ts';
+import { toMaskedYaml } from './masking.ts';
+import { createPlan } from './plan.ts';
+import { configSchema, isSecret, keysAt } from './schema.ts';
+import { checkShape } from './shape-check.ts';
+import type { Mapping } from './tree.ts';
+import { uniteFiles } from './unite.ts';
+
+export { ConfigError } from './config-error.ts';
+export type { Knowledge } from './knowledge.ts';
+
+/** Where a configuration comes from: files and folders as given on the command line, and the environment. */
+export interface ConfigSources {
+  readonly paths: readonly string[];
+  readonly env: Env;
+}
+
+export interface LoadedConfig {
+  readonly plan: Plan;
+  /** Finished lines about what works but may not be meant. */
+  readonly warnings: readonly string[];
+  /** The configuration in force as YAML, secrets masked. */
+  readonly maskedYaml: string;
+  /** The prefix of every query metric; empty for none. */
+  readonly namespace: string;
+}
+
+export interface LoadOptions {
+  readonly revision: number;
+  readonly nowMs: number;
+}
+
+/** Reads and checks a whole configuration. Throws a `ConfigError` with every problem. */
+export function loadConfig(sources: ConfigSources, knowledge: Knowledge, options: LoadOptions): LoadedConfig {
+  const problems = new Findings();
+  const warnings = new Findings();
+  const written = readSources(sources, problems);
+  const root = interpolate(written, sources.env, problems, warnings);
+  const document = new ConfigDocument(root, problems, warnings);
+  const config = checkShape(configSchema, document, { isSecret, keysAt });
+  const plan = createPlan(config, options.revision, new Context(document, sources.env, knowledge, options.nowMs));
+  problems.throwIfAny();
+  let maskedYaml: string | null = null;
+  return {
+    plan,
+    warnings: warnings.toLines(),
+    // Few ask for it, and writing thousands of targets takes longer than reading them.
+    get maskedYaml() {
+      maskedYaml ??= toMaskedYaml(written);
+      return maskedYaml;
+    },
+    namespace: config.namespace ?? DEFAULT_NAMESPACE,
+  };
+}
+
+/** One tree from all files. A file that is no YAML would only bring forth more problems, so reading ends with those. */
+function readSources({ paths }: ConfigSources, problems: Findings): Mapping {
+  const roots: Mapping[] = [];
+  let order = 0;
+  for (const path of paths) {
+    const { files, problem } = listConfigFiles(path);
+    if (problem !== null) refuseFile(path, order++, problem, problems);
+    for (const file of files) {
+      const root = readConfigFile(file, order++, problems);
+      if (root !== null) roots.push(root);
+    }
+  }
+  problems.throwIfAny();
+  const [first, ...others] = roots;
+  if (first === undefined) throw new ConfigError(['no configuration file was named']);
+  return uniteFiles(first, others, problems);
+}
+
+function refuseFile(name: string, order: number, problem: string, problems: Findings): void {
+  const file = { name, absolutePath: resolve(name), order, mode: 0, lines: new LineCounter() };
+  problems.add({ file, offset: null }, [], problem);
+}

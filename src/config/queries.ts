@@ -1,0 +1,176 @@
+import type { Query, Target } from '../model/plan.ts';
+import type { QueryName } from '../model/words.ts';
+import type { Context } from './context.ts';
+import { type Definition, planMetrics } from './definitions.ts';
+import { readTextFile, resolveBeside } from './files.ts';
+import { isName } from './names.ts';
+import type { Path } from './path.ts';
+import type { MetricEntry, QueryEntry, QueryOptions } from './query-schema.ts';
+import { quote } from './quote.ts';
+import { planSchedule } from './schedules.ts';
+import type { Config } from './schema.ts';
+import { didYouMean } from './suggestion.ts';
+import type { Targets } from './targets.ts';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_ROWS = 10_000;
+const DEFAULT_MAX_BYTES = 16_777_216;
+const DEFAULT_MAX_LABEL_LENGTH = 4_096;
+const SHORTEST_DEFAULT_MAX_AGE_MS = 300_000;
+const PERIODS_OF_MAX_AGE = 3;
+const MAX_SQL_BYTES = 1_048_576;
+
+/** A query with the targets that it runs on and the metrics that it makes there. */
+export interface PlannedQuery {
+  readonly query: Query;
+  readonly targets: readonly Target[];
+  readonly definitions: readonly Definition[];
+}
+
+/** A query as it was written, in either form. */
+export interface WrittenQuery {
+  readonly name: string;
+  readonly path: Path;
+  readonly entry: Omit<QueryEntry, 'metrics'> & { readonly query?: string | undefined };
+  readonly metrics: readonly { readonly name: string; readonly path: Path; readonly entry: MetricEntry }[];
+}
+
+/** Those queries that are right; what is wrong with the others was said. */
+export function planQueries(config: Config, targets: Targets, context: Context): PlannedQuery[] {
+  const { document } = context;
+  const queries = writtenQueries(config);
+  if (queries.length === 0 && !document.isWrong(['queries']) && !document.isWrong(['metrics'])) {
+    document.refuse([], 'nothing to ask: expected a query under "queries" or "metrics"');
+  }
+  const defaults = config.defaults ?? {};
+  checkDefaults(defaults, context);
+  const paths = new Map<string, Path>();
+  const planned: PlannedQuery[] = [];
+  for (const written of queries) {
+    const earlier = paths.get(written.name);
+    if (earlier !== undefined) {
+      document.refuseKey(written.path, `a query has this name already (${document.formatKeyPlace(earlier)})`);
+    }
+    paths.set(written.name, written.path);
+    const query = planQuery(written, defaults, config.namespace, targets, context);
+    if (query !== null) planned.push(query);
+  }
+  return planned;
+}
+
+function writtenQueries(config: Config): WrittenQuery[] {
+  const full = Object.entries(config.queries ?? {}).map(([name, entry]) => {
+    const path = ['queries', name];
+    const metrics = Object.entries(entry.metrics ?? {}).map(([metric, metricEntry]) => {
+      return { name: metric, path: [...path, 'metrics', metric], entry: metricEntry };
+    });
+    return { name, path, entry, metrics };
+  });
+  const short = Object.entries(config.metrics ?? {}).map(([name, entry]) => {
+    const path = ['metrics', name];
+    return { name, path, entry, metrics: [{ name, path, entry }] };
+  });
+  return [...full, ...short];
+}
+
+function checkDefaults(defaults: QueryOptions, { document }: Context): void {
+  if (defaults.interval !== undefined && document.has(['defaults', 'schedule'])) {
+    document.refuseKey(['defaults', 'schedule'], 'excludes "interval"');
+  }
+}
+
+function planQuery(
+  written: WrittenQuery,
+  defaults: QueryOptions,
+  namespace: string | undefined,
+  targets: Targets,
+  context: Context,
+): PlannedQuery | null {
+  const { document } = context;
+  const { name, path, entry } = written;
+  const before = document.problems.count;
+  // In the short form it is the name of a metric, which has a rule of its own.
+  if (!isName(name) && path[0] === 'queries') document.refuseKey(path, 'expected a name without control characters');
+  const sql = planSql(path, entry, context);
+  const timing = planSchedule(path, entry, defaults, context);
+  const selected = selectTargets(path, entry.targets, targets, context);
+  const definitions = planMetrics(written, selected, namespace, targets, context);
+  const isSound = document.problems.count === before && !document.isWrong(path) && !document.isWrong(['defaults']);
+  if (!isSound || sql === null || timing === null) return null;
+  const options = { ...defaults, ...entry };
+  const { periodMs } = timing;
+  const shortest = Math.max(PERIODS_OF_MAX_AGE * periodMs, SHORTEST_DEFAULT_MAX_AGE_MS);
+  const maxAgeMs = options.max_age === undefined ? shortest : options.max_age;
+  if (maxAgeMs !== null && maxAgeMs < periodMs) {
+    const key = [...(entry.max_age === undefined ? ['defaults'] : path), 'max_age'];
+    document.warn(key, `is shorter than the period of the query ${quote(name)}: samples leave before new ones come`);
+  }
+  const query: Query = {
+    name: name as QueryName,
+    sql,
+    collector: entry.collector ?? null,
+    ...timing,
+    timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
+    onError: options.on_error ?? 'keep',
+    onEmpty: options.on_empty ?? 'clear',
+    maxAgeMs,
+    maxRows: options.max_rows ?? DEFAULT_MAX_ROWS,
+    maxBytes: options.max_bytes ?? DEFAULT_MAX_BYTES,
+    maxLabelLength: options.max_label_length ?? DEFAULT_MAX_LABEL_LENGTH,
+  };
+  return { query, targets: selected, definitions };
+}
+
+const SQL_KEYS = ['query', 'sql', 'sql_file'] as const;
+
+function planSql(path: Path, entry: WrittenQuery['entry'], context: Context): string | null {
+  const { document } = context;
+  const isShortForm = path[0] === 'metrics';
+  const keys = SQL_KEYS.filter((key) => isShortForm || key !== 'query');
+  const given = keys.filter((key) => document.has([...path, key]));
+  const [key, ...others] = given;
+  for (const other of others) document.refuseKey([...path, other], `excludes "${key}"`);
+  if (key === undefined) {
+    document.requireOneOf(path, keys);
+    return null;
+  }
+  const keyPath = [...path, key];
+  const written = entry[key];
+  if (written === undefined) return null;
+  const sql = key === 'sql_file' ? readSqlFile(keyPath, written, context) : written;
+  if (sql === null) return null;
+  if (sql.trim() === '') document.refuse(keyPath, 'there is no SQL');
+  if (sql.includes('\0')) document.refuse(keyPath, 'SQL cannot contain the character NUL');
+  return sql;
+}
+
+function readSqlFile(path: Path, written: string, context: Context): string | null {
+  const absolute = resolveBeside(context.document.configPathOf(path), written);
+  const file = readTextFile(absolute, MAX_SQL_BYTES);
+  if (file.ok) return file.text;
+  context.refuseFile(path, absolute, file.problem);
+  return null;
+}
+
+/** In the order of the configuration, each once. */
+function selectTargets(
+  path: Path,
+  names: readonly string[] | undefined,
+  targets: Targets,
+  { document }: Context,
+): readonly Target[] {
+  const listPath = [...path, 'targets'];
+  if (names === undefined) return document.has(listPath) ? [] : targets.all;
+  if (names.length === 0) document.refuse(listPath, 'expected at least one target or group');
+  const selected = new Set<Target>();
+  for (const [index, name] of names.entries()) {
+    if (document.isWrong([...listPath, index])) continue;
+    const members = targets.byName.get(name);
+    if (members !== undefined) for (const target of members) selected.add(target);
+    else if (targets.areComplete) {
+      const hint = didYouMean(document.suggestions.nearest(name, targets.suggested));
+      document.refuse([...listPath, index], `unknown target or group ${quote(name)}${hint}`);
+    }
+  }
+  return [...selected].sort((a, b) => targets.rankOf(a) - targets.rankOf(b));
+}

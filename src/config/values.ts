@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { formatDuration, parseDuration } from '../model/duration.ts';
+import type { EngineName, MetricType } from '../model/words.ts';
+import { isName } from './names.ts';
+
+// Far beyond any schedule, and near enough that adding it to a date gives a date.
+const LONGEST_MS = 3_650 * 86_400_000;
+// A cap that is no cap any more; a result is text, and V8's strings end at half a gigabyte.
+const LARGEST_BYTES = 1_099_511_627_776;
+
+const DURATION = 'a duration such as "30s"';
+const DURATION_PATTERN = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$';
+const SIZE = 'a size such as "16MiB" or a number of bytes';
+const SIZE_PATTERN = '^[0-9]+(\\.[0-9]+)?(B|kB|KB|KiB|MB|MiB|GB|GiB)$';
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1_000,
+  KB: 1_000,
+  KiB: 1_024,
+  MB: 1_000_000,
+  MiB: 1_048_576,
+  GB: 1_000_000_000,
+  GiB: 1_073_741_824,
+};
+
+/** The text of every issue of a schema; the value that came is added by whoever reports it. */
+export function expected(words: string): { error: () => string } {
+  return { error: () => `expected ${words}` };
+}
+
+/** A `params` for an issue whose text is complete: the value that came is not added. */
+export const COMPLETE = {};
+
+/** YAML reads `12345`, `0123` and `true` as something else than text. */
+export const QUOTE_IT = 'must be a string, quote it';
+
+/** Any text, the empty one included. */
+export function text(words = 'a text') {
+  return z.string({
+    error: ({ input }) => (typeof input === 'number' || typeof input === 'boolean' ? QUOTE_IT : `expected ${words}`),
+  });
+}
+
+export function nonEmptyText(words: string) {
+  return text(words).refine((value) => value !== '', expected(words));
+}
+
+/** What names something in messages, labels and links. */
+export function name(words: string) {
+  return text(words).refine(isName, expected(`${words} without control characters`));
+}
+
+export function list<T extends z.ZodType>(item: T, words: string) {
+  return z.array(item, expected(words));
+}
+
+export function mapping<T extends z.ZodType>(value: T, words: string) {
+  return z.record(z.string(), value, expected(words));
+}
+
+export function fields<T extends z.ZodRawShape>(shape: T, words = 'a mapping') {
+  return z.strictObject(shape, expected(words));
+}
+
+export function bool() {
+  return z.boolean(expected('true or false'));
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(
+  values: T,
+  words = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`,
+) {
+  return z.enum(values, expected(words));
+}
+
+export function wholeNumber(min: number, max: number) {
+  const rule = expected(`a whole number from ${min} to ${max}`);
+  return z.number(rule).int(rule).min(min, rule).max(max, rule);
+}
+
+export interface DurationLimits {
+  /** True: no time at all is allowed. */
+  readonly zero?: boolean;
+  readonly maxMs?: number;
+}
+
+export function duration(limits: DurationLimits = {}) {
+  return z
+    .string(expected(DURATION))
+    .transform((value, context) => toMs(parseDuration(value), DURATION, limits, context))
+    .meta({ pattern: DURATION_PATTERN });
+}
+
+/** A duration, or a number of seconds. */
+export function durationOrSeconds(limits: DurationLimits) {
+  const words = 'a number of seconds or a duration such as "30s"';
+  return z
+    .union([z.number(), z.string()], expected(words))
+    .transform((value, context) => {
+      const ms = typeof value === 'number' ? Math.round(value * 1_000) : parseDuration(value);
+      return toMs(ms, words, limits, context);
+    })
+    .meta({ pattern: DURATION_PATTERN, exclusiveMinimum: 0 });
+}
+
+/** Null for `off`. */
+export function durationOrOff() {
+  const words = `${DURATION}, or "off"`;
+  return z
+    .string(expected(words))
+    .transform((value, context) => (value === 'off' ? null : toMs(parseDuration(value), words, {}, context)))
+    .meta({ pattern: `^off$|${DURATION_PATTERN}` });
+}
+
+function toMs(ms: number | null, words: string, limits: DurationLimits, context: z.RefinementCtx): number {
+  const { zero = false, maxMs = LONGEST_MS } = limits;
+  if (ms !== null && (ms > 0 || (zero && ms === 0)) && ms <= maxMs) return ms;
+  let message = `expected ${words}`;
+  if (ms !== null && ms > maxMs) message = `expected at most ${formatDuration(maxMs)}`;
+  else if (ms !== null) message = `expected ${zero ? 'no negative time' : 'more than no time'}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+export function byteSize() {
+  return z
+    .union([z.number(), z.string()], expected(SIZE))
+    .transform((value, context) => {
+      const bytes = typeof value === 'number' ? value : parseSize(value);
+      if (bytes !== null && Number.isInteger(bytes) && bytes > 0 && bytes <= LARGEST_BYTES) return bytes;
+      context.addIssue({ code: 'custom', message: `expected ${SIZE}${bytes === null ? '' : ', at most 1TiB'}` });
+      return z.NEVER;
+    })
+    .meta({ pattern: SIZE_PATTERN, minimum: 1, maximum: LARGEST_BYTES });
+}
+
+/** Null: not a size. Fractions of a byte are rounded away. */
+export function parseSize(value: string): number | null {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(B|kB|KB|KiB|MB|MiB|GB|GiB)$/.exec(value) ?? [];
+  const factor = BYTES_PER_UNIT[unit ?? ''];
+  return number === undefined || factor === undefined ? null : Math.round(Number(number) * factor);
+}
+
+const ENGINES: ReadonlyMap<string, EngineName> = new Map([
+  ['mysql', 'mysql'],
+  ['mariadb', 'mysql'],
+  ['sqlite', 'sqlite'],
+]);
+
+export function engine() {
+  const words = 'mysql, mariadb or sqlite';
+  return z
+    .string(expected(words))
+    .transform((value, context) => {
+      const known = ENGINES.get(value);
+      if (known !== undefined) return known;
+      const isComing = value === 'postgres' || value === 'postgresql';
+      context.addIssue({
+        code: 'custom',
+        message: `expected ${words}${isComing ? ' (postgres is not available yet)' : ''}`,
+      });
+      return z.NEVER;
+    })
+    .meta({ enum: [...ENGINES.keys()] });
+}
+
+export function metricType() {
+  return z
+    .string(expected('gauge or counter'))
+    .transform((value, context): MetricType => {
+      const type = value.toLowerCase();
+      if (type === 'gauge' || type === 'counter') return type;
+      context.addIssue({ code: 'custom', message: 'expected gauge or counter' });
+      return z.NEVER;
+    })
+    .meta({ pattern: '^([gG][aA][uU][gG][eE]|[cC][oO][uU][nN][tT][eE][rR])$' });
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Target } from '../../src/model/plan.ts';
+import { ConfigFolder, onlyTarget, withTarget } from './files.ts';
+
+function targetOf(folder: ConfigFolder, fields: string): Target {
+  return onlyTarget(folder.load(withTarget(fields)));
+}
+
+test('a target has the defaults of its options', () => {
+  using folder = new ConfigFolder();
+  assert.deepEqual(targetOf(folder, '{host: db1, user: u}'), {
+    name: 't',
+    engine: 'mysql',
+    address: { kind: 'tcp', host: 'db1', port: 3306 },
+    user: 'u',
+    password: { kind: 'none' },
+    database: '',
+    tls: null,
+    groups: [],
+    labels: {},
+    maxConnections: 2,
+    connectTimeoutMs: 5_000,
+    readTimeoutMs: null,
+    pingIntervalMs: 30_000,
+    initSql: [],
+    slowLog: true,
+  });
+});
+
+test('every option of a target arrives in the plan', () => {
+  using folder = new ConfigFolder();
+  const target = targetOf(
+    folder,
+    '{engine: mariadb, socket: run/s.sock, user: u, password: p, database: shop, groups: [g, g], labels: {region: kr}, ' +
+      'max_connections: 5, connect_timeout: 1s, ping_interval: off, init_sql: ["set @x = 1"], slow_log: false}',
+  );
+  assert.deepEqual(target, {
+    name: 't',
+    engine: 'mysql',
+    address: { kind: 'socket', path: join(folder.path, 'run/s.sock') },
+    user: 'u',
+    password: { kind: 'text', text: 'p' },
+    database: 'shop',
+    tls: null,
+    groups: ['g'],
+    labels: { region: 'kr' },
+    maxConnections: 5,
+    connectTimeoutMs: 1_000,
+    readTimeoutMs: null,
+    pingIntervalMs: null,
+    initSql: ['set @x = 1'],
+    slowLog: false,
+  });
+});
+
+test('an address in brackets is an IPv6 address', () => {
+  using folder = new ConfigFolder();
+  for (const host of ['"[::1]"', '"::1"']) {
+    assert.deepEqual(targetOf(folder, `{host: ${host}, user: u}`).address, { kind: 'tcp', host: '::1', port: 3306 });
+  }
+});
+
+test('what a dsn leaves open may stand beside it', () => {
+  using folder = new ConfigFolder();
+  const path = folder.write('pw', 'hunter2');
+  const target = targetOf(folder, "{dsn: 'u@tcp(h:3307)/?timeout=5s', password_file: pw, database: d}");
+  assert.deepEqual(
+    [target.address, target.user, target.password, target.database],
+    [{ kind: 'tcp', host: 'h', port: 3307 }, 'u', { kind: 'file', path }, 'd'],
+  );
+});
+
+test('a password file is looked up among the credentials first, then beside the configuration', () => {
+  using folder = new ConfigFolder();
+  const credential = folder.write('credentials/pw', 'x');
+  const beside = folder.write('other', 'x');
+  const env = { CREDENTIALS_DIRECTORY: join(folder.path, 'credentials') };
+  const load = (name: string) =>
+    onlyTarget(folder.load(withTarget(`{host: h, user: u, password_file: ${name}}`), { env }));
+  assert.deepEqual(load('pw').password, { kind: 'file', path: credential });
+  assert.deepEqual(load('other').password, { kind: 'file', path: beside });
+});
+
+test('a sqlite file is named by a dsn or by its path, relative to the configuration', () => {
+  using folder = new ConfigFolder();
+  const file = { kind: 'file', path: join(folder.path, 'shop.db') };
+  assert.deepEqual(targetOf(folder, '{dsn: "sqlite:shop.db"}').address, file);
+  assert.deepEqual(targetOf(folder, '{engine: sqlite, database: shop.db}').address, file);
+  assert.deepEqual(targetOf(folder, '{engine: sqlite, database: ":memory:"}').address, {
+    kind: 'file',
+    path: ':memory:',
+  });
+});
+
+test('tls means verify unless it says otherwise', () => {
+  using folder = new ConfigFolder();
+  const none = { caFile: null, certFile: null, keyFile: null, serverName: null };
+  assert.deepEqual(targetOf(folder, '{host: h, user: u, tls: {}}').tls, { mode: 'verify', ...none });
+  assert.deepEqual(targetOf(folder, '{host: h, user: u, tls: {mode: off}}').tls, null);
+  assert.deepEqual(targetOf(folder, "{dsn: 'u@tcp(h)/?tls=true', tls: {server_name: db1}}").tls, {
+    mode: 'verify',
+    ...none,
+    serverName: 'db1',
+  });
+});
+
+test('an option file gives what the target does not', () => {
+  using folder = new ConfigFolder();
+  folder.write(
+    'my.cnf',
+    '[client]\nuser = monitor\npassword="se#cret"\nhost=db9\nport=3310\ndatabase=shop\nconnect_timeout=3\n',
+  );
+  const target = targetOf(folder, '{defaults_file: my.cnf, host: db1}');
+  assert.deepEqual(
+    [target.address, target.user, target.password, target.database, target.connectTimeoutMs],
+    [{ kind: 'tcp', host: 'db1', port: 3310 }, 'monitor', { kind: 'text', text: 'se#cret' }, 'shop', 3_000],
+  );
+});
+
+test('an option file leads to the socket where no other host is named, as with the clients of MySQL', () => {
+  using folder = new ConfigFolder();
+  const addressOf = (lines: string) => {
+    folder.write('my.cnf', `[client]\nuser=u\n${lines}\n`);
+    return targetOf(folder, '{defaults_file: my.cnf}').address;
+  };
+  const socket = { kind: 'socket', path: '/run/m.sock' };
+  assert.deepEqual(addressOf('socket=/run/m.sock'), socket);
+  assert.deepEqual(addressOf('socket=/run/m.sock\nhost=localhost'), socket);
+  assert.deepEqual(addressOf('socket=/run/m.sock\nhost=db1'), { kind: 'tcp', host: 'db1', port: 3306 });
+  assert.deepEqual(addressOf('socket=/run/m.sock\nprotocol=TCP'), { kind: 'tcp', host: '127.0.0.1', port: 3306 });
+  assert.deepEqual(addressOf(''), { kind: 'tcp', host: '127.0.0.1', port: 3306 });
+});
+
+test('an option file never leads to less encryption than it asks for', () => {
+  using folder = new ConfigFolder();
+  const modeOf = (lines: string) => {
+    folder.write('my.cnf', `[client]\nuser=u\nhost=h\n${lines}\n`);
+    return targetOf(folder, '{defaults_file: my.cnf}').tls?.mode ?? 'off';
+  };
+  const modes = {
+    '': 'off',
+    ssl: 'skip-verify',
+    'ssl=0': 'off',
+    'skip-ssl': 'off',
+    'ssl-mode=REQUIRED': 'skip-verify',
+    'ssl_mode=verify_ca': 'verify',
+    'ssl-mode=VERIFY_IDENTITY': 'verify',
+    'ssl-mode=DISABLED': 'off',
+    'ssl-mode=PREFERRED': 'off',
+    'loose-ssl-verify-server-cert': 'verify',
+  };
+  for (const [lines, mode] of Object.entries(modes)) assert.equal(modeOf(lines), mode, lines);
+});
+
+test('an option file draws the warnings that a configuration would', () => {
+  using folder = new ConfigFolder();
+  const path = folder.write('my.cnf', '!includedir /etc/mysql/conf.d\n[client]\nuser=u\npassword=hunter2\n', 0o644);
+  const { warnings } = folder.load(withTarget('{defaults_file: my.cnf}'));
+  assert.deepEqual(
+    warnings.map((line) => line.replace(/^.*defaults_file: /, '')),
+    [
+      'files that it includes are not read: name the one with the [client] section',
+      `every user can read "${path}", which holds a secret: chmod o-r helps`,
+    ],
+  );
+});
