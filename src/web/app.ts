@@ -1,0 +1,145 @@
+import type { IncomingMessage } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
+import type { Logger } from '../logger.ts';
+import type { Status } from '../model/status.ts';
+import { PLAIN_TEXT, refuse, refuseMethod, say, sendText } from './answer.ts';
+import { metricsRoute, type Pages } from './metrics-route.ts';
+import { remember } from './remember.ts';
+import { ASSETS, ICON_ASSET, SCRIPT_ASSET, STYLE_ASSET } from './status/assets.ts';
+import { toStatusJson } from './status/status-json.ts';
+import { renderStatusPage } from './status/status-page.ts';
+import { readViewRequest } from './status/view.ts';
+
+/** What the pages show and the buttons do. Everything is called on a request, and nothing of it asks a database. */
+export interface Site {
+  /** An absolute path. */
+  readonly telemetryPath: string;
+  readonly pages: Pages;
+  readonly status: () => Status;
+  readonly readiness: () => Readiness;
+  /** Null: the lifecycle API is not enabled. */
+  readonly reload: (() => Promise<ReloadOutcome>) | null;
+  /** The configuration in force as YAML, without its secrets. */
+  readonly maskedConfig: () => string;
+  readonly logger: Logger;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** What has had no outcome yet, one line each. */
+  readonly missing: readonly string[];
+}
+
+export interface ReloadOutcome {
+  readonly ok: boolean;
+  /** One line each. */
+  readonly problems: readonly string[];
+}
+
+/** Building the status of thousands of tasks takes milliseconds, so whoever asks in a loop gets the same one again. */
+const STATUS_KEPT_MS = 250;
+
+/** So many missing tasks are named by the readiness check. */
+const MAX_MISSING_LISTED = 100;
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  ...['style-src', 'script-src', 'connect-src', 'img-src', 'form-action'].map((directive) => `${directive} 'self'`),
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The routes. `isTrusted` tells who may see the configuration and what servers said. */
+export function createApp(site: Site, isTrusted: (request: IncomingMessage) => boolean): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  const status = remember(site.status, STATUS_KEPT_MS);
+
+  // First, since Express tries the routes one by one.
+  app.get(site.telemetryPath, metricsRoute(site.pages));
+  app.all(site.telemetryPath, refuseMethod('GET', 'HEAD'));
+
+  readable('/-/healthy', (_request, response) => say(response, 200, 'healthy'));
+  readable('/-/ready', (_request, response) => {
+    const { ready, missing } = site.readiness();
+    if (ready) say(response, 200, 'ready');
+    else say(response, 503, ['not ready, no outcome yet of:', ...listed(missing)].join('\n'));
+  });
+  readable('/api/v1/status', (request, response) => {
+    const json = JSON.stringify(toStatusJson(status.get(), isTrusted(request)));
+    sendText(request, response, 'application/json; charset=utf-8', json);
+  });
+  readable('/config', (request, response) => {
+    if (isTrusted(request)) sendText(request, response, PLAIN_TEXT, site.maskedConfig());
+    else refuse(response, 403, 'the configuration is shown on this host, or with basic authentication');
+  });
+  readable('/', (request, response) => {
+    const [, search = ''] = request.url.split('?', 2);
+    const page = renderStatusPage(status.get(), readViewRequest(new URLSearchParams(search)), {
+      metricsAddress: `.${site.telemetryPath}`,
+      styleAddress: `.${STYLE_ASSET.path}`,
+      scriptAddress: `.${SCRIPT_ASSET.path}`,
+      iconAddress: `.${ICON_ASSET.path}`,
+      trusted: isTrusted(request),
+    });
+    // What was configured stands.
+    if (!response.hasHeader('Content-Security-Policy')) {
+      response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+    }
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    sendText(request, response, 'text/html; charset=utf-8', page);
+  });
+  for (const { path, type, content } of ASSETS) {
+    readable(path, (request, response) => {
+      response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+      sendText(request, response, type, content);
+    });
+  }
+
+  app.post('/-/reload', async (request, response) => {
+    if (site.reload === null) {
+      refuse(response, 403, 'reloading over HTTP is not enabled, start with --web.enable-lifecycle');
+      return;
+    }
+    const { ok, problems } = await site.reload();
+    status.forget();
+    if (ok) say(response, 200, 'reloaded');
+    else say(response, 500, isTrusted(request) ? problems.join('\n') : 'the configuration was refused, see the log');
+  });
+  app.all('/-/reload', refuseMethod('POST'));
+
+  app.use((_request, response) => refuse(response, 404, 'not found'));
+  app.use(explainFault(site.logger));
+  return app;
+
+  function readable(
+    path: string,
+    handle: (request: IncomingMessage & { url: string }, response: Response) => void,
+  ): void {
+    app.get(path, handle);
+    app.all(path, refuseMethod('GET', 'HEAD'));
+  }
+}
+
+function listed(missing: readonly string[]): readonly string[] {
+  const rest = missing.length - MAX_MISSING_LISTED;
+  return rest > 0 ? [...missing.slice(0, MAX_MISSING_LISTED), `and ${rest} more`] : missing;
+}
+
+/** A fault of ours is for the log; a stranger learns nothing from it. */
+function explainFault(logger: Logger): ErrorRequestHandler {
+  // Express tells handlers of errors from others by their four parameters.
+  return (error: unknown, request, response, _next) => {
+    logger.error('request failed', {
+      method: request.method,
+      path: request.path,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    if (response.headersSent) response.destroy();
+    else refuse(response, 500, 'internal error, see the log');
+  };
+}

@@ -1,0 +1,123 @@
+import { gzipSync } from 'node:zlib';
+import type { Logger } from '../../src/logger.ts';
+import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
+import type { Body, Page } from '../../src/model/page.ts';
+import type { Status, TargetStatus, TaskState, TaskStatus } from '../../src/model/status.ts';
+import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
+import type { Listen } from '../../src/web/listen-address.ts';
+import { startWebServer, type WebOptions, type WebServer } from '../../src/web/server.ts';
+
+export const NOW_MS = Date.UTC(2026, 2, 1, 12);
+
+export function toBody(...buffers: readonly Uint8Array[]): Body {
+  return { buffers, bytes: buffers.reduce((sum, buffer) => sum + buffer.length, 0) };
+}
+
+export function toPage(...texts: readonly string[]): Page {
+  const text = texts.join('');
+  return {
+    identity: toBody(...texts.map((part) => Buffer.from(part))),
+    gzip: toBody(gzipSync(text)),
+    series: text.split('\n').length - 1,
+  };
+}
+
+export function toTask(
+  changes: Partial<Omit<TaskStatus, 'query' | 'target'>> & { query?: string; target?: string } = {},
+): TaskStatus {
+  const { query = 'orders', target = 'prod01', ...rest } = changes;
+  return {
+    key: `${query}/${target}` as TaskKey,
+    query: query as QueryName,
+    target: target as TargetName,
+    groups: ['prod'],
+    collector: null,
+    state: 'fresh',
+    schedule: 'every 30s',
+    periodMs: 30_000,
+    runningSinceMs: null,
+    lastRefreshAtMs: NOW_MS - 12_000,
+    lastSuccessAtMs: NOW_MS - 12_000,
+    nextAtMs: NOW_MS + 18_000,
+    lastDurationMs: 12.4,
+    recentDurationsMs: [11, 14.2, 9.8, 12.4],
+    rows: 4,
+    series: 8,
+    refreshes: 250,
+    failures: {},
+    skips: {},
+    rejected: {},
+    lastFailure: null,
+    ...rest,
+  };
+}
+
+export function toTarget(changes: Partial<Omit<TargetStatus, 'name'>> & { name?: string } = {}): TargetStatus {
+  const { name = 'prod01', ...rest } = changes;
+  return {
+    name: name as TargetName,
+    engine: 'mysql',
+    address: '10.0.0.1:3306',
+    groups: ['prod'],
+    up: true,
+    checkedAtMs: NOW_MS - 12_000,
+    ...rest,
+  };
+}
+
+export function toStatus(changes: Partial<Status> = {}): Status {
+  return {
+    nowMs: NOW_MS,
+    startedAtMs: NOW_MS - 3_600_000,
+    version: '0.1.0',
+    revision: 1,
+    tasks: [toTask()],
+    targets: [toTarget()],
+    reload: { successful: true, lastAtMs: NOW_MS - 3_600_000, lastSuccessAtMs: NOW_MS - 3_600_000, problems: [] },
+    poller: { state: 'running', restarts: 0 },
+    exposition: { series: 8, bytes: 1_204, gzipBytes: 402 },
+    process: { residentBytes: 88_000_000, heapBytes: 21_000_000, cpuSeconds: 14.4 },
+    ...changes,
+  };
+}
+
+/** A server's text that a stranger must not see. */
+export const SERVER_TEXT = `prod01/orders: Table 'shop.orders' doesn't exist <b>&</b>`;
+
+export function failing(changes: Parameters<typeof toTask>[0] = {}, state: TaskState = 'failing'): TaskStatus {
+  return toTask({
+    state,
+    failures: { query: 3, timeout: 1 },
+    lastFailure: { reason: 'query', message: SERVER_TEXT, errno: 1146, sqlState: '42S02', atMs: NOW_MS - 12_000 },
+    ...changes,
+  });
+}
+
+export interface TestServer extends WebServer, AsyncDisposable {
+  readonly log: readonly LogRecord[];
+}
+
+/** A server on a free port of this machine, with a page, a status and a configuration of its own. */
+export async function serve(
+  changes: Partial<WebOptions> = {},
+  listen: Listen = { kind: 'tcp', host: '127.0.0.1', port: 0 },
+): Promise<TestServer> {
+  const log: LogRecord[] = [];
+  const logger: Logger = createRecordLogger((record) => log.push(record));
+  const page = toPage('# HELP a A.\n# TYPE a gauge\n', 'a{x="1"} 2\n');
+  const server = await startWebServer(
+    {
+      telemetryPath: '/metrics',
+      pages: { current: () => page, narrow: () => ({ kind: 'page', page }) },
+      status: () => toStatus(),
+      readiness: () => ({ ready: true, missing: [] }),
+      reload: null,
+      maskedConfig: () => 'dsn: "***"\n',
+      logger,
+      webConfig: null,
+      ...changes,
+    },
+    listen,
+  );
+  return { ...server, log, [Symbol.asyncDispose]: () => server.close(0) };
+}

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TaskKey } from '../../src/model/words.ts';
+import { formatBytes, formatMeasured, formatSpan } from '../../src/web/status/format.ts';
+import { html } from '../../src/web/status/html.ts';
+import { readViewRequest, TASKS_PER_PAGE, toSearch, viewOf } from '../../src/web/status/view.ts';
+import { ask } from './ask.ts';
+import { failing, NOW_MS, SERVER_TEXT, serve, toStatus, toTarget, toTask } from './fixtures.ts';
+
+const STRANGER = { 'X-Forwarded-For': '192.0.2.1' };
+
+function view(search: string, tasks: Parameters<typeof toStatus>[0] = {}) {
+  return viewOf(toStatus(tasks), readViewRequest(new URLSearchParams(search)));
+}
+
+function names(search: string, tasks: readonly ReturnType<typeof toTask>[]): string[] {
+  return view(search, { tasks }).tasks.map((task) => task.query);
+}
+
+test('text in markup is escaped, markup is not', () => {
+  assert.equal(
+    String(html`<p title="${`"'`}">${'<&>'} ${1} ${null}${[html`<i>`]}</p>`),
+    '<p title="&quot;&#39;">&lt;&amp;&gt; 1 <i></p>',
+  );
+});
+
+test('numbers are written for people', () => {
+  assert.deepEqual([0, 999, 59_999, 60_000, 200_000, 3_600_000, 3_605_000, 187_200_000, -5].map(formatSpan), [
+    ...['0s', '0s', '59s', '1m', '3m 20s', '1h', '1h', '2d 4h', '0s'],
+  ]);
+  assert.deepEqual([0.84, 9.996, 12.44, 123.4, 999.4, 999.6, 59_000, 61_000].map(formatMeasured), [
+    ...['0.84ms', '10.0ms', '12.4ms', '123ms', '999ms', '1.00s', '59.0s', '1m 1s'],
+  ]);
+  assert.deepEqual([0, 1023, 1024, 88_000_000, 5e12].map(formatBytes), [
+    '0 B',
+    '1023 B',
+    '1.00 KiB',
+    '83.9 MiB',
+    '4.55 TiB',
+  ]);
+});
+
+test('what needs attention comes first', () => {
+  const states = ['fresh', 'waiting', 'stale', 'running', 'failing', 'suspended'] as const;
+  const tasks = states.map((state) => toTask({ query: state, state }));
+  assert.deepEqual(names('', tasks), ['failing', 'stale', 'suspended', 'running', 'waiting', 'fresh']);
+});
+
+test('tasks are sorted by any column either way, with what is unknown at the end', () => {
+  const tasks = [
+    toTask({ query: 'a', lastDurationMs: 5, rejected: { duplicate: 2 } }),
+    toTask({ query: 'b', lastDurationMs: null }),
+    toTask({ query: 'c', lastDurationMs: 1, rejected: { not_a_number: 1, duplicate: 2 } }),
+  ];
+  assert.deepEqual(names('sort=duration', tasks), ['c', 'a', 'b']);
+  assert.deepEqual(names('sort=-duration', tasks), ['a', 'c', 'b']);
+  assert.deepEqual(names('sort=-rejected', tasks), ['c', 'a', 'b']);
+  assert.deepEqual(names('sort=-query', tasks), ['c', 'b', 'a']);
+  assert.deepEqual(names('sort=constructor', tasks), ['a', 'b', 'c']);
+});
+
+test('tasks are found by all words, in any of their names', () => {
+  const tasks = [
+    toTask({ query: 'orders', target: 'prod01', collector: 'Shop' }),
+    toTask({ query: 'orders', target: 'test01', groups: ['Test'] }),
+    failing({ query: 'lag', target: 'prod01' }),
+  ];
+  assert.deepEqual(names('q=+SHOP+prod+', tasks), ['orders']);
+  assert.equal(view('q=orders', { tasks }).selected, 2);
+  assert.deepEqual(names('q=prod01&state=failing', tasks), ['lag']);
+  assert.deepEqual(view('q=prod01&state=failing', { tasks }).counts, {
+    ...{ failing: 1, stale: 0, suspended: 0, running: 0, waiting: 0, fresh: 1 },
+  });
+  assert.deepEqual(names('q=nothing', tasks), []);
+});
+
+test('many tasks come in pages, and a page beyond the end is the last', () => {
+  const tasks = Array.from({ length: 2 * TASKS_PER_PAGE + 1 }, (_, index) => toTask({ query: `q${index}` }));
+  assert.equal(view('', { tasks }).tasks.length, TASKS_PER_PAGE);
+  for (const page of ['3', '4', '99999999']) {
+    const last = view(`page=${page}`, { tasks });
+    assert.deepEqual([last.request.page, last.tasks.length, last.first, last.pages], [3, 1, 2 * TASKS_PER_PAGE, 3]);
+  }
+  for (const page of ['0', '-1', 'x', '1.5', '']) assert.equal(view(`page=${page}`, { tasks }).request.page, 1);
+});
+
+test('what is asked for survives the way through an address', () => {
+  for (const search of ['?', '?q=a+%26+b&state=stale&sort=-age&page=3', '?sort=-state', '?sort=query']) {
+    assert.equal(toSearch(readViewRequest(new URLSearchParams(search))), search);
+  }
+});
+
+test('the page says how things are, with every task and its way to its own metrics', async () => {
+  const tasks = [toTask({ query: 'orders' }), failing({ query: 'lag', skips: { overlap: 2 } })];
+  await using server = await serve({ status: () => toStatus({ tasks }) });
+  const { text, headers } = await ask(server, '/');
+  assert.match(text, /<title>1 of 2 tasks failing · query-exporter<\/title>/);
+  assert.match(text, /href="\.\/metrics\?query%5B%5D=orders&amp;target%5B%5D=prod01"/);
+  assert.match(text, /Table &#39;shop\.orders&#39; doesn&#39;t exist &lt;b&gt;&amp;&lt;\/b&gt;/);
+  assert.match(text, /4 of 250 refreshes failed \(query 3, timeout 1\) · 2 skipped \(overlap 2\)/);
+  assert.equal(headers['cache-control'], 'no-store');
+  assert.match(String(headers['content-security-policy']), /default-src 'none'/);
+  assert.doesNotMatch(text, /<script>|<style|style=|https?:\/\/(?!www\.w3\.org)/);
+});
+
+test('the headline is a sentence in every case', async () => {
+  const cases = [
+    [[], 'No tasks are configured'],
+    [[toTask()], 'The one task is fresh'],
+    [[toTask(), toTask()], 'All 2 tasks fresh'],
+    [[toTask(), toTask({ state: 'waiting' })], '1 of 2 tasks fresh, the others have no result yet'],
+    [[toTask(), failing({}, 'stale')], '1 of 2 tasks stale'],
+    [[failing(), failing({}, 'stale'), failing({}, 'suspended')], '1 of 3 tasks failing, 1 stale, 1 suspended'],
+  ] as const;
+  for (const [tasks, expected] of cases) {
+    await using server = await serve({ status: () => toStatus({ tasks }) });
+    assert.ok((await ask(server, '/')).text.includes(`<p class="headline" role="status">${expected}</p>`), expected);
+  }
+});
+
+test('a page for strangers leaves out what servers said, and the problems of a reload', async () => {
+  const reload = { successful: false, lastAtMs: NOW_MS, lastSuccessAtMs: NOW_MS, problems: ['config.yml:7:12: no'] };
+  await using server = await serve({ status: () => toStatus({ tasks: [failing()], reload }) });
+  const own = (await ask(server, '/')).text;
+  const foreign = (await ask(server, '/', { headers: STRANGER })).text;
+  for (const secret of ['shop.orders', 'config.yml:7:12', 'href="./config"']) {
+    assert.ok(own.includes(secret), secret);
+    assert.ok(!foreign.includes(secret), secret);
+  }
+  for (const known of ['error 1146', '42S02', 'The configuration was refused'])
+    assert.ok(foreign.includes(known), known);
+});
+
+test('of many targets only those that are not up are listed', async () => {
+  const targets = Array.from({ length: 500 }, (_, index) => toTarget({ name: `t${index}`, up: index % 25 !== 3 }));
+  await using server = await serve({ status: () => toStatus({ targets }) });
+  const { text } = await ask(server, '/');
+  assert.match(text, /480 of 500 up/);
+  assert.match(text, /and 8 more/);
+  assert.doesNotMatch(text, /<b>t4<\/b>/);
+});
+
+test('names that look like markup stay text', async () => {
+  const name = `"><script>alert(1)</script>`;
+  const task = failing({
+    query: name,
+    target: name,
+    key: name as TaskKey,
+    collector: name,
+    groups: [name],
+    schedule: name,
+  });
+  await using server = await serve({
+    status: () => toStatus({ tasks: [task], targets: [toTarget({ name, address: name })] }),
+  });
+  const { text } = await ask(server, `/?q=${encodeURIComponent(name)}`);
+  assert.doesNotMatch(text, /<script>/);
+});
+
+test('the assets of the page may be kept for ever', async () => {
+  await using server = await serve();
+  const paths = (await ask(server, '/')).text.match(/(?<=")\.\/assets\/[^"]+/g) ?? [];
+  assert.equal(paths.length, 3);
+  for (const path of paths) {
+    const reply = await ask(server, path.slice(1));
+    assert.equal(reply.status, 200);
+    assert.match(reply.headers['cache-control'] ?? '', /immutable/);
+    assert.equal(reply.headers['x-content-type-options'], 'nosniff');
+  }
+});
+
+test('the JSON has the same in seconds, and keeps the same from strangers', async () => {
+  const tasks = [failing({ recentDurationsMs: [12.4, 250], lastSuccessAtMs: null, rejected: { duplicate: 2 } })];
+  await using server = await serve({ status: () => toStatus({ tasks }) });
+  const reply = await ask(server, '/api/v1/status');
+  assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8');
+  const status = JSON.parse(reply.text);
+  assert.equal(status.now_timestamp_seconds, NOW_MS / 1000);
+  assert.deepEqual(status.tasks, [
+    {
+      query: 'orders',
+      target: 'prod01',
+      groups: ['prod'],
+      collector: null,
+      state: 'failing',
+      schedule: 'every 30s',
+      period_seconds: 30,
+      running_since_timestamp_seconds: null,
+      last_refresh_timestamp_seconds: NOW_MS / 1000 - 12,
+      last_success_timestamp_seconds: null,
+      next_refresh_timestamp_seconds: NOW_MS / 1000 + 18,
+      last_duration_seconds: 0.0124,
+      recent_durations_seconds: [0.0124, 0.25],
+      rows: 4,
+      series: 8,
+      refreshes: 250,
+      failures: { query: 3, timeout: 1 },
+      skips: {},
+      rejected_samples: { duplicate: 2 },
+      last_failure: {
+        timestamp_seconds: NOW_MS / 1000 - 12,
+        reason: 'query',
+        errno: 1146,
+        sql_state: '42S02',
+        message: SERVER_TEXT,
+      },
+    },
+  ]);
+  const foreign = JSON.parse((await ask(server, '/api/v1/status', { headers: STRANGER })).text);
+  assert.equal(foreign.tasks[0].last_failure.message, null);
+  assert.equal(foreign.tasks[0].last_failure.errno, 1146);
+  assert.equal(foreign.config.problems, null);
+});
+
+test('asking in a loop does not build the status each time, but a reload is seen at once', async () => {
+  let built = 0;
+  const status = () => {
+    built += 1;
+    return toStatus({ revision: built });
+  };
+  await using server = await serve({ status, reload: async () => ({ ok: true, problems: [] }) });
+  const revision = async () => JSON.parse((await ask(server, '/api/v1/status')).text).config.revision;
+  for (let count = 0; count < 30; count += 1) await revision();
+  assert.ok(built < 10, `built ${built} times`);
+  const before = built;
+  await ask(server, '/-/reload', { method: 'POST' });
+  assert.equal(await revision(), before + 1);
+});
+
+test('a page of two thousand tasks is small and quick', async () => {
+  const tasks = Array.from({ length: 2_000 }, (_, index) => failing({ query: `query_${index}` }));
+  await using server = await serve({ status: () => toStatus({ tasks }) });
+  await ask(server, '/');
+  const startedAtMs = performance.now();
+  const { body } = await ask(server, '/?sort=-age&q=query');
+  assert.ok(performance.now() - startedAtMs < 500);
+  assert.ok(body.length < 400_000, `${body.length} bytes`);
+});
