@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { after, afterEach, before, test } from 'node:test';
+import mysql from 'mysql2/promise';
+import { run } from '../../src/commands/run.ts';
+import { loadPlan } from '../../src/exporter/load.ts';
+import { createRecordLogger } from '../../src/logger.ts';
+import { createDrivers } from '../../src/sql/drivers.ts';
+import { until } from '../support/daemon.ts';
+import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { blocksOf, readDocument } from './documents.ts';
+
+const PAGE = 'docs/database-user.md';
+const USER = 'query_exporter';
+const PASSWORD = 'a-long-random-password';
+
+/** For a table, a column, a database, a file, and for what needs a privilege by name. */
+const ACCESS_DENIED: ReadonlySet<number> = new Set([1142, 1143, 1044, 1045, 1227]);
+
+let mariadb: Mariadb;
+let folder: string;
+let configPath: string;
+
+before(async () => {
+  mariadb = await startMariadb({ databases: ['shop'], flags: ['--performance-schema=ON'] });
+  await mariadb.query('CREATE TABLE shop.orders (id INT PRIMARY KEY, state TEXT, created_at DATETIME, email TEXT)');
+  await mariadb.query("INSERT INTO shop.orders VALUES (1, 'new', NOW(), 'a@example.com')");
+  await mariadb.query('CREATE TABLE shop.customers (name TEXT)');
+  for (const { text } of blocksOf(PAGE).filter(({ info }) => info === 'sql mariadb')) {
+    for (const statement of text.split(';\n').filter((part) => part.trim() !== '')) await mariadb.query(statement);
+  }
+  folder = await mkdtemp(join(tmpdir(), 'qe-user-'));
+  configPath = join(folder, 'config.yml');
+  const [config] = blocksOf(PAGE).filter(({ info }) => info === 'yaml');
+  await writeFile(configPath, config?.text.replace('3306', String(mariadb.port)) ?? '');
+  await writeFile(join(folder, 'db_password'), `${PASSWORD}\n`, { mode: 0o600 });
+});
+
+after(async () => {
+  await mariadb?.[Symbol.asyncDispose]();
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+// The user may have so many connections, and a server lets go of them a little later than its clients.
+afterEach(() =>
+  until('the connections of the test to be gone', 10_000, async () =>
+    (await mariadb.processlist()).some(({ user }) => user === USER) ? undefined : true,
+  ),
+);
+
+function connect(): Promise<mysql.Connection> {
+  return mysql.createConnection({ host: '127.0.0.1', port: mariadb.port, user: USER, password: PASSWORD });
+}
+
+test('the grants of the page suffice for the queries of the page', async () => {
+  const [stdout, stderr] = [new Collector(), new Collector()];
+  const status = await run(['test', '--config', configPath], { stdout, stderr, env: {} });
+  assert.equal(status, 0, stderr.text);
+  assert.doesNotMatch(stderr.text, /rejected/);
+  for (const metric of ['sessions', 'innodb', 'threads', 'table_bytes', 'waits_total', 'orders']) {
+    assert.match(stdout.text, new RegExp(`^query_exporter_${metric}\\{`, 'm'));
+  }
+  // A server that is no replica has no row to show, but it has to let the user look.
+  assert.match(stderr.text, /query "replication" on target "prod01": 0 rows/);
+  // The sizes of tables that the user cannot read.
+  assert.match(stdout.text, /table_bytes\{table_name="customers",table_schema="shop",target="prod01"\} \d/);
+});
+
+test('each grant of the page is needed', async () => {
+  const revocations = {
+    PROCESS: ['innodb'],
+    'SLAVE MONITOR': ['replication'],
+    'SELECT ON performance_schema.*': ['waits'],
+    'SELECT (id, state, created_at) ON shop.orders': ['orders'],
+  };
+  for (const [grant, queries] of Object.entries(revocations)) {
+    const what = grant.includes(' ON ') ? grant : `${grant} ON *.*`;
+    await mariadb.query(`REVOKE ${what} FROM '${USER}'@'127.0.0.1'`);
+    const stderr = new Collector();
+    await run(['test', '--config', configPath, ...queries], { stdout: new Collector(), stderr, env: {} });
+    assert.match(stderr.text, /failed \(query\)/, grant);
+    await mariadb.query(`GRANT ${what} TO '${USER}'@'127.0.0.1'`);
+  }
+});
+
+test('the user can neither write nor read more, whatever the session allows', async () => {
+  const connection = await connect();
+  const statements = [
+    'INSERT INTO shop.orders (id) VALUES (2)',
+    "UPDATE shop.orders SET state = 'paid'",
+    'DELETE FROM shop.orders',
+    'CREATE TABLE shop.mine (id INT)',
+    'DROP TABLE shop.orders',
+    'SELECT email FROM shop.orders',
+    'SELECT * FROM shop.customers',
+    "SELECT 1 INTO OUTFILE '/tmp/query-exporter'",
+    'SET GLOBAL max_connections = 1',
+    'FLUSH TABLES',
+    'SHUTDOWN',
+  ];
+  for (const statement of statements) {
+    const isRefused = ({ errno }: { errno: number }) => ACCESS_DENIED.has(errno);
+    await assert.rejects(connection.query(statement), isRefused, statement);
+  }
+  connection.destroy();
+});
+
+test('the user has no more connections than the page gives it', async () => {
+  const connections = await Promise.all(Array.from({ length: 5 }, connect));
+  await assert.rejects(connect(), { errno: 1226 });
+  for (const connection of connections) connection.destroy();
+});
+
+test("the exporter's limit of a statement replaces that of the user", async () => {
+  const connection = await connect();
+  const limit = async () => (await connection.query('SELECT @@max_statement_time + 0 AS seconds'))[0];
+  assert.deepEqual(await limit(), [{ seconds: 60 }]);
+  await connection.query('SET SESSION max_statement_time=90');
+  assert.deepEqual(await limit(), [{ seconds: 90 }]);
+  connection.destroy();
+});
+
+test('a refresh costs the round trips that the page says', async () => {
+  const trips = Number(/\*\*(\d+) round trips\*\*/.exec(readDocument(PAGE))?.[1]);
+  const { plan } = loadPlan([configPath], {}, { revision: 1, nowMs: Date.now() });
+  const [target] = plan.targets;
+  assert.ok(target);
+  await using drivers = createDrivers(
+    plan.targets,
+    createRecordLogger(() => undefined),
+  );
+  const driver = drivers.driverFor(target);
+  const sink = { columns: () => undefined, row: () => undefined };
+  const runOnce = () => {
+    const deadlineMs = performance.now() + 10_000;
+    const limits = { slow: false, maxRows: 10, maxBytes: 1_000, onStart: () => undefined };
+    const request = { sql: 'select 1', query: 'orders', deadlineMs, ...limits };
+    return driver.run(request, sink, new AbortController().signal);
+  };
+  await runOnce();
+  await driver.ping(new AbortController().signal);
+  const earlier = await mariadb.statementCount();
+  for (let i = 0; i < 10; i++) await runOnce();
+  // The next user of the connection comes only after the last reset.
+  await driver.ping(new AbortController().signal);
+  assert.equal((await mariadb.statementCount()) - earlier, 10 * trips);
+});
+
+class Collector extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
