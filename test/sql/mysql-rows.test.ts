@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { BrokenResult } from '../../src/sql/mysql/failures.ts';
+import { RowReader } from '../../src/sql/mysql/rows.ts';
+
+const VARCHAR = 253;
+const BIT = 16;
+
+describe('a reader of rows', () => {
+  it('gives the cells of any row', () => {
+    const cell = fc.option(
+      fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 245, maxLength: 300 })),
+    );
+    const rows = fc
+      .integer({ min: 1, max: 4 })
+      .chain((columns) =>
+        fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), { minLength: 1, maxLength: 5 }),
+      );
+    fc.assert(
+      fc.property(rows, fc.nat(9), (wanted, gap) => {
+        const reader = new RowReader(wanted[0]?.map(() => VARCHAR) ?? []);
+        for (const row of wanted) {
+          const packet = Buffer.concat([Buffer.alloc(gap, 7), ...row.map(encode)]);
+          const bytes = reader.read(packet, gap, packet.length);
+          assert.deepEqual(reader.cells.map(copy), row.map(copy));
+          assert.equal(
+            bytes,
+            row.reduce((sum, one) => sum + (one?.length ?? 0), 0),
+          );
+        }
+      }),
+    );
+  });
+
+  it('reads lengths of two, three and eight bytes', () => {
+    const reader = new RowReader([VARCHAR]);
+    for (const head of [
+      [0xfc, 5, 0],
+      [0xfd, 5, 0, 0],
+      [0xfe, 5, 0, 0, 0, 0, 0, 0, 0],
+    ]) {
+      const packet = Buffer.concat([Buffer.from(head), Buffer.from('apple')]);
+      assert.equal(reader.read(packet, 0, packet.length), 5);
+      assert.equal(Buffer.from(reader.cells[0] ?? []).toString(), 'apple');
+    }
+  });
+
+  it('gives BIT values as decimal numbers', () => {
+    const reader = new RowReader([BIT, BIT, BIT]);
+    const packet = Buffer.concat([encode(Uint8Array.of(1)), encode(new Uint8Array(8).fill(255)), encode(null)]);
+    reader.read(packet, 0, packet.length);
+    assert.deepEqual(
+      reader.cells.map((cell) => cell && Buffer.from(cell).toString()),
+      ['1', '18446744073709551615', null],
+    );
+  });
+
+  it('refuses a row that ends too early', () => {
+    const reader = new RowReader([VARCHAR, VARCHAR]);
+    const packet = Buffer.concat([encode(Buffer.from('apple')), Buffer.from([9, 1])]);
+    assert.throws(() => reader.read(packet, 0, packet.length), BrokenResult);
+  });
+});
+
+function encode(cell: Uint8Array | null): Buffer {
+  if (cell === null) return Buffer.from([0xfb]);
+  const head = cell.length < 251 ? [cell.length] : [0xfc, cell.length & 255, cell.length >> 8];
+  return Buffer.concat([Buffer.from(head), cell]);
+}
+
+function copy(cell: Uint8Array | null): number[] | null {
+  return cell && [...cell];
+}
