@@ -9,7 +9,7 @@ export const MIN_BLOCK_BYTES = 4096;
 export const PIECE_BYTES = 256 * 1024;
 
 /** Level 1 gets within 5 % of level 6 on lines like these, in a third of the time. */
-const DEFLATE_OPTIONS = { level: 1, memLevel: 9, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 64 * 1024 } as const;
+const DEFLATE_OPTIONS = { level: 1, memLevel: 9, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: 8 * 1024 } as const;
 
 /** A finished text, such as one of the exporter's own lines, as a part. The text is taken over, not copied. */
 export function toPart(family: MetricName, series: number, text: Uint8Array): Part {

@@ -106,12 +106,12 @@ export const OWN_METRICS = {
   exposition_series: {
     type: 'gauge',
     labels: [],
-    help: 'Series in the exposition.',
+    help: 'Series in the exposition, without the two about its own size.',
   },
   exposition_bytes: {
     type: 'gauge',
     labels: [],
-    help: 'Size of the exposition before compression.',
+    help: 'Size of the exposition before compression, without the two metrics about its own size.',
   },
 } as const satisfies Record<string, Definition>;
 

@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { constants, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../logger.ts';
+import type { Plan, Task } from '../model/plan.ts';
+import type { TaskKey } from '../model/words.ts';
+import { decodeState, encodeState, type SavedTask } from './state-file.ts';
+
+export interface StateFilesOptions {
+  readonly directory: string;
+  readonly logger: Logger;
+  /** By any clock; only differences count. */
+  readonly now: () => number;
+  /** Of all files together. */
+  readonly maxBytes: number;
+}
+
+/** Quicker tasks simply run again; writing them would wear the disk. */
+const SHORTEST_PERIOD_MS = 60_000;
+/** A disk that is full or gone is tried again no sooner than this. */
+const RETRY_MS = 10_000;
+/** Enough to find out what happened, few enough to forget about. */
+const FILES_SET_ASIDE = 10;
+
+const STATE_FILE = /^[0-9a-f]{64}\.state$/;
+const UNFINISHED_FILE = /^[0-9a-f]{64}\.tmp$/;
+const FILE_SET_ASIDE = /^[0-9a-f]{64}\.bad$/;
+
+/**
+ * Keeps the last good samples and times of slow tasks over restarts: one file per task in a folder that belongs to one
+ * exporter alone. A file is written beside its place and moved there whole, one after the other and off the main thread,
+ * so a process killed at any moment leaves the old file or the new one. Whatever is wrong with the disk or with a file
+ * costs one line of the log and never a start or a refresh.
+ */
+export class StateFiles {
+  readonly #directory: string;
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  readonly #maxBytes: number;
+  /** What is on the disk, by file name. */
+  readonly #sizes = new Map<string, number>();
+  #bytes = 0;
+  /** What is to be written (null: to be removed), the latest of each file. */
+  readonly #pending = new Map<string, SavedTask | null>();
+  #writing: Promise<void> | null = null;
+  #retryAtMs = Number.NEGATIVE_INFINITY;
+  #failing = false;
+  /** Files that did not fit, so that each is said once. */
+  readonly #oversized = new Set<string>();
+
+  constructor({ directory, logger, now, maxBytes }: StateFilesOptions) {
+    this.#directory = directory;
+    this.#logger = logger.with({ directory });
+    this.#now = now;
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * What an earlier process left for these tasks; what no longer fits a task of the plan is removed. Synchronous: it runs
+   * once, before anyone is served, and reads 5,000 small files in a fifth of a second.
+   */
+  load(plan: Plan): readonly SavedTask[] {
+    const tasks = new Map(plan.tasks.filter(isKept).map((task) => [fileName(task.key), task]));
+    const loaded: SavedTask[] = [];
+    const bad: { readonly name: string; readonly problem: string }[] = [];
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      for (const name of readdirSync(this.#directory)) {
+        const task = tasks.get(name);
+        const found = task === undefined ? null : this.#read(name, task);
+        if (typeof found === 'string') bad.push({ name, problem: found });
+        else if (found !== null) loaded.push(found);
+        else if (STATE_FILE.test(name) || UNFINISHED_FILE.test(name)) this.#pending.set(name, null);
+      }
+      this.#setAside(bad);
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#writeSoon();
+    return loaded;
+  }
+
+  /** Writes soon and in the background, unless the task is too quick to be kept. The latest of each task is written. */
+  save(task: Task, saved: SavedTask): void {
+    if (!isKept(task)) return;
+    this.#pending.set(fileName(task.key), saved);
+    this.#writeSoon();
+  }
+
+  /** Removes the files of tasks that are not in the plan, or no longer kept. */
+  retain(plan: Plan): void {
+    const kept = new Set(plan.tasks.filter(isKept).map(({ key }) => fileName(key)));
+    for (const name of [...this.#sizes.keys(), ...this.#pending.keys()])
+      if (!kept.has(name)) this.#pending.set(name, null);
+    this.#writeSoon();
+  }
+
+  /** Resolves when everything saved so far is on the disk, or has been tried once more. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#pending.size > 0) await this.#startWriting();
+  }
+
+  #writeSoon(): void {
+    if (this.#writing === null && this.#pending.size > 0 && this.#now() >= this.#retryAtMs) void this.#startWriting();
+  }
+
+  #startWriting(): Promise<void> {
+    this.#writing ??= this.#writePending().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
+  async #writePending(): Promise<void> {
+    let failed = false;
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      failed = true;
+      this.#failed(error);
+    });
+    while (this.#pending.size > 0 && !failed) {
+      for (const name of [...this.#pending.keys()]) {
+        const saved = this.#pending.get(name) ?? null;
+        this.#pending.delete(name);
+        try {
+          await this.#write(name, saved);
+        } catch (error) {
+          failed = true;
+          this.#failed(error);
+          if (!this.#pending.has(name)) this.#pending.set(name, saved);
+        }
+      }
+    }
+    if (failed || !this.#failing) return;
+    this.#failing = false;
+    this.#logger.info('state is kept again');
+  }
+
+  async #write(name: string, saved: SavedTask | null): Promise<void> {
+    const buffers = saved === null ? [] : encodeState(saved);
+    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    const fits = this.#bytes - (this.#sizes.get(name) ?? 0) + bytes <= this.#maxBytes;
+    if (saved === null || !fits) {
+      if (!fits) this.#oversize(name, saved, bytes);
+      await rm(this.#path(name), { force: true });
+      return this.#setSize(name, null);
+    }
+    const unfinished = this.#path(name.replace('.state', '.tmp'));
+    try {
+      await writeDurably(unfinished, buffers);
+      // The folder itself is not flushed: a move that a power cut undoes leaves the old file, which is whole.
+      await rename(unfinished, this.#path(name));
+    } catch (error) {
+      await rm(unfinished, { force: true }).catch(() => {});
+      throw error;
+    }
+    this.#oversized.delete(name);
+    this.#setSize(name, bytes);
+  }
+
+  /** What a file holds, or what is wrong with it. Null: it was of the task as it used to be. */
+  #read(name: string, task: Task): SavedTask | string | null {
+    try {
+      const path = this.#path(name);
+      const stat = statSync(path);
+      // Anything else, such as a pipe, could hold up the start.
+      if (!stat.isFile()) return 'is no file';
+      if (this.#bytes + stat.size > this.#maxBytes) return `is too large (${stat.size} bytes)`;
+      const decoded = decodeState(readFileSync(path));
+      if (!decoded.ok) return decoded.problem;
+      const { saved } = decoded;
+      if (saved.task !== task.key) return 'is of another task';
+      this.#setSize(name, stat.size);
+      return saved.samplesFingerprint === task.samplesFingerprint ? saved : null;
+    } catch (error) {
+      return `cannot be read (${messageOf(error)})`;
+    }
+  }
+
+  /** Moves bad files out of the way, and removes those that lie there for the longest. */
+  #setAside(bad: readonly { readonly name: string; readonly problem: string }[]): void {
+    const [first] = bad;
+    if (first === undefined) return;
+    for (const { name } of bad) renameSync(this.#path(name), this.#path(name.replace('.state', '.bad')));
+    const all = readdirSync(this.#directory).filter((name) => FILE_SET_ASIDE.test(name));
+    const ages = all
+      .map((name) => ({ name, atMs: statSync(this.#path(name)).mtimeMs }))
+      .sort((a, b) => b.atMs - a.atMs);
+    for (const { name } of ages.slice(FILES_SET_ASIDE)) rmSync(this.#path(name), { recursive: true });
+    const { name: file, problem } = first;
+    this.#logger.warn('state files set aside', { files: bad.length, file, problem });
+  }
+
+  #oversize(name: string, saved: SavedTask | null, bytes: number): void {
+    if (this.#oversized.has(name)) return;
+    this.#oversized.add(name);
+    this.#logger.warn('state is too large to be kept', { task: saved?.task, bytes, maxBytes: this.#maxBytes });
+  }
+
+  #setSize(name: string, bytes: number | null): void {
+    this.#bytes += (bytes ?? 0) - (this.#sizes.get(name) ?? 0);
+    if (bytes === null) this.#sizes.delete(name);
+    else this.#sizes.set(name, bytes);
+  }
+
+  #failed(error: unknown): void {
+    this.#retryAtMs = this.#now() + RETRY_MS;
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#logger.warn('state cannot be kept', { error: messageOf(error) });
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+}
+
+function isKept(task: Task): boolean {
+  return task.query.periodMs >= SHORTEST_PERIOD_MS;
+}
+
+/** A key may hold any character and be of any length. */
+function fileName(task: TaskKey): string {
+  return `${createHash('sha256').update(task).digest('hex')}.state`;
+}
+
+async function writeDurably(path: string, buffers: readonly Uint8Array[]): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  try {
+    for (const buffer of buffers) await file.writeFile(buffer);
+    // Before the move: else a power cut may leave an empty file where a good one was.
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

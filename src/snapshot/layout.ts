@@ -1,0 +1,184 @@
+import { toPart } from '../metrics/block.ts';
+import type { SampleFamily } from '../metrics/families.ts';
+import type { Part } from '../model/update.ts';
+import type { MetricName } from '../model/words.ts';
+import { assemble, EMPTY_SEGMENT, type Made, type Row, type Segment } from './segment.ts';
+
+/**
+ * What each part of a family belongs to, and so what its key is: one task, many tasks, a target or a query by name, or the
+ * process.
+ */
+export type Scope = 'task' | 'tasks' | 'target' | 'query' | 'process';
+
+/** Where a family's parts stand: in the order of these keys, whether a part is there or not. */
+export interface FamilyPlace {
+  readonly family: SampleFamily;
+  readonly scope: Scope;
+  /** Families with the same keys may share one array. */
+  readonly keys: readonly string[];
+  /** Where a part holds many tasks: a part of some of them, in their order. */
+  readonly narrow: ((tasks: Iterable<string>) => Part) | null;
+}
+
+/** One place on the page: the head of a family (key null) or the part of one key. */
+export interface Slot {
+  readonly place: FamilyPlace;
+  readonly key: string | null;
+}
+
+/** To begin with: parts are small or have a block of their own, so most buckets come out at a few kilobytes. */
+const BUCKET_SLOTS = 128;
+/**
+ * A bucket whose small parts outgrow this is divided. Where 125 of 5,000 tasks change at random, smaller buckets cost more
+ * in calls of zlib and larger ones more in text that did not change.
+ */
+const BUCKET_BYTES = 16 * 1024;
+
+/** A run of neighbouring places on the page, the unit that is made anew when something in it changes. */
+export class Bucket {
+  readonly slots: readonly Slot[];
+  /** The number of its first slot on the page. */
+  readonly #first: number;
+  #made: Made | null = null;
+  #touched: number[] = [];
+
+  constructor(slots: readonly Slot[], first: number) {
+    this.slots = slots;
+    this.#first = first;
+  }
+
+  /** What stood at each slot when the bucket was last made. */
+  get row(): Row {
+    return this.#made?.row ?? [];
+  }
+
+  get segment(): Segment {
+    return this.#made?.segment ?? EMPTY_SEGMENT;
+  }
+
+  /** `slot`: its number on the page. */
+  touch(slot: number): void {
+    this.#touched.push(slot - this.#first);
+  }
+
+  /** Reads what was touched again. Returns what takes this bucket's place: itself, or two where it outgrew its size. */
+  refresh(): readonly Bucket[] {
+    const row = this.#readRow();
+    this.#touched = [];
+    const middle = this.slots.length >> 1;
+    if (middle > 0 && smallBytes(row) > BUCKET_BYTES) {
+      const halves = [
+        new Bucket(this.slots.slice(0, middle), this.#first),
+        new Bucket(this.slots.slice(middle), this.#first + middle),
+      ];
+      return halves.flatMap((half) => half.refresh());
+    }
+    this.#made = { row, segment: assemble(row, this.#made) };
+    return [this];
+  }
+
+  #readRow(): Row {
+    if (this.#made === null) return this.slots.map(partAt);
+    const row = [...this.#made.row];
+    for (const i of this.#touched) {
+      const slot = this.slots[i];
+      if (slot !== undefined) row[i] = partAt(slot);
+    }
+    return row;
+  }
+}
+
+/** The order of everything that may stand on the page, cut into buckets. Made anew when the plan is replaced. */
+export class Layout {
+  #buckets: readonly Bucket[];
+  readonly #places = new Map<MetricName, PlaceState>();
+  readonly #bucketOf: Bucket[] = [];
+  readonly #dirty: Set<Bucket>;
+  readonly #touched = new Set<PlaceState>();
+
+  constructor(places: readonly FamilyPlace[]) {
+    const indexes = new Map<readonly string[], ReadonlyMap<string, number>>();
+    const slots: Slot[] = [];
+    for (const place of places) {
+      const index = indexes.get(place.keys) ?? new Map(place.keys.map((key, i) => [key, i]));
+      indexes.set(place.keys, index);
+      this.#places.set(place.family.name, { place, index, firstSlot: slots.length, shown: false });
+      slots.push({ place, key: null });
+      for (const key of place.keys) slots.push({ place, key });
+    }
+    const buckets: Bucket[] = [];
+    for (let from = 0; from < slots.length; from += BUCKET_SLOTS) {
+      buckets.push(new Bucket(slots.slice(from, from + BUCKET_SLOTS), from));
+    }
+    this.#buckets = buckets;
+    this.#dirty = new Set(buckets);
+    this.#indexBuckets();
+    for (const state of this.#places.values()) this.#touched.add(state);
+  }
+
+  get buckets(): readonly Bucket[] {
+    return this.#buckets;
+  }
+
+  /** Says that the part of a key was replaced or removed. Keys that the layout does not know are ignored. */
+  touch(family: MetricName, key: string): void {
+    const state = this.#places.get(family);
+    const index = state?.index.get(key);
+    if (state === undefined || index === undefined) return;
+    this.#markSlot(state.firstSlot + 1 + index);
+    this.#touched.add(state);
+  }
+
+  /** Makes every bucket anew in which something changed. */
+  refresh(): void {
+    for (const state of this.#touched) {
+      const shown = state.place.family.series > 0;
+      // The head of a family comes and goes with its first and last series.
+      if (shown !== state.shown) this.#markSlot(state.firstSlot);
+      state.shown = shown;
+    }
+    this.#touched.clear();
+    const divided = new Map<Bucket, readonly Bucket[]>();
+    for (const bucket of this.#dirty) {
+      const buckets = bucket.refresh();
+      if (buckets.length > 1) divided.set(bucket, buckets);
+    }
+    this.#dirty.clear();
+    if (divided.size === 0) return;
+    this.#buckets = this.#buckets.flatMap((bucket) => divided.get(bucket) ?? [bucket]);
+    this.#indexBuckets();
+  }
+
+  #markSlot(slot: number): void {
+    const bucket = this.#bucketOf[slot];
+    if (bucket === undefined) return;
+    bucket.touch(slot);
+    this.#dirty.add(bucket);
+  }
+
+  #indexBuckets(): void {
+    let slot = 0;
+    for (const bucket of this.#buckets) {
+      for (let i = 0; i < bucket.slots.length; i++) this.#bucketOf[slot++] = bucket;
+    }
+  }
+}
+
+interface PlaceState {
+  readonly place: FamilyPlace;
+  readonly index: ReadonlyMap<string, number>;
+  readonly firstSlot: number;
+  /** Whether its head stands on the page. */
+  shown: boolean;
+}
+
+function smallBytes(row: Row): number {
+  let bytes = 0;
+  for (const part of row) if (part !== null && part.deflated === null) bytes += part.text.length;
+  return bytes;
+}
+
+function partAt({ place: { family }, key }: Slot): Part | null {
+  if (key !== null) return family.parts.get(key) ?? null;
+  return family.series > 0 ? toPart(family.name, 0, family.header) : null;
+}

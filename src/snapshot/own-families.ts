@@ -1,0 +1,169 @@
+import { toPart } from '../metrics/block.ts';
+import type { SampleFamily } from '../metrics/families.ts';
+import { type OwnMetric, ownMetricName, renderLine } from '../metrics/own-metrics.ts';
+import type { Plan, Task } from '../model/plan.ts';
+import type { PollerStatus, ReloadStatus } from '../model/status.ts';
+import type { MetricName, QueryName, TargetName, TaskKey } from '../model/words.ts';
+import type { FamilyPlace } from './layout.ts';
+import type { PartBoard } from './part-board.ts';
+import { TaskLines } from './task-lines.ts';
+import type { Counts, TaskRecord } from './task-record.ts';
+
+export interface BuildInfo {
+  readonly version: string;
+  readonly revision: string;
+  readonly branch: string;
+  readonly nodeVersion: string;
+}
+
+/** Everything about a task that the exporter's own metrics say. */
+export interface TaskFacts {
+  readonly record: TaskRecord;
+  readonly series: number;
+}
+
+/** Null: it has not happened yet, so there is no sample. */
+const TASK_VALUES: Readonly<Partial<Record<OwnMetric, (facts: TaskFacts) => number | null>>> = {
+  query_up: ({ record: { succeeded } }) => (succeeded === null ? null : Number(succeeded)),
+  query_last_success_timestamp_seconds: ({ record }) => toSeconds(record.lastSuccessAtMs),
+  query_last_refresh_timestamp_seconds: ({ record }) => toSeconds(record.lastRefreshAtMs),
+  query_next_refresh_timestamp_seconds: ({ record }) => toSeconds(record.nextAtMs),
+  query_last_duration_seconds: ({ record }) => toSeconds(record.lastDurationMs),
+  query_refreshes_total: ({ record: { refreshes } }) => (refreshes === 0 ? null : refreshes),
+  query_rows: ({ record }) => record.rows,
+  query_series: ({ record, series }) => (record.lastSuccessAtMs === null ? null : series),
+};
+
+const REASON_COUNTS: Readonly<Partial<Record<OwnMetric, (record: TaskRecord) => Counts<string>>>> = {
+  query_failures_total: ({ failures }) => failures,
+  query_skips_total: ({ skips }) => skips,
+  query_rejected_samples_total: ({ rejected }) => rejected,
+};
+
+const TASK_FAMILIES: ReadonlySet<MetricName> = new Set(
+  [...entries(TASK_VALUES), ...entries(REASON_COUNTS)].map(([metric]) => ownMetricName(metric)),
+);
+
+type Labels = Readonly<Record<string, string>>;
+
+const TARGET_UP = ownMetricName('target_up');
+const PERIOD = ownMetricName('query_period_seconds');
+
+const encoder = new TextEncoder();
+
+const NO_COUNTS: Counts<string> = {};
+
+/** The exporter's own metrics as parts. Only lines whose value changed are rendered. */
+export class OwnFamilies {
+  readonly #board: PartBoard;
+  readonly #lines: TaskLines;
+  /** What the lines of each task say now. */
+  readonly #shown = new Map<TaskKey, TaskFacts>();
+
+  constructor(board: PartBoard, { version, revision, branch, nodeVersion }: BuildInfo) {
+    this.#board = board;
+    this.#lines = new TaskLines(board, [...TASK_FAMILIES]);
+    this.#writeLine('build_info', '', { version, revision, branch, nodeversion: nodeVersion }, 1);
+  }
+
+  /** Where the parts of one of these families, or of the process, stand on the page. */
+  placeOf(family: SampleFamily, { targets, queries }: Plan): FamilyPlace {
+    const { name } = family;
+    if (TASK_FAMILIES.has(name)) {
+      const narrow = (tasks: Iterable<string>) => this.#lines.partOf(name, tasks);
+      return { family, scope: 'tasks', keys: this.#lines.partKeys, narrow };
+    }
+    const place = { family, narrow: null };
+    if (name === TARGET_UP) return { ...place, scope: 'target', keys: targets.map((target) => target.name) };
+    if (name === PERIOD) return { ...place, scope: 'query', keys: queries.map((query) => query.name) };
+    return { ...place, scope: 'process', keys: [''] };
+  }
+
+  task({ key, query, target }: Task, facts: TaskFacts): void {
+    const labels = { query: query.name, target: target.name };
+    const shown = this.#shown.get(key);
+    for (const [metric, read] of entries(TASK_VALUES)) {
+      const value = read(facts);
+      if (value === (shown === undefined ? null : read(shown))) continue;
+      const name = ownMetricName(metric);
+      this.#lines.set(name, key, value === null ? [] : [renderLine(name, labels, value)]);
+    }
+    for (const [metric, read] of entries(REASON_COUNTS)) {
+      const counts = read(facts.record);
+      if (counts === (shown === undefined ? NO_COUNTS : read(shown.record))) continue;
+      const name = ownMetricName(metric);
+      const lines = Object.entries(counts).map(([reason, count]) =>
+        renderLine(name, { ...labels, reason }, count ?? 0),
+      );
+      this.#lines.set(name, key, lines);
+    }
+    this.#shown.set(key, facts);
+  }
+
+  /** Puts what was said about tasks on the board. */
+  flush(): void {
+    this.#lines.flush();
+  }
+
+  /** Takes away what is said about tasks and queries that are gone. */
+  replacePlan(before: Plan, after: Plan): void {
+    const tasks = after.tasks.map(({ key }) => key);
+    const stay = new Set(tasks);
+    for (const key of this.#shown.keys()) if (!stay.has(key)) this.#shown.delete(key);
+    this.#lines.arrange(tasks);
+    const queries = new Set(after.queries.map(({ name }) => name));
+    for (const { name } of before.queries) if (!queries.has(name)) this.#period(name, null);
+    for (const { name, periodMs } of after.queries) this.#period(name, periodMs);
+  }
+
+  /** Null: not known, or no longer a target. */
+  target(target: TargetName, up: boolean | null): void {
+    this.#writeLine('target_up', target, { target }, up === null ? null : Number(up));
+  }
+
+  reload({ successful, lastSuccessAtMs }: ReloadStatus): void {
+    this.#writeLine('config_last_reload_successful', '', {}, Number(successful));
+    this.#writeLine('config_last_reload_success_timestamp_seconds', '', {}, toSeconds(lastSuccessAtMs));
+  }
+
+  poller({ restarts }: PollerStatus): void {
+    this.#writeLine('poller_restarts_total', '', {}, restarts === 0 ? null : restarts);
+  }
+
+  /** `series` and `bytes` of a page with these two families as they are; their own share is left out. */
+  exposition(series: number, bytes: number): void {
+    const own = (['exposition_series', 'exposition_bytes'] as const).map((metric) =>
+      this.#sizeOf(ownMetricName(metric)),
+    );
+    const [others, othersBytes] = own.reduce(
+      ([restSeries, restBytes], size) => [restSeries - size.series, restBytes - size.bytes],
+      [series, bytes],
+    );
+    this.#writeLine('exposition_series', '', {}, others);
+    this.#writeLine('exposition_bytes', '', {}, othersBytes);
+  }
+
+  #period(query: QueryName, periodMs: number | null): void {
+    this.#writeLine('query_period_seconds', query, { query }, toSeconds(periodMs));
+  }
+
+  #sizeOf(name: MetricName): { readonly series: number; readonly bytes: number } {
+    const family = this.#board.families.family(name);
+    const part = this.#board.read(name, '');
+    return family && part ? { series: 1, bytes: family.header.length + part.text.length } : { series: 0, bytes: 0 };
+  }
+
+  #writeLine(metric: OwnMetric, key: string, labels: Labels, value: number | null): void {
+    const name = ownMetricName(metric);
+    const part = value === null ? null : toPart(name, 1, encoder.encode(renderLine(name, labels, value)));
+    this.#board.write(name, key, part);
+  }
+}
+
+function toSeconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1_000;
+}
+
+function entries<Value>(table: Readonly<Partial<Record<OwnMetric, Value>>>): [OwnMetric, Value][] {
+  return Object.entries(table) as [OwnMetric, Value][];
+}

@@ -1,0 +1,304 @@
+import type { FamilyRegistry } from '../metrics/families.ts';
+import type { SkipReason } from '../model/failure.ts';
+import type { Page } from '../model/page.ts';
+import type { Plan, Task } from '../model/plan.ts';
+import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
+import type { Part, Update } from '../model/update.ts';
+import type { MetricName, TargetName, TaskKey } from '../model/words.ts';
+import { type Entry, type KnownTask, restoreEntry, toKnown, toSaved } from './entry.ts';
+import type { PageSource } from './exposition.ts';
+import type { FamilyPlace } from './layout.ts';
+import { type BuildInfo, OwnFamilies } from './own-families.ts';
+import { PartBoard } from './part-board.ts';
+import { placesOf } from './places.ts';
+import type { SavedTask } from './state-file.ts';
+import { readProcess, toTaskStatus } from './status-view.ts';
+import { TargetTable } from './target-table.ts';
+import {
+  afterAbort,
+  afterExpiry,
+  afterOutcome,
+  afterSetback,
+  afterSkip,
+  afterStart,
+  afterSuspension,
+  expiresAtMs,
+  type TaskRecord,
+} from './task-record.ts';
+import { TaskTable } from './task-table.ts';
+
+export interface SnapshotOptions {
+  readonly plan: Plan;
+  readonly buildInfo: BuildInfo;
+  readonly startedAtMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The latest samples and times of every task, and the only place that changes them. Every method is synchronous and costs
+ * about what it changes. Pages are made of it by the exposition, when the publisher thinks fit.
+ */
+export class Snapshot implements PageSource {
+  readonly #version: string;
+  readonly #startedAtMs: number;
+  readonly #now: () => number;
+  readonly #board = new PartBoard();
+  readonly #own: OwnFamilies;
+  readonly #tasks: TaskTable;
+  readonly #targets = new TargetTable();
+  #plan: Plan;
+  #places: readonly FamilyPlace[] = [];
+  #reload: ReloadStatus;
+  #poller: PollerStatus = { state: 'starting', restarts: 0 };
+  #page: Status['exposition'] = { series: 0, bytes: 0, gzipBytes: 0 };
+  #ready = false;
+  /** No sample becomes too old before this. */
+  #nextExpiryMs = Number.NEGATIVE_INFINITY;
+  #lastLookMs = Number.NEGATIVE_INFINITY;
+  #listener: () => void = () => {};
+
+  constructor({ plan, buildInfo, startedAtMs, now }: SnapshotOptions) {
+    this.#version = buildInfo.version;
+    this.#startedAtMs = startedAtMs;
+    this.#now = now;
+    this.#plan = plan;
+    this.#reload = { successful: true, lastAtMs: startedAtMs, lastSuccessAtMs: startedAtMs, problems: [] };
+    this.#board.declare(plan.families);
+    this.#tasks = new TaskTable(this.#board);
+    this.#own = new OwnFamilies(this.#board, buildInfo);
+    this.#own.reload(this.#reload);
+    this.replacePlan(plan);
+  }
+
+  /** The one listener is called after every change that a page would show. */
+  onChange(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  get places(): readonly FamilyPlace[] {
+    return this.#places;
+  }
+
+  task(key: TaskKey): Task | null {
+    return this.#tasks.get(key)?.task ?? null;
+  }
+
+  /** With the registry of prom-client in which every family is declared. */
+  get families(): FamilyRegistry {
+    return this.#board.families;
+  }
+
+  /** Samples of queries, over all tasks. */
+  get heldSeries(): number {
+    return this.#tasks.heldSeries;
+  }
+
+  /**
+   * Takes over a plan as a difference. Tasks whose samples mean the same keep everything; of changed ones the old samples
+   * stay until the first new result, where they cannot be mistaken for others; removed ones go.
+   */
+  replacePlan(plan: Plan): void {
+    const before = this.#plan;
+    this.#plan = plan;
+    this.#tasks.replacePlan(before, plan);
+    this.#own.replacePlan(before, plan);
+    for (const target of this.#targets.replacePlan(plan)) this.#own.target(target, null);
+    this.#places = placesOf(plan, this.families.sorted(), this.#own);
+    // Limits of age may be others now.
+    this.#nextExpiryMs = Number.NEGATIVE_INFINITY;
+    this.#listener();
+  }
+
+  /**
+   * Takes over what a refresh said. False, and nothing changed, for a task that is not there or whose samples mean
+   * something else since the refresh began.
+   */
+  apply(update: Update): boolean {
+    const entry = this.#tasks.get(update.task);
+    if (entry === undefined || update.revision > this.#plan.revision) return false;
+    if (update.revision < entry.sinceRevision) {
+      this.#tasks.set({ ...entry, record: afterAbort(entry.record) });
+      return false;
+    }
+    const { record, samples } = afterOutcome(entry.record, entry.task.query, update);
+    if (samples === 'keep') {
+      this.#set({ ...entry, record });
+    } else {
+      const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
+      this.#set({ ...entry, record, outdated: false }, parts);
+    }
+    this.#listener();
+    return true;
+  }
+
+  started(task: TaskKey, atMs: number): void {
+    const entry = this.#tasks.get(task);
+    // No metric shows this, so it is no reason for a page.
+    if (entry !== undefined) this.#tasks.set({ ...entry, record: afterStart(entry.record, atMs) });
+  }
+
+  /** The refresh under way was ended on purpose, and nothing came of it. */
+  aborted(task: TaskKey): void {
+    const entry = this.#tasks.get(task);
+    if (entry !== undefined) this.#tasks.set({ ...entry, record: afterAbort(entry.record) });
+  }
+
+  skipped(task: TaskKey, reason: SkipReason): void {
+    this.#transition(task, (record) => afterSkip(record, reason));
+  }
+
+  planned(task: TaskKey, nextAtMs: number | null): void {
+    this.#transition(task, (record) => ({ ...record, nextAtMs }));
+  }
+
+  /** The task is not run until a reload. Its samples stay for as long as they may. */
+  suspend(task: TaskKey): void {
+    this.#transition(task, afterSuspension);
+  }
+
+  targetChecked(target: TargetName, up: boolean, atMs: number): void {
+    if (!this.#targets.check(target, up, atMs)) return;
+    this.#own.target(target, up);
+    this.#listener();
+  }
+
+  pollerState(state: PollerStatus['state']): void {
+    this.#poller = { ...this.#poller, state };
+  }
+
+  /** The thread died, and with it every refresh under way. */
+  pollerRestarted(): void {
+    for (const entry of this.#tasks.values()) {
+      if (entry.record.runningSinceMs !== null) this.#tasks.set({ ...entry, record: afterAbort(entry.record) });
+    }
+    this.#poller = { ...this.#poller, restarts: this.#poller.restarts + 1 };
+    this.#own.poller(this.#poller);
+    this.#listener();
+  }
+
+  /** `problems`: why the reload was refused; empty after a success. */
+  reloaded({
+    successful,
+    atMs,
+    problems,
+  }: Pick<ReloadStatus, 'successful' | 'problems'> & { readonly atMs: number }): void {
+    const lastSuccessAtMs = successful ? atMs : this.#reload.lastSuccessAtMs;
+    this.#reload = { successful, lastAtMs: atMs, lastSuccessAtMs, problems };
+    this.#own.reload(this.#reload);
+    this.#listener();
+  }
+
+  /** The latest process metrics. */
+  sampledProcess(parts: readonly Part[]): void {
+    for (const part of parts) this.#board.write(part.family, '', part);
+    this.#listener();
+  }
+
+  /**
+   * Drops the samples that have become too old. Returns when the next will be; null: none that are held. Cheap when called
+   * too early, so it may be called after every change.
+   */
+  expire(nowMs: number): number | null {
+    const wasSetBack = nowMs < this.#lastLookMs;
+    this.#lastLookMs = nowMs;
+    if (nowMs >= this.#nextExpiryMs || wasSetBack) {
+      this.#nextExpiryMs = Number.POSITIVE_INFINITY;
+      // Told once, so that no page shows half of it.
+      const expired = this.#tasks.values().filter((entry) => this.#expireEntry(entry, nowMs));
+      if (expired.length > 0) this.#listener();
+    }
+    return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
+  }
+
+  /** Takes over what an earlier process saved, where it still means the same and is young enough to be shown. */
+  restore(saved: readonly SavedTask[]): void {
+    for (const one of saved) {
+      const entry = this.#tasks.get(one.task);
+      const restored = entry && restoreEntry(entry, one, this.#now());
+      if (!restored || this.heldSeries + restored.series > this.#plan.maxSeries) continue;
+      this.#set(restored, restored.series > 0 ? one.parts : []);
+    }
+    this.#listener();
+  }
+
+  /** What to keep of a task over a restart; null: nothing. */
+  saved(task: TaskKey): SavedTask | null {
+    const entry = this.#tasks.get(task);
+    return entry === undefined ? null : toSaved(entry, this.#tasks.partsOf(entry.task));
+  }
+
+  /** What a poller that starts or takes over a plan has to know, of every task that ever ran. */
+  known(): readonly KnownTask[] {
+    return this.#tasks.values().flatMap((entry) => toKnown(entry) ?? []);
+  }
+
+  /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
+  readiness(): { readonly ready: boolean; readonly missing: readonly string[] } {
+    if (this.#ready) return { ready: true, missing: [] };
+    const missing = this.#tasks
+      .values()
+      .filter(({ task, record }) => task.query.runOnStart && !record.settled)
+      .map(({ task }) => `query ${JSON.stringify(task.query.name)} on target ${JSON.stringify(task.target.name)}`);
+    this.#ready = missing.length === 0;
+    return { ready: this.#ready, missing };
+  }
+
+  status(): Status {
+    return {
+      nowMs: this.#now(),
+      startedAtMs: this.#startedAtMs,
+      version: this.#version,
+      revision: this.#plan.revision,
+      tasks: this.#tasks.values().map((entry) => toTaskStatus(entry.task, entry)),
+      targets: this.#targets.status(),
+      reload: this.#reload,
+      poller: this.#poller,
+      exposition: this.#page,
+      process: readProcess(),
+    };
+  }
+
+  takeChanges(): Iterable<readonly [MetricName, string]> {
+    for (const entry of this.#tasks.takeDirty()) this.#own.task(entry.task, entry);
+    this.#own.flush();
+    return this.#board.takeChanges();
+  }
+
+  measured(series: number, bytes: number): void {
+    this.#own.exposition(series, bytes);
+  }
+
+  published({ series, identity, gzip }: Page): void {
+    this.#page = { series, bytes: identity.bytes, gzipBytes: gzip.bytes };
+  }
+
+  /** Whether the samples were too old. */
+  #expireEntry(entry: Entry, nowMs: number): boolean {
+    const record = afterSetback(entry.record, nowMs);
+    const atMs = expiresAtMs(record, entry.task.query);
+    const isTooOld = atMs !== null && atMs <= nowMs;
+    if (isTooOld) this.#set({ ...entry, record: afterExpiry(record) }, []);
+    else this.#set({ ...entry, record });
+    return isTooOld;
+  }
+
+  #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {
+    const entry = this.#tasks.get(key);
+    if (entry === undefined) return;
+    this.#set({ ...entry, record: next(entry.record) });
+    this.#listener();
+  }
+
+  /** Without `parts` the samples stay as they are. */
+  #set(entry: Entry, parts?: readonly Part[]): void {
+    if (parts === undefined) this.#tasks.set(entry);
+    else this.#tasks.setWithParts(entry, parts);
+    const atMs = expiresAtMs(entry.record, entry.task.query);
+    if (atMs !== null) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, atMs);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Family, Plan, Task, TaskMetric } from '../model/plan.ts';
+import type { MetricName } from '../model/words.ts';
+
+/**
+ * The families of which a task may keep its samples through a reload. All of them where its samples mean the same. Else
+ * those that it feeds with the same labels as before: only then are the old samples sure not to be series of another task
+ * of the new plan. What is left of them is shown until the first new result.
+ */
+export function keptFamilies(oldPlan: Plan, oldTask: Task, newPlan: Plan, newTask: Task): ReadonlySet<MetricName> {
+  const isKept =
+    oldTask.samplesFingerprint === newTask.samplesFingerprint
+      ? () => true
+      : (metric: TaskMetric) => isAlike(metric, oldTask) && isDeclaredAlike(metric.family, oldPlan, newPlan);
+  return new Set(newTask.metrics.filter(isKept).map(({ family }) => family));
+}
+
+function isAlike(metric: TaskMetric, { metrics }: Task): boolean {
+  const old = metrics.find(({ family }) => family === metric.family);
+  return old !== undefined && old.type === metric.type && labelsOf(old) === labelsOf(metric);
+}
+
+function isDeclaredAlike(name: MetricName, oldPlan: Plan, newPlan: Plan): boolean {
+  const [before, after] = [oldPlan, newPlan].map(({ families }) => families.find((family) => family.name === name));
+  return before !== undefined && after !== undefined && definitionOf(before) === definitionOf(after);
+}
+
+function labelsOf({ labelColumns, constantLabels }: TaskMetric): string {
+  return JSON.stringify([[...labelColumns].sort(), Object.entries(constantLabels).sort()]);
+}
+
+/** HELP may change: it stands in the head of the family and not in its samples. */
+function definitionOf({ type, labelNames }: Family): string {
+  return JSON.stringify([type, labelNames]);
+}

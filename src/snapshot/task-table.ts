@@ -1,0 +1,90 @@
+import type { Plan, Task } from '../model/plan.ts';
+import type { Part } from '../model/update.ts';
+import type { MetricName, TaskKey } from '../model/words.ts';
+import { countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
+import type { PartBoard } from './part-board.ts';
+import { keptFamilies } from './task-change.ts';
+
+/** Every task of the plan with its entry and its parts, which always agree. */
+export class TaskTable {
+  readonly #board: PartBoard;
+  #entries = new Map<TaskKey, Entry>();
+  #dirty = new Set<TaskKey>();
+  #heldSeries = 0;
+
+  constructor(board: PartBoard) {
+    this.#board = board;
+  }
+
+  /** Samples over all tasks. */
+  get heldSeries(): number {
+    return this.#heldSeries;
+  }
+
+  get(key: TaskKey): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** In the order of the plan. */
+  values(): readonly Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  set(entry: Entry): void {
+    const { key } = entry.task;
+    this.#heldSeries += entry.series - (this.#entries.get(key)?.series ?? 0);
+    this.#entries.set(key, entry);
+    this.#dirty.add(key);
+  }
+
+  /** The same with other samples: those of the parts, and none in families that are not among them. */
+  setWithParts(entry: Entry, parts: readonly Part[]): void {
+    this.set({ ...entry, series: countSeries(this.#write(entry.task, parts)) });
+  }
+
+  partsOf({ key, metrics }: Task): readonly Part[] {
+    return this.#read(
+      key,
+      metrics.map(({ family }) => family),
+    );
+  }
+
+  /** The entries that were set since this was last asked. */
+  takeDirty(): readonly Entry[] {
+    const dirty = [...this.#dirty].flatMap((key) => this.#entries.get(key) ?? []);
+    this.#dirty = new Set();
+    return dirty;
+  }
+
+  replacePlan(before: Plan, after: Plan): void {
+    const old = this.#entries;
+    const kept = after.tasks.map((task) => {
+      const entry = old.get(task.key);
+      const families = entry === undefined ? [] : keptFamilies(before, entry.task, after, task);
+      return { task, entry, parts: this.#read(task.key, families) };
+    });
+    // Everything is taken away and put back, since a family whose definition changed starts without parts.
+    for (const { task } of old.values()) this.#write(task, []);
+    this.#board.declare(after.families);
+    this.#entries = new Map();
+    this.#heldSeries = 0;
+    for (const { task, entry, parts } of kept) {
+      const next = entry === undefined ? newEntry(task, after.revision) : reloadEntry(entry, task, after, parts);
+      this.setWithParts(next, parts);
+    }
+  }
+
+  #read(key: TaskKey, families: Iterable<MetricName>): readonly Part[] {
+    return [...families].flatMap((family) => this.#board.read(family, key) ?? []);
+  }
+
+  /** Returns the parts that stand now: those of families that the task feeds. */
+  #write({ key, metrics }: Task, parts: readonly Part[]): readonly Part[] {
+    const byFamily = new Map(parts.map((part) => [part.family, part]));
+    return metrics.flatMap(({ family }) => {
+      const part = byFamily.get(family) ?? null;
+      this.#board.write(family, key, part);
+      return part ?? [];
+    });
+  }
+}

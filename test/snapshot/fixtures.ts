@@ -1,0 +1,158 @@
+import type { Fields, Logger, LogLevel } from '../../src/logger.ts';
+import { toPart } from '../../src/metrics/block.ts';
+import { decodeSamples } from '../../src/metrics/exposition-text.ts';
+import type { Failure } from '../../src/model/failure.ts';
+import type { Body } from '../../src/model/page.ts';
+import type { Family, Plan, Query, Target, Task, TaskMetric } from '../../src/model/plan.ts';
+import type { Part, Result, Update } from '../../src/model/update.ts';
+import type { LabelName, MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
+import { Snapshot } from '../../src/snapshot/store.ts';
+
+export const START_MS = 1_700_000_000_000;
+export const BUILD = { version: '1.2.3', revision: 'abc', branch: 'main', nodeVersion: 'v20' };
+
+export function aQuery(name: string, overrides: Partial<Query> = {}): Query {
+  return {
+    name: name as QueryName,
+    sql: 'select 1',
+    collector: null,
+    schedule: { kind: 'interval', everyMs: 60_000 },
+    periodMs: 60_000,
+    jitterMs: 0,
+    runOnStart: true,
+    catchUpMs: 0,
+    timeoutMs: 10_000,
+    onError: 'keep',
+    onEmpty: 'clear',
+    maxAgeMs: 300_000,
+    maxRows: 10_000,
+    maxBytes: 16 << 20,
+    maxLabelLength: 4_096,
+    ...overrides,
+  };
+}
+
+export function aTarget(name: string, overrides: Partial<Target> = {}): Target {
+  return {
+    name: name as TargetName,
+    engine: 'mysql',
+    address: { kind: 'tcp', host: '127.0.0.1', port: 3306 },
+    user: 'monitor',
+    password: { kind: 'none' },
+    database: '',
+    tls: null,
+    groups: [],
+    labels: {},
+    maxConnections: 2,
+    connectTimeoutMs: 5_000,
+    readTimeoutMs: null,
+    pingIntervalMs: null,
+    initSql: [],
+    slowLog: true,
+    ...overrides,
+  };
+}
+
+/** A task that feeds gauges of these names, with the label `n` and its target as label. */
+export function aTask(query: Query, target: Target, families: readonly string[], overrides: Partial<Task> = {}): Task {
+  const metrics: readonly TaskMetric[] = families.map((family) => ({
+    family: family as MetricName,
+    type: 'gauge',
+    labelColumns: ['n' as LabelName],
+    valueColumn: 'v',
+    constantLabels: { target: target.name },
+  }));
+  const key = `${query.name}@${target.name}` as TaskKey;
+  return { key, query, target, metrics, samplesFingerprint: `${key} 1`, termsFingerprint: key, ...overrides };
+}
+
+export function aFamily(name: string, overrides: Partial<Family> = {}): Family {
+  const labelNames = ['n', 'target'] as LabelName[];
+  return { name: name as MetricName, type: 'gauge', help: `The ${name}.`, labelNames, ...overrides };
+}
+
+export function aPlan(tasks: readonly Task[], overrides: Partial<Plan> = {}): Plan {
+  const names = new Set(tasks.flatMap(({ metrics }) => metrics.map(({ family }) => family)));
+  return {
+    revision: 1,
+    targetLabel: 'target' as LabelName,
+    maxRunning: 64,
+    maxSeries: 1_000_000,
+    targets: [...new Set(tasks.map(({ target }) => target))],
+    queries: [...new Set(tasks.map(({ query }) => query))],
+    families: [...names].sort().map((name) => aFamily(name)),
+    tasks,
+    ...overrides,
+  };
+}
+
+/** `series` lines of one task in one family; `value` tells results apart. */
+export function aPart(family: string, target: string, series: number, value: number): Part {
+  let text = '';
+  for (let n = 0; n < series; n++) text += `${family}{n="${n}",target="${target}"} ${value}\n`;
+  return toPart(family as MetricName, series, Buffer.from(text));
+}
+
+/** A result with as many series in each family of the task. */
+export function aResult(task: Task, series: number, value = 1, overrides: Partial<Result> = {}): Result {
+  const parts = task.metrics.map(({ family }) => aPart(family, task.target.name, series, value));
+  return { kind: 'result', parts, rows: series, series: series * parts.length, rejections: [], ...overrides };
+}
+
+export function aFailure(overrides: Partial<Failure> = {}) {
+  const failure: Failure = { reason: 'connect', message: 'no answer', errno: null, sqlState: null, ...overrides };
+  return { kind: 'failure', failure } as const;
+}
+
+export function anUpdate(task: Task, outcome: Update['outcome'], overrides: Partial<Update> = {}): Update {
+  const finishedAtMs = overrides.finishedAtMs ?? START_MS;
+  return {
+    generation: 1,
+    revision: 1,
+    task: task.key,
+    startedAtMs: finishedAtMs - 20,
+    finishedAtMs,
+    durationMs: 20,
+    nextAtMs: finishedAtMs + 60_000,
+    outcome,
+    ...overrides,
+  };
+}
+
+export function aSnapshot(plan: Plan, now: () => number = () => START_MS): Snapshot {
+  return new Snapshot({ plan, buildInfo: BUILD, startedAtMs: START_MS, now });
+}
+
+export function textOf(body: Body): string {
+  return Buffer.concat(body.buffers).toString();
+}
+
+/** The samples of a text by name and labels, without the exporter's own and the process's where `prefix` is given. */
+export function samplesOf(text: string, prefix = ''): ReadonlyMap<string, number> {
+  const samples = [...decodeSamples(Buffer.from(text))].filter(({ name }) => name.startsWith(prefix));
+  return new Map(
+    samples.map(({ name, labels, value }) => [`${name} ${JSON.stringify(Object.entries(labels).sort())}`, value]),
+  );
+}
+
+export interface Line {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Fields;
+}
+
+/** A logger that remembers. */
+export function aLogger(lines: Line[] = []): Logger & { readonly lines: Line[] } {
+  const log =
+    (level: LogLevel) =>
+    (message: string, fields: Fields = {}) =>
+      void lines.push({ level, message, fields });
+  return {
+    lines,
+    error: log('error'),
+    warn: log('warn'),
+    info: log('info'),
+    debug: log('debug'),
+    with: () => aLogger(lines),
+  };
+}

@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Plan, Task } from '../../src/model/plan.ts';
+import type { LabelName, TaskKey } from '../../src/model/words.ts';
+import { Exposition } from '../../src/snapshot/exposition.ts';
+import type { Snapshot } from '../../src/snapshot/store.ts';
+import {
+  aFailure,
+  aFamily,
+  anUpdate,
+  aPlan,
+  aQuery,
+  aResult,
+  aSnapshot,
+  aTarget,
+  aTask,
+  START_MS,
+  samplesOf,
+  textOf,
+} from './fixtures.ts';
+
+const east = aTarget('east');
+const west = aTarget('west');
+const task = aTask(aQuery('orders'), east, ['orders']);
+const other = aTask(aQuery('users'), west, ['users']);
+
+const MINUTE = 60_000;
+
+function pageOf(snapshot: Snapshot): string {
+  return textOf(new Exposition(snapshot).publish().identity);
+}
+
+/** The exporter's own samples of one metric, by their labels. */
+function own(snapshot: Snapshot, metric: string): Record<string, number> {
+  const prefix = `query_exporter_${metric} `;
+  const samples = [...samplesOf(pageOf(snapshot))].filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(
+    samples.map(([key, value]) => [
+      (JSON.parse(key.slice(prefix.length)) as [string, string][]).map(([, label]) => label).join(' '),
+      value,
+    ]),
+  );
+}
+
+function reload(plan: Plan, tasks: readonly Task[], overrides: Partial<Plan> = {}): Plan {
+  return aPlan(tasks, { revision: plan.revision + 1, ...overrides });
+}
+
+test('before the first result there is no sample, not a 0, and nothing is said of what did not happen', () => {
+  const snapshot = aSnapshot(aPlan([task]));
+  assert.doesNotMatch(pageOf(snapshot), /^orders/m);
+  for (const metric of [
+    'query_up',
+    'query_refreshes_total',
+    'query_failures_total',
+    'query_skips_total',
+    'query_rows',
+  ]) {
+    assert.deepEqual(own(snapshot, metric), {}, metric);
+  }
+  assert.deepEqual(own(snapshot, 'target_up'), {});
+  assert.deepEqual(own(snapshot, 'poller_restarts_total'), {});
+  assert.deepEqual(own(snapshot, 'query_last_success_timestamp_seconds'), {});
+});
+
+test('the own metrics of a task tell its times, counts and sizes', () => {
+  const snapshot = aSnapshot(aPlan([task, other]));
+  snapshot.apply(anUpdate(task, aResult(task, 3), { durationMs: 1_500 }));
+  snapshot.apply(anUpdate(other, aFailure({ reason: 'auth' })));
+  snapshot.skipped(other.key, 'backoff');
+  snapshot.planned(other.key, START_MS + 5_000);
+  snapshot.targetChecked(west.name, false, START_MS);
+  snapshot.pollerRestarted();
+  assert.deepEqual(own(snapshot, 'query_up'), { 'orders east': 1, 'users west': 0 });
+  assert.deepEqual(own(snapshot, 'query_rows'), { 'orders east': 3 });
+  assert.deepEqual(own(snapshot, 'query_series'), { 'orders east': 3 });
+  assert.deepEqual(own(snapshot, 'query_last_duration_seconds'), { 'orders east': 1.5, 'users west': 0.02 });
+  assert.deepEqual(own(snapshot, 'query_last_success_timestamp_seconds'), { 'orders east': START_MS / 1e3 });
+  assert.deepEqual(own(snapshot, 'query_next_refresh_timestamp_seconds'), {
+    'orders east': START_MS / 1e3 + 60,
+    'users west': START_MS / 1e3 + 5,
+  });
+  assert.deepEqual(own(snapshot, 'query_failures_total'), { 'users auth west': 1 });
+  assert.deepEqual(own(snapshot, 'query_skips_total'), { 'users backoff west': 1 });
+  assert.deepEqual(own(snapshot, 'query_period_seconds'), { orders: 60, users: 60 });
+  assert.deepEqual(own(snapshot, 'target_up'), { west: 0 });
+  assert.deepEqual(own(snapshot, 'poller_restarts_total'), { '': 1 });
+  assert.deepEqual(own(snapshot, 'build_info'), { 'main v20 abc 1.2.3': 1 });
+});
+
+test('names that need escapes or are not ASCII come out right', () => {
+  const strange = aTask(aQuery('né"w\n'), aTarget('日本\\'), ['orders']);
+  const snapshot = aSnapshot(aPlan([strange]));
+  snapshot.apply(anUpdate(strange, aFailure()));
+  assert.deepEqual(own(snapshot, 'query_up'), { 'né"w\n 日本\\': 0 });
+});
+
+test('a result replaces the samples of its task whole, and an empty one leaves none', () => {
+  const snapshot = aSnapshot(aPlan([task]));
+  snapshot.apply(anUpdate(task, aResult(task, 5, 1)));
+  snapshot.apply(anUpdate(task, aResult(task, 2, 7)));
+  assert.deepEqual([...samplesOf(pageOf(snapshot), 'orders').values()], [7, 7]);
+  snapshot.apply(anUpdate(task, aResult(task, 0)));
+  assert.equal(samplesOf(pageOf(snapshot), 'orders').size, 0);
+  assert.deepEqual(own(snapshot, 'query_series'), { 'orders east': 0 });
+});
+
+test('updates of unknown tasks, of future plans and of what a task used to be change nothing', () => {
+  const plan = aPlan([task]);
+  const snapshot = aSnapshot(plan);
+  assert.equal(snapshot.apply(anUpdate(other, aResult(other, 1))), false);
+  assert.equal(snapshot.apply(anUpdate(task, aResult(task, 1), { revision: 2 })), false);
+  snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }]));
+  snapshot.started(task.key, START_MS);
+  assert.equal(snapshot.apply(anUpdate(task, aResult(task, 1), { revision: 1 })), false);
+  assert.equal(snapshot.heldSeries, 0);
+  assert.equal(snapshot.status().tasks[0]?.runningSinceMs, null);
+});
+
+test('a result asked for before a reload counts where the task was not changed by it', () => {
+  const plan = aPlan([task]);
+  const snapshot = aSnapshot(plan);
+  snapshot.replacePlan(reload(plan, [task, other]));
+  assert.equal(snapshot.apply(anUpdate(task, aResult(task, 1), { revision: 1 })), true);
+  assert.equal(snapshot.heldSeries, 1);
+});
+
+test('samples leave at max_age after the success that renewed them, and come back with the next', () => {
+  const snapshot = aSnapshot(aPlan([task, other]));
+  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  snapshot.apply(anUpdate(other, aResult(other, 1), { finishedAtMs: START_MS + MINUTE }));
+  snapshot.apply(anUpdate(task, aFailure(), { finishedAtMs: START_MS + MINUTE }));
+  assert.equal(snapshot.expire(START_MS + 5 * MINUTE - 1), START_MS + 5 * MINUTE);
+  assert.equal(snapshot.heldSeries, 2);
+  assert.equal(snapshot.expire(START_MS + 5 * MINUTE), START_MS + 6 * MINUTE);
+  assert.equal(snapshot.heldSeries, 1);
+  assert.equal(snapshot.status().tasks[0]?.state, 'stale');
+  assert.equal(snapshot.expire(START_MS + 6 * MINUTE), null);
+  snapshot.apply(anUpdate(task, aResult(task, 1), { finishedAtMs: START_MS + 7 * MINUTE }));
+  assert.equal(snapshot.status().tasks[0]?.state, 'fresh');
+  assert.equal(snapshot.expire(START_MS + 7 * MINUTE), START_MS + 12 * MINUTE);
+});
+
+test('samples without a max_age stay, and a clock that is set back makes none immortal', () => {
+  const forever = aTask(aQuery('forever', { maxAgeMs: null }), east, ['forever']);
+  const snapshot = aSnapshot(aPlan([forever, task]));
+  snapshot.apply(anUpdate(forever, aResult(forever, 1)));
+  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  snapshot.expire(START_MS);
+  const hourAgo = START_MS - 60 * MINUTE;
+  assert.equal(snapshot.expire(hourAgo), hourAgo + 5 * MINUTE);
+  assert.equal(snapshot.expire(hourAgo + 5 * MINUTE), null);
+  assert.equal(snapshot.heldSeries, 1);
+});
+
+test('listeners are told once for everything that expires together, when all of it is gone', () => {
+  const snapshot = aSnapshot(aPlan([task, other]));
+  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  snapshot.apply(anUpdate(other, aResult(other, 1)));
+  const held: number[] = [];
+  snapshot.onChange(() => held.push(snapshot.heldSeries));
+  snapshot.expire(START_MS + 5 * MINUTE);
+  assert.deepEqual(held, [0]);
+});
+
+test('an unchanged task goes through a reload with samples, times and counters, also where a HELP text changed', () => {
+  const plan = aPlan([task, other]);
+  const snapshot = aSnapshot(plan);
+  snapshot.apply(anUpdate(task, aResult(task, 2)));
+  snapshot.apply(anUpdate(other, aResult(other, 2)));
+  const moved = { ...task, query: { ...task.query, maxAgeMs: MINUTE } };
+  snapshot.replacePlan(reload(plan, [moved], { families: [aFamily('orders', { help: 'New.' })] }));
+  const page = pageOf(snapshot);
+  assert.match(page, /# HELP orders New\.\n# TYPE orders gauge\norders\{/);
+  assert.doesNotMatch(page, /users|west/);
+  assert.equal(snapshot.heldSeries, 2);
+  assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 1 });
+  assert.equal(snapshot.expire(START_MS + MINUTE), null);
+  assert.equal(snapshot.heldSeries, 0);
+});
+
+test('a changed query shows its old samples until its first new result, in the families it feeds alike', () => {
+  const before = aTask(aQuery('orders'), east, ['orders', 'orders_age']);
+  const plan = aPlan([before]);
+  const snapshot = aSnapshot(plan);
+  snapshot.apply(anUpdate(before, aResult(before, 2)));
+  const after = aTask(aQuery('orders'), east, ['orders', 'orders_new'], { samplesFingerprint: 'changed' });
+  const next = reload(plan, [after]);
+  snapshot.replacePlan(next);
+  assert.deepEqual(
+    [...samplesOf(pageOf(snapshot), 'orders').keys()].map((key) => key.split(' ')[0]),
+    ['orders', 'orders'],
+  );
+  assert.equal(snapshot.heldSeries, 2);
+  // Nothing speaks against asking at once, and nothing of it is worth a file.
+  assert.equal(snapshot.known()[0]?.lastSuccessAtMs, null);
+  assert.equal(snapshot.saved(task.key), null);
+  snapshot.apply(anUpdate(after, aFailure(), { revision: next.revision }));
+  assert.equal(snapshot.heldSeries, 2);
+  snapshot.apply(anUpdate(after, aResult(after, 3), { revision: next.revision }));
+  assert.equal(snapshot.heldSeries, 6);
+  assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 3 });
+  assert.notEqual(snapshot.saved(task.key), null);
+});
+
+test('old samples whose labels could be those of another task now go at once', () => {
+  const labelled = (name: string, shop: string, print: string) => {
+    const made = aTask(aQuery(name), east, ['orders'], { samplesFingerprint: print });
+    return { ...made, metrics: made.metrics.map((metric) => ({ ...metric, constantLabels: { shop } })) };
+  };
+  const plan = aPlan([labelled('a', 'eu', '1'), labelled('b', 'us', '2')]);
+  const snapshot = aSnapshot(plan);
+  for (const one of plan.tasks) snapshot.apply(anUpdate(one, aResult(one, 1)));
+  snapshot.replacePlan(reload(plan, [labelled('a', 'us', '3'), labelled('b', 'eu', '4')]));
+  assert.equal(snapshot.heldSeries, 0);
+  assert.deepEqual(own(snapshot, 'query_up'), {});
+});
+
+test('a target that moved to another address is not known to be up', () => {
+  const plan = aPlan([task, other]);
+  const snapshot = aSnapshot(plan);
+  snapshot.targetChecked(east.name, true, START_MS);
+  snapshot.targetChecked(west.name, true, START_MS);
+  const moved = aTarget('east', { address: { kind: 'tcp', host: '::1', port: 3307 } });
+  snapshot.replacePlan(reload(plan, [aTask(task.query, moved, ['orders']), other]));
+  assert.deepEqual(own(snapshot, 'target_up'), { west: 1 });
+  assert.deepEqual(
+    snapshot.status().targets.map(({ address, up }) => [address, up]),
+    [
+      ['[::1]:3307', null],
+      ['127.0.0.1:3306', true],
+    ],
+  );
+});
+
+test('a refused reload is told with its problems and leaves the time of the last good one', () => {
+  const snapshot = aSnapshot(aPlan([task]));
+  snapshot.reloaded({ successful: false, atMs: START_MS + 1_000, problems: ['config.yml:1:1: wrong'] });
+  assert.deepEqual(own(snapshot, 'config_last_reload_successful'), { '': 0 });
+  assert.deepEqual(own(snapshot, 'config_last_reload_success_timestamp_seconds'), { '': START_MS / 1e3 });
+  assert.deepEqual(snapshot.status().reload.problems, ['config.yml:1:1: wrong']);
+});
+
+test('what was saved comes back with its times, and without its counters', () => {
+  const first = aSnapshot(aPlan([task]));
+  first.apply(anUpdate(task, aResult(task, 4)));
+  first.apply(anUpdate(task, aFailure({ reason: 'timeout' }), { finishedAtMs: START_MS + MINUTE }));
+  const saved = first.saved(task.key);
+  assert.ok(saved);
+
+  const second = aSnapshot(aPlan([task]), () => START_MS + 2 * MINUTE);
+  assert.equal(second.readiness().ready, false);
+  second.restore([saved]);
+  assert.equal(second.heldSeries, 4);
+  assert.equal(second.readiness().ready, true);
+  assert.deepEqual(own(second, 'query_up'), { 'orders east': 0 });
+  assert.deepEqual(own(second, 'query_last_success_timestamp_seconds'), { 'orders east': START_MS / 1e3 });
+  assert.deepEqual(own(second, 'query_refreshes_total'), {});
+  assert.deepEqual(second.known(), [
+    {
+      task: task.key,
+      lastRefreshAtMs: START_MS + MINUTE,
+      lastSuccessAtMs: START_MS,
+      series: 4,
+      dueAtMs: START_MS + 2 * MINUTE,
+    },
+  ]);
+  assert.equal(second.expire(START_MS + 2 * MINUTE), START_MS + 5 * MINUTE);
+});
+
+test('what was saved is not shown for another definition, past its age or over the limit of series', () => {
+  const first = aSnapshot(aPlan([task]));
+  first.apply(anUpdate(task, aResult(task, 4)));
+  const saved = first.saved(task.key);
+  assert.ok(saved);
+  const restored = (plan: Plan, nowMs = START_MS) => {
+    const snapshot = aSnapshot(plan, () => nowMs);
+    snapshot.restore([saved]);
+    return snapshot;
+  };
+  assert.equal(restored(aPlan([{ ...task, samplesFingerprint: 'changed' }])).heldSeries, 0);
+  assert.equal(restored(aPlan([task], { maxSeries: 3 })).heldSeries, 0);
+  const late = restored(aPlan([task]), START_MS + 5 * MINUTE);
+  assert.deepEqual([late.heldSeries, late.readiness().ready, late.known()[0]?.lastSuccessAtMs], [0, false, null]);
+  assert.deepEqual(own(late, 'query_last_success_timestamp_seconds'), { 'orders east': START_MS / 1e3 });
+  const schedule = { kind: 'interval', everyMs: 2 * MINUTE } as const;
+  const rescheduled = restored(aPlan([{ ...task, query: { ...task.query, schedule } }]));
+  assert.deepEqual([rescheduled.heldSeries, rescheduled.known()[0]?.dueAtMs], [4, null]);
+});
+
+test('the exporter is ready when each run due at start has an outcome or an excuse, and stays ready', () => {
+  const nightly = aTask(aQuery('nightly', { runOnStart: false }), east, ['nightly']);
+  const third = aTask(aQuery('third'), east, ['third']);
+  const plan = aPlan([task, other, third, nightly]);
+  const snapshot = aSnapshot(plan);
+  assert.deepEqual(snapshot.readiness(), {
+    ready: false,
+    missing: ['query "orders" on target "east"', 'query "users" on target "west"', 'query "third" on target "east"'],
+  });
+  snapshot.apply(anUpdate(task, aFailure()));
+  snapshot.skipped(other.key, 'overlap');
+  assert.equal(snapshot.readiness().missing.length, 2);
+  snapshot.skipped(other.key, 'backoff');
+  snapshot.suspend(third.key);
+  assert.deepEqual(snapshot.readiness(), { ready: true, missing: [] });
+  snapshot.replacePlan(reload(plan, [aTask(aQuery('new'), east, ['new'])]));
+  assert.equal(snapshot.readiness().ready, true);
+});
+
+test('a poller that died leaves no task running, and a reload gives suspended ones another chance', () => {
+  const plan = aPlan([task, other]);
+  const snapshot = aSnapshot(plan);
+  snapshot.started(task.key, START_MS);
+  snapshot.started('nobody' as TaskKey, START_MS);
+  snapshot.pollerState('running');
+  assert.equal(snapshot.status().tasks[0]?.state, 'running');
+  snapshot.pollerRestarted();
+  snapshot.suspend(task.key);
+  const status = snapshot.status();
+  assert.deepEqual([status.tasks[0]?.state, status.tasks[0]?.nextAtMs, status.poller.restarts], ['suspended', null, 1]);
+  snapshot.replacePlan(reload(plan, [task]));
+  assert.equal(snapshot.status().tasks[0]?.state, 'waiting');
+});
+
+test('the status tells the schedule in words', () => {
+  const cron = { kind: 'cron', expression: '0 3 * * *', timezone: 'Asia/Seoul' } as const;
+  const plan = aPlan([
+    task,
+    aTask(aQuery('nightly', { schedule: cron }), east, ['nightly']),
+    aTask(aQuery('local', { schedule: { ...cron, timezone: null } }), east, ['local']),
+  ]);
+  const schedules = aSnapshot(plan)
+    .status()
+    .tasks.map(({ schedule }) => schedule);
+  assert.deepEqual(schedules, ['every 1m', '0 3 * * * (Asia/Seoul)', '0 3 * * * (local time)']);
+});
+
+test('a family whose labels changed does not keep samples of changed tasks', () => {
+  const plan = aPlan([task]);
+  const snapshot = aSnapshot(plan);
+  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  const families = [aFamily('orders', { labelNames: ['n', 'region', 'target'] as LabelName[] })];
+  snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }], { families }));
+  assert.equal(snapshot.heldSeries, 0);
+});

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  afterChange,
+  afterOutcome,
+  afterSetback,
+  afterSkip,
+  afterStart,
+  afterSuspension,
+  expiresAtMs,
+  NEW_RECORD,
+  stateOf,
+} from '../../src/snapshot/task-record.ts';
+import { aFailure, anUpdate, aQuery, aResult, aTarget, aTask, START_MS } from './fixtures.ts';
+
+const task = aTask(aQuery('orders'), aTarget('east'), ['orders']);
+const KEEP = { onError: 'keep', onEmpty: 'clear' } as const;
+
+const success = afterOutcome(NEW_RECORD, KEEP, anUpdate(task, aResult(task, 3))).record;
+
+test('a success renews the samples and the times', () => {
+  const { record, samples } = afterOutcome(NEW_RECORD, KEEP, anUpdate(task, aResult(task, 3)));
+  assert.equal(samples, 'replace');
+  assert.deepEqual(
+    [
+      record.succeeded,
+      record.lastSuccessAtMs,
+      record.lastRefreshAtMs,
+      record.renewedAtMs,
+      record.rows,
+      record.refreshes,
+    ],
+    [true, START_MS, START_MS, START_MS, 3, 1],
+  );
+  assert.deepEqual([record.nextAtMs, record.lastDurationMs, record.recentDurationsMs], [START_MS + 60_000, 20, [20]]);
+});
+
+test('a failure keeps the samples and their age, or drops them, as the query says', () => {
+  const failed = anUpdate(task, aFailure({ reason: 'timeout' }), { finishedAtMs: START_MS + 60_000 });
+  const kept = afterOutcome(success, KEEP, failed);
+  assert.equal(kept.samples, 'keep');
+  assert.equal(kept.record.renewedAtMs, START_MS);
+  assert.equal(kept.record.lastSuccessAtMs, START_MS);
+  assert.deepEqual(kept.record.failures, { timeout: 1 });
+  assert.equal(kept.record.lastFailure?.atMs, START_MS + 60_000);
+  const dropped = afterOutcome(success, { ...KEEP, onError: 'drop' }, failed);
+  assert.equal(dropped.samples, 'drop');
+  assert.equal(expiresAtMs(dropped.record, { maxAgeMs: 1 }), null);
+});
+
+test('an empty result that is kept is a success that does not renew the age', () => {
+  const empty = anUpdate(task, aResult(task, 0), { finishedAtMs: START_MS + 60_000 });
+  const { record, samples } = afterOutcome(success, { ...KEEP, onEmpty: 'keep' }, empty);
+  assert.equal(samples, 'keep');
+  assert.deepEqual([record.succeeded, record.rows, record.renewedAtMs], [true, 0, START_MS]);
+  assert.equal(record.lastSuccessAtMs, START_MS + 60_000);
+});
+
+test('rows without any sample replace the samples, whatever is said about empty results', () => {
+  const allNull = anUpdate(task, aResult(task, 0, 1, { rows: 4 }));
+  assert.equal(afterOutcome(success, { ...KEEP, onEmpty: 'keep' }, allNull).samples, 'replace');
+});
+
+test('counts grow by their reasons', () => {
+  const rejection = { family: 'orders', column: 'v', example: 'x', hint: '' } as never as object;
+  const rejections = [
+    { reason: 'duplicate', count: 2, ...rejection },
+    { reason: 'not_a_number', count: 1, ...rejection },
+    { reason: 'duplicate', count: 3, ...rejection },
+  ] as never[];
+  const { record } = afterOutcome(NEW_RECORD, KEEP, anUpdate(task, aResult(task, 1, 1, { rejections })));
+  assert.deepEqual(record.rejected, { duplicate: 5, not_a_number: 1 });
+  assert.deepEqual(afterSkip(afterSkip(record, 'overlap'), 'backoff').skips, { overlap: 1, backoff: 1 });
+});
+
+test('only the last twenty durations are kept', () => {
+  let record = NEW_RECORD;
+  for (let durationMs = 1; durationMs <= 25; durationMs++) {
+    record = afterOutcome(record, KEEP, anUpdate(task, aResult(task, 1), { durationMs })).record;
+  }
+  assert.deepEqual([record.recentDurationsMs.length, record.recentDurationsMs[0], record.lastDurationMs], [20, 6, 25]);
+});
+
+test('a state says the most important thing about a task', () => {
+  assert.equal(stateOf(NEW_RECORD), 'waiting');
+  assert.equal(stateOf(afterStart(NEW_RECORD, START_MS)), 'running');
+  assert.equal(stateOf(afterStart(success, START_MS)), 'fresh');
+  assert.equal(stateOf({ ...success, succeeded: false }), 'failing');
+  assert.equal(stateOf({ ...success, succeeded: false, expired: true }), 'stale');
+  assert.equal(stateOf(afterSuspension(success)), 'suspended');
+});
+
+test('a changed task keeps its counters, and its times as long as its samples', () => {
+  const suspended = afterSuspension(success);
+  assert.deepEqual(afterChange(suspended, true), { ...success, nextAtMs: null, settled: true });
+  const without = afterChange(suspended, false);
+  assert.deepEqual([without.refreshes, without.lastSuccessAtMs, without.succeeded], [1, null, null]);
+});
+
+test('samples from the future of a clock that was set back are as old as now', () => {
+  assert.equal(afterSetback(success, START_MS - 1_000).renewedAtMs, START_MS - 1_000);
+  assert.equal(afterSetback(success, START_MS + 1_000), success);
+});
