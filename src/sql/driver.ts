@@ -16,8 +16,8 @@ export interface Driver extends AsyncDisposable {
    * before and after. When the signal aborts, the deadline passes, a cap is reached or the sink throws, the statement is
    * stopped on the server and its connection is closed for good.
    *
-   * Rejects with the reason `busy` where the deadline passed while waiting for a connection, `connect` while connecting,
-   * `timeout` after that.
+   * Rejects with the reason `busy` where the deadline passed while waiting for a connection, or so soon after that most
+   * of the time was spent waiting; `connect` while connecting; `timeout` after that.
    */
   run(request: RunRequest, sink: RowSink, signal: AbortSignal): Promise<void>;
   /** Resolves when the server answers on a connection of ours; rejects with `connect`, `auth`, `busy` or `lost`. */
@@ -34,6 +34,8 @@ export interface RunRequest {
   readonly query: string;
   /** By `performance.now()`: the moment by which everything must be over. The signal aborts at about the same time. */
   readonly deadlineMs: number;
+  /** How long the refresh was given in all. Part of it may be gone when `run` is called, since the refresh has waited. */
+  readonly timeoutMs: number;
   /** True: may take long, and so may hold all connections of a server but one. */
   readonly slow: boolean;
   readonly maxRows: number;

@@ -15,9 +15,9 @@ const FLOORS: Readonly<Record<string, number>> = {
   refresh: 2,
   web: 3,
   poller: 3,
-  commands: 4,
   exporter: 4,
-  'main.ts': 5,
+  commands: 5,
+  'main.ts': 6,
 };
 
 /** Each package is known in one place, so that it can be replaced in one place. */
@@ -36,7 +36,9 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../../src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 const imports = files.flatMap((file) =>
-  [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+  [
+    ...readFileSync(join(source, file), 'utf8').matchAll(/^(?:import |export |\} from )(?:[^'\n]* from )?'([^']+)'/gm),
+  ].map((match) => ({
     file,
     target: match[1] ?? '',
   })),

@@ -56,6 +56,7 @@ export function requestOf(
     sql,
     query: 'orders',
     deadlineMs: performance.now() + withinMs,
+    timeoutMs: withinMs,
     slow: false,
     maxRows: 10_000,
     maxBytes: 16 * 1024 * 1024,

@@ -104,6 +104,13 @@ describe('a connection to a server', () => {
     await assertFails(driver.ping(AbortSignal.timeout(100)), 'connect');
   });
 
+  it('is not called impossible where most of the time was spent waiting before', async () => {
+    await using stranger = await listen(() => undefined);
+    await using driver = bench.open({ address: { kind: 'tcp', host: '127.0.0.1', port: stranger.port } });
+    await assertFails(askOne(driver, 'SELECT 1 AS n', { withinMs: 100, timeoutMs: 1_000 }), 'busy');
+    await assertFails(askOne(driver, 'SELECT 1 AS n', { withinMs: 100, timeoutMs: 150 }), 'connect');
+  });
+
   it('is not held up by a name that cannot be looked up', async () => {
     const never = new Promise<never>(() => undefined);
     const asked: string[] = [];
@@ -118,7 +125,7 @@ describe('a connection to a server', () => {
       },
     );
     const at = (host: string): Target =>
-      bench.target({ name: named(host), address: { kind: 'tcp', host, port: server.port } });
+      bench.target({ name: named(host), address: { kind: 'tcp', host, port: server.port }, maxConnections: 3 });
     const hung = ['a.test', 'a.test', 'a.test'].map((host) =>
       assertFails(askOne(drivers.driverFor(at(host)), 'SELECT 1 AS n', { withinMs: 200 }), 'connect'),
     );

@@ -40,7 +40,9 @@ class MysqlDriver implements Driver {
 
   async run(request: RunRequest, sink: RowSink, signal: AbortSignal): Promise<void> {
     const subject: Subject = { target: this.target, query: request.query };
-    await this.#withSlot(subject, request.slow, signal, request.deadlineMs, async (visit, stop) => {
+    const { slow, deadlineMs, timeoutMs } = request;
+    const terms: Terms = { slow, sinceMs: deadlineMs - timeoutMs, deadlineMs };
+    await this.#withSlot(subject, terms, signal, async (visit, stop) => {
       const session = await this.#cleanSession(visit, stop);
       visit.phase = 'preparing';
       visit.isUsed = true;
@@ -68,7 +70,9 @@ class MysqlDriver implements Driver {
 
   async ping(signal: AbortSignal): Promise<void> {
     const subject: Subject = { target: this.target, query: null };
-    await this.#withSlot(subject, false, signal, Number.POSITIVE_INFINITY, async (visit, stop) => {
+    // The caller's signal is its only deadline.
+    const terms: Terms = { slow: false, sinceMs: performance.now(), deadlineMs: Number.POSITIVE_INFINITY };
+    await this.#withSlot(subject, terms, signal, async (visit, stop) => {
       const { idle } = visit;
       if (idle !== null && (await isDone(idle, () => idle.ping(), this.target.connectTimeoutMs))) return;
       const session = await this.#connect(visit, stop);
@@ -98,14 +102,13 @@ class MysqlDriver implements Driver {
   /** Takes a place in the server's budget for a piece of work, and gives it back when the connection allows it. */
   async #withSlot(
     subject: Subject,
-    slow: boolean,
+    { slow, sinceMs, deadlineMs }: Terms,
     signal: AbortSignal,
-    deadlineMs: number,
     work: (visit: Visit, stop: Stop) => Promise<void>,
   ): Promise<void> {
     if (this.#closed) throw failure(subject, 'internal', 'the target is no longer in use');
     using stop = new Stop(signal, deadlineMs);
-    const visit: Visit = { phase: 'waiting', idle: null, session: null, mark: null, isUsed: false };
+    const visit: Visit = { phase: 'waiting', servedMs: 0, idle: null, session: null, mark: null, isUsed: false };
     const end = (): void => visit.session?.destroy();
     stop.signal.addEventListener('abort', end);
     this.#stops.add(stop);
@@ -115,10 +118,13 @@ class MysqlDriver implements Driver {
       visit.idle = slot.session;
       visit.session = slot.session;
       visit.phase = 'connecting';
+      visit.servedMs = performance.now();
       await work(visit, stop);
     } catch (error) {
       if (error instanceof Thrown) throw error.thrown;
-      throw stop.signal.aborted ? stopped(subject, visit.phase, stop) : toFailure(error, visit.phase, subject);
+      throw stop.signal.aborted
+        ? stopped(subject, phaseToBlame(visit, sinceMs), stop)
+        : toFailure(error, visit.phase, subject);
     } finally {
       this.#stops.delete(stop);
       stop.signal.removeEventListener('abort', end);
@@ -172,9 +178,19 @@ class MysqlDriver implements Driver {
   }
 }
 
+/** Times are of the monotonic clock. */
+interface Terms {
+  readonly slow: boolean;
+  /** When the waiting began, perhaps before the driver was asked. */
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+}
+
 /** What is known about a run under way. */
 interface Visit {
   phase: Phase;
+  /** When the waiting ended. */
+  servedMs: number;
   /** The connection that the slot came with. */
   idle: MysqlSession | null;
   session: MysqlSession | null;
@@ -215,6 +231,12 @@ async function isDone(session: MysqlSession, step: () => Promise<void>, limitMs:
   } finally {
     clearTimeout(late);
   }
+}
+
+/** A connection that had less time than was spent waiting for it says nothing about the server. */
+function phaseToBlame({ phase, servedMs }: Visit, sinceMs: number): Phase {
+  const connectingMs = performance.now() - servedMs;
+  return phase === 'connecting' && connectingMs < servedMs - sinceMs ? 'waiting' : phase;
 }
 
 function stopped(subject: Subject, phase: Phase, stop: Stop): RefreshError {
