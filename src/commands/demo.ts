@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Exporter, startExporter } from '../exporter/exporter.ts';
+import { createLogger } from '../logger.ts';
+import type { Listen } from '../web/listen-address.ts';
+import type { Arguments } from './arguments.ts';
+import { demoConfig } from './demo/demo-config.ts';
+import { type Shop, startShop } from './demo/shop.ts';
+import type { Command } from './run.ts';
+import { untilSignal } from './signals.ts';
+import { toStartError } from './start-error.ts';
+import type { Terminal } from './terminal.ts';
+import { readBuildInfo } from './version.ts';
+
+/** Where a browser on this machine finds it, and nobody else. */
+const DEMO_LISTEN: Listen = { kind: 'tcp', host: '127.0.0.1', port: 9104 };
+const FREE_PORT: Listen = { kind: 'tcp', host: '127.0.0.1', port: 0 };
+const GRACE_MS = 2_000;
+/** Enough to be convincing, and over in a moment. */
+const SCRAPES = 1_000;
+const POLL_MS = 50;
+
+/** The whole exporter on a small shop in an embedded database, with nothing installed. */
+export const demo: Command = async (args, terminal) => {
+  await using shop = await startShop();
+  const configPath = join(dirname(shop.path), 'config.yml');
+  await writeFile(configPath, demoConfig(shop.path));
+  const exporter = await start(args, terminal, configPath);
+  try {
+    if (args.once) {
+      await untilReady(exporter);
+      terminal.print(await scrape(exporter));
+    } else {
+      await show(terminal, { exporter, shop, configPath });
+    }
+  } finally {
+    await exporter.stop(GRACE_MS);
+  }
+  return 0;
+};
+
+async function start(args: Arguments, { env, stderr }: Terminal, configPath: string): Promise<Exporter> {
+  const options = {
+    configPaths: [configPath],
+    env,
+    telemetryPath: '/metrics',
+    webConfigFile: null,
+    enableLifecycle: true,
+    processMetrics: true,
+    stateDirectory: null,
+    buildInfo: readBuildInfo(),
+    logger: createLogger({ level: args.logLevel === 'info' ? 'warn' : args.logLevel, format: 'text', stream: stderr }),
+  };
+  if (args.once) return startExporter({ ...options, listen: FREE_PORT });
+  try {
+    return await startExporter({ ...options, listen: args.listen ?? DEMO_LISTEN });
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (!taken || args.listen !== null) throw toStartError(error, args.listen ?? DEMO_LISTEN);
+    return startExporter({ ...options, listen: FREE_PORT });
+  }
+}
+
+interface Running {
+  readonly exporter: Exporter;
+  readonly shop: Shop;
+  readonly configPath: string;
+}
+
+async function show(terminal: Terminal, { exporter, shop, configPath }: Running): Promise<void> {
+  const stopped = untilSignal();
+  terminal.print(`A small shop trades in an embedded SQLite database: ${shop.path}
+Five queries ask it in the background, by ${configPath}:
+four quick ones every 1 to 5 s, and one that takes seconds once a minute.
+
+  metrics   ${exporter.url}/metrics
+  status    ${exporter.url}/
+`);
+  await untilReady(exporter);
+  terminal.print(excerpt(await scrape(exporter)));
+  terminal.print(await proveThatScrapesAreFree(exporter));
+  terminal.print('The shop goes on trading; scrape again and see. Ctrl-C ends the demo.');
+  await stopped;
+}
+
+/** Resolves when every query has had its first outcome. */
+async function untilReady({ url }: Exporter): Promise<void> {
+  while (!(await fetch(`${url}/-/ready`)).ok) await sleep(POLL_MS);
+}
+
+async function scrape({ url }: Exporter): Promise<string> {
+  const response = await fetch(`${url}/metrics`);
+  return response.text();
+}
+
+/** The shop's own metrics, a few lines of each. */
+function excerpt(page: string): string {
+  const lines = page.split('\n').filter((line) => /^(# (HELP|TYPE) )?shop_/.test(line));
+  const shown = new Map<string, number>();
+  return lines
+    .filter((line) => {
+      const family = /^(?:# \w+ )?(\w+)/.exec(line)?.[1] ?? '';
+      const count = (shown.get(family) ?? 0) + 1;
+      shown.set(family, count);
+      return count <= 4;
+    })
+    .map((line) => `  ${line}`)
+    .join('\n')
+    .concat('\n');
+}
+
+async function proveThatScrapesAreFree(exporter: Exporter): Promise<string> {
+  const refreshesBefore = countRefreshes(await scrape(exporter));
+  const startedMs = performance.now();
+  for (let scrapes = 0; scrapes < SCRAPES; scrapes += 1) await scrape(exporter);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const refreshes = countRefreshes(await scrape(exporter)) - refreshesBefore;
+  return `${SCRAPES} scrapes in ${seconds.toFixed(1)} s, while the schedules ran ${refreshes} queries. No scrape ran any.\n`;
+}
+
+function countRefreshes(page: string): number {
+  const counts = page.matchAll(/^query_exporter_query_refreshes_total\{.*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}

@@ -1,0 +1,69 @@
+import { ConfigError } from '../config/load.ts';
+import type { Arguments, CommandName } from './arguments.ts';
+import { parseCommandLine, UsageError } from './arguments.ts';
+import { check } from './check.ts';
+import { convert } from './convert.ts';
+import { demo } from './demo.ts';
+import { HELP } from './help.ts';
+import { printSchema } from './schema.ts';
+import { serve } from './serve.ts';
+import { StartError } from './start-error.ts';
+import { createTerminal, type ProcessLike, type Terminal } from './terminal.ts';
+import { testQueries } from './test.ts';
+import { versionText } from './version.ts';
+
+/** 0: done; 1: wrong configuration or a failed check; 2: wrong usage. */
+export type ExitStatus = 0 | 1 | 2;
+
+export type Command = (args: Arguments, terminal: Terminal) => Promise<ExitStatus>;
+
+const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  serve,
+  check,
+  test: testQueries,
+  schema: printSchema,
+  convert,
+  demo,
+};
+
+/** Runs one command line to its end. Resolves when everything printed has left the process. */
+export async function run(argv: readonly string[], process: ProcessLike): Promise<ExitStatus> {
+  const terminal = createTerminal(process);
+  const status = await runCommand(argv, terminal);
+  await terminal.flush();
+  return status;
+}
+
+async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+  try {
+    const args = parseCommandLine(argv);
+    if (args.help) {
+      terminal.print(HELP);
+      return 0;
+    }
+    if (args.version) {
+      terminal.print(versionText());
+      return 0;
+    }
+    return await COMMANDS[args.command](args, terminal);
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+/** What a user did wrong is said in one line each; anything else is our fault and keeps its stack. */
+function explain(error: unknown, terminal: Terminal): ExitStatus {
+  if (error instanceof UsageError) {
+    terminal.complain(`query-exporter: ${error.message}\nTry 'query-exporter --help'.`);
+    return 2;
+  }
+  if (error instanceof ConfigError) {
+    terminal.complain(error.problems.join('\n'));
+    return 1;
+  }
+  if (error instanceof StartError) {
+    terminal.complain(`query-exporter: ${error.message}`);
+    return 1;
+  }
+  throw error;
+}

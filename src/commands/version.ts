@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+
+/** What this build is. */
+export interface BuildInfo {
+  readonly version: string;
+  readonly revision: string;
+  readonly branch: string;
+  readonly nodeVersion: string;
+}
+
+/** `build.json` beside package.json is written when a package is made; a checkout has none. */
+export function readBuildInfo(): BuildInfo {
+  const { version } = readJson('package.json') as { version: string };
+  const build = readJson('build.json') as { revision?: string; branch?: string };
+  return {
+    version,
+    revision: build.revision ?? 'unknown',
+    branch: build.branch ?? 'unknown',
+    nodeVersion: process.version,
+  };
+}
+
+export function versionText(): string {
+  const { version, revision, branch, nodeVersion } = readBuildInfo();
+  return `query-exporter ${version} (revision ${revision}, branch ${branch}, node ${nodeVersion})`;
+}
+
+/** From the package's top folder; empty where the file is missing. */
+function readJson(name: string): unknown {
+  try {
+    return JSON.parse(readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8'));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,234 @@
+import { ConfigError, type LoadedConfig } from '../config/load.ts';
+import { loadWebConfig } from '../config/web-config.ts';
+import type { RootLogger } from '../logger.ts';
+import { ProcessMetrics } from '../metrics/process-metrics.ts';
+import type { Update } from '../model/update.ts';
+import type { TaskKey } from '../model/words.ts';
+import { Supervisor } from '../poller/supervisor.ts';
+import { Exposition } from '../snapshot/exposition.ts';
+import { StateFiles } from '../snapshot/file-store.ts';
+import type { BuildInfo } from '../snapshot/own-families.ts';
+import { Publisher, REAL_TIMERS } from '../snapshot/publisher.ts';
+import { Snapshot } from '../snapshot/store.ts';
+import type { Readiness, ReloadOutcome } from '../web/app.ts';
+import type { Listen } from '../web/listen-address.ts';
+import { startWebServer, type WebServer } from '../web/server.ts';
+import { Expiry } from './expiry.ts';
+import { loadPlan } from './load.ts';
+
+export interface ExporterOptions {
+  readonly configPaths: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly listen: Listen;
+  readonly telemetryPath: string;
+  readonly webConfigFile: string | null;
+  readonly enableLifecycle: boolean;
+  readonly processMetrics: boolean;
+  /** Null: nothing outlives the process. */
+  readonly stateDirectory: string | null;
+  readonly buildInfo: BuildInfo;
+  readonly logger: RootLogger;
+}
+
+/** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
+const MAX_STATE_BYTES = 1024 ** 3;
+
+/**
+ * Starts everything: the cached page is served before the first query runs. Throws a `ConfigError` before anything is
+ * started, and Node's error where the address cannot be listened on.
+ */
+export async function startExporter(options: ExporterOptions): Promise<Exporter> {
+  const loaded = loadPlan(options.configPaths, options.env, { revision: 1, nowMs: Date.now() });
+  const exporter = new Exporter(options, loaded);
+  try {
+    await exporter.listen();
+  } catch (error) {
+    await exporter.stop(0);
+    throw error;
+  }
+  exporter.startPolling();
+  return exporter;
+}
+
+/** The running program: what the poller thread reports goes into the snapshot, and the web server serves its pages. */
+export class Exporter {
+  readonly #options: ExporterOptions;
+  readonly #logger: RootLogger;
+  readonly #snapshot: Snapshot;
+  readonly #exposition: Exposition;
+  readonly #processMetrics: ProcessMetrics | null;
+  readonly #publisher: Publisher;
+  readonly #expiry: Expiry;
+  readonly #stateFiles: StateFiles | null;
+  #loaded: LoadedConfig;
+  #web: WebServer | null = null;
+  #poller: Supervisor | null = null;
+  #reloading: Promise<ReloadOutcome> | null = null;
+  #readiness: Readiness = { ready: false, missing: [] };
+
+  constructor(options: ExporterOptions, loaded: LoadedConfig) {
+    const { logger, buildInfo, stateDirectory } = options;
+    const { plan } = loaded;
+    this.#options = options;
+    this.#logger = logger;
+    this.#loaded = loaded;
+    this.#snapshot = new Snapshot({ plan, buildInfo, startedAtMs: Date.now(), now: Date.now });
+    this.#stateFiles =
+      stateDirectory === null
+        ? null
+        : new StateFiles({
+            directory: stateDirectory,
+            logger,
+            now: () => performance.now(),
+            maxBytes: MAX_STATE_BYTES,
+          });
+    if (this.#stateFiles !== null) this.#snapshot.restore(this.#stateFiles.load(plan));
+    this.#expiry = new Expiry((nowMs) => this.#snapshot.expire(nowMs), Date.now);
+    this.#exposition = new Exposition(this.#snapshot);
+    const processMetrics = options.processMetrics ? new ProcessMetrics() : null;
+    this.#processMetrics = processMetrics;
+    this.#publisher = new Publisher({
+      publish: () => this.#publish(),
+      ...(processMetrics && { sampleProcess: () => this.#snapshot.sampledProcess(processMetrics.collect()) }),
+      timers: REAL_TIMERS,
+    });
+    this.#snapshot.onChange(() => this.#publisher.changed());
+    this.#expiry.check();
+    this.#publisher.changed();
+    this.#warn(loaded);
+  }
+
+  /** Where it is served, such as `http://127.0.0.1:9104`. */
+  get url(): string {
+    return this.#web?.url ?? '';
+  }
+
+  /** True while the poller is well or is being brought back: what a watchdog wants to know. */
+  get healthy(): boolean {
+    return this.#poller?.attended ?? false;
+  }
+
+  async listen(): Promise<void> {
+    const { webConfigFile, telemetryPath, enableLifecycle, listen } = this.#options;
+    const site = {
+      telemetryPath,
+      pages: this.#exposition,
+      status: () => this.#snapshot.status(),
+      readiness: () => this.#readiness,
+      reload: enableLifecycle ? () => this.reload() : null,
+      maskedConfig: () => this.#loaded.maskedYaml,
+      logger: this.#logger,
+      webConfig: webConfigFile === null ? null : { path: webConfigFile, load: loadWebConfig },
+    };
+    this.#web = await startWebServer(site, listen);
+    this.#logger.info('listening', { url: this.#web.url, path: telemetryPath });
+  }
+
+  startPolling(): void {
+    const { plan } = this.#loaded;
+    const snapshot = this.#snapshot;
+    this.#logger.info('polling', {
+      queries: plan.queries.length,
+      targets: plan.targets.length,
+      tasks: plan.tasks.length,
+    });
+    this.#poller = new Supervisor({
+      plan,
+      logger: this.#logger,
+      restored: () => snapshot.known(),
+      events: {
+        started: (task, atMs) => snapshot.started(task, atMs),
+        finished: (update) => this.#finished(update),
+        aborted: (task) => snapshot.aborted(task),
+        skipped: (task, reason) => snapshot.skipped(task, reason),
+        planned: (task, nextAtMs) => snapshot.planned(task, nextAtMs),
+        targetChecked: (target, up, atMs) => snapshot.targetChecked(target, up, atMs),
+        log: (record) => this.#logger.write(record),
+        stateChanged: (state) => snapshot.pollerState(state),
+        restarted: () => snapshot.pollerRestarted(),
+        suspended: (task) => this.#suspended(task),
+      },
+    });
+  }
+
+  /**
+   * Reads the configuration again and takes over what changed. A wrong one changes nothing. Requests that come together
+   * are served together.
+   */
+  reload(): Promise<ReloadOutcome> {
+    // In the next turn, so that everything that asks in this one gets the same answer.
+    this.#reloading ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      this.#reloading = null;
+      return this.#reloadNow();
+    });
+    return this.#reloading;
+  }
+
+  /** Ends what is running on the servers, keeps what is known, and closes the door last. */
+  async stop(graceMs: number): Promise<void> {
+    await this.#poller?.stop(graceMs);
+    this.#expiry[Symbol.dispose]();
+    await this.#stateFiles?.flush();
+    await this.#web?.close(graceMs);
+    this.#publisher[Symbol.dispose]();
+    this.#processMetrics?.[Symbol.dispose]();
+  }
+
+  /** Ready is what the page shows, not what is on its way to it. */
+  #publish(): void {
+    this.#exposition.publish();
+    this.#readiness = this.#snapshot.readiness();
+  }
+
+  #reloadNow(): ReloadOutcome {
+    const { configPaths, env } = this.#options;
+    const atMs = Date.now();
+    try {
+      const loaded = loadPlan(configPaths, env, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
+      this.#loaded = loaded;
+      this.#snapshot.replacePlan(loaded.plan);
+      this.#poller?.replacePlan(loaded.plan);
+      this.#stateFiles?.retain(loaded.plan);
+      this.#expiry.check();
+      this.#snapshot.reloaded({ successful: true, atMs, problems: [] });
+      this.#logger.info('configuration reloaded', { tasks: loaded.plan.tasks.length });
+      this.#warn(loaded);
+      return { ok: true, problems: [] };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const { problems } = error;
+      this.#snapshot.reloaded({ successful: false, atMs, problems });
+      for (const problem of problems) this.#logger.error('configuration refused', { problem });
+      return { ok: false, problems };
+    }
+  }
+
+  #finished(update: Update): void {
+    if (this.#snapshot.apply(update)) {
+      this.#expiry.check();
+      this.#save(update.task);
+    }
+    this.#poller?.acknowledge(update.task);
+  }
+
+  #save(key: TaskKey): void {
+    const stateFiles = this.#stateFiles;
+    if (stateFiles === null) return;
+    const task = this.#snapshot.task(key);
+    const saved = this.#snapshot.saved(key);
+    if (task !== null && saved !== null) stateFiles.save(task, saved);
+  }
+
+  #suspended(key: TaskKey): void {
+    const task = this.#snapshot.task(key);
+    this.#snapshot.suspend(key);
+    this.#logger.error('task suspended until a reload: it was in flight at two deaths of the poller', {
+      query: task?.query.name,
+      target: task?.target.name,
+    });
+  }
+
+  #warn({ warnings }: LoadedConfig): void {
+    for (const warning of warnings) this.#logger.warn('configuration', { warning });
+  }
+}
