@@ -17,6 +17,8 @@ export function laneOf({ address, name }: Target): string {
 interface Waiter {
   readonly lane: Lane;
   readonly slow: boolean;
+  /** Grows with every entry, his own last one; 0: he never was inside. */
+  readonly lastEntry: number;
   /** Grows with every arrival. */
   readonly number: number;
   readonly admit: () => void;
@@ -34,7 +36,9 @@ interface Lane {
 /**
  * Bounds the refreshes under way: `maxRunning` over all, and on each server as many as it has connections, so that a
  * server that hangs holds its own places and not everybody's. Slow refreshes leave one place of a lane to the quick ones,
- * where it has two. Who comes first enters first within a lane; lanes with somebody waiting take turns.
+ * where it has two. Within a lane he enters first whose last time inside is longest ago, and of two who never were, he who
+ * came first: where more is asked of a server than it can give, everybody is let in now and then. Lanes with somebody
+ * waiting take turns.
  */
 export class Gate {
   readonly #lanes = new Map<string, Lane>();
@@ -43,6 +47,8 @@ export class Gate {
   #maxRunning = 0;
   #running = 0;
   #arrivals = 0;
+  readonly #lastEntries = new WeakMap<object, number>();
+  #entries = 0;
 
   /** Takes over the limits of a plan. Who is inside stays. */
   setLimits(maxRunning: number, targets: readonly Target[]): void {
@@ -61,21 +67,27 @@ export class Gate {
     this.#letIn();
   }
 
-  /** Resolves with what gives the place back, to be called once. Rejects with `busy` when the signal aborts first. */
-  enter(laneName: string, slow: boolean, signal: AbortSignal): Promise<() => void> {
+  /**
+   * Resolves with what gives the place back, to be called once. Rejects with `busy` when the signal aborts first. `who` is
+   * the same object each time for the same guest.
+   */
+  enter(laneName: string, slow: boolean, who: object, signal: AbortSignal): Promise<() => void> {
     const lane = this.#lane(laneName);
     return new Promise((resolve, reject) => {
       const waiters = slow ? lane.slowWaiters : lane.quickWaiters;
       const giveUp = () => {
         waiters.delete(waiter);
-        reject(new RefreshError('busy', 'the whole time was spent waiting for other refreshes to end'));
+        reject(new RefreshError('busy', 'its time was spent waiting for other refreshes to end'));
       };
       const admit = () => {
         waiters.delete(waiter);
         signal.removeEventListener('abort', giveUp);
+        this.#entries += 1;
+        this.#lastEntries.set(who, this.#entries);
         resolve(this.#place(lane, slow));
       };
-      const waiter: Waiter = { lane, slow, number: this.#arrivals++, admit };
+      const lastEntry = this.#lastEntries.get(who) ?? 0;
+      const waiter: Waiter = { lane, slow, lastEntry, number: this.#arrivals++, admit };
       waiters.add(waiter);
       signal.addEventListener('abort', giveUp, { once: true });
       if (signal.aborted) giveUp();
@@ -108,7 +120,7 @@ export class Gate {
   }
 
   #offer(lane: Lane): void {
-    if (firstAdmissible(lane) !== null) this.#turns.add(lane);
+    if (isOpen(lane)) this.#turns.add(lane);
   }
 
   #lane(name: string): Lane {
@@ -120,10 +132,30 @@ export class Gate {
   }
 }
 
+/** Whether somebody waits who may enter as soon as there is a place at all. */
+function isOpen(lane: Lane): boolean {
+  if (lane.running >= lane.limit) return false;
+  return lane.quickWaiters.size > 0 || (lane.slowWaiters.size > 0 && hasRoomForSlow(lane));
+}
+
 function firstAdmissible(lane: Lane): Waiter | null {
-  if (lane.running >= lane.limit) return null;
-  const [quick = null] = lane.quickWaiters;
-  const [slow = null] = lane.slow < Math.max(1, lane.limit - 1) ? lane.slowWaiters : [];
+  if (!isOpen(lane)) return null;
+  const quick = first(lane.quickWaiters);
+  const slow = hasRoomForSlow(lane) ? first(lane.slowWaiters) : null;
   if (quick === null || slow === null) return quick ?? slow;
-  return quick.number < slow.number ? quick : slow;
+  return isBefore(quick, slow) ? quick : slow;
+}
+
+function hasRoomForSlow({ slow, limit }: Lane): boolean {
+  return slow < Math.max(1, limit - 1);
+}
+
+function first(waiters: ReadonlySet<Waiter>): Waiter | null {
+  let found: Waiter | null = null;
+  for (const waiter of waiters) if (found === null || isBefore(waiter, found)) found = waiter;
+  return found;
+}
+
+function isBefore(a: Waiter, b: Waiter): boolean {
+  return a.lastEntry === b.lastEntry ? a.number < b.number : a.lastEntry < b.lastEntry;
 }

@@ -35,6 +35,12 @@ export type RefreshEnd =
 export const STOPPED = Symbol('stopped');
 
 /**
+ * Of the timeout. Who got a place any later would most likely be stopped in mid-statement. Where more is asked of a server
+ * than it can give, each in the queue would meet that fate in its turn, and nothing would ever succeed.
+ */
+const WAITING_SHARE = 0.75;
+
+/**
  * One refresh of one task. Never rejects. One deadline covers the wait for a place, the wait for a connection, the
  * statement, the reading and the rendering.
  */
@@ -54,17 +60,17 @@ export async function refresh(means: RefreshMeans): Promise<RefreshEnd> {
 }
 
 async function askAndRender(means: RefreshMeans, deadlineMs: number): Promise<RefreshEnd> {
-  const { task, driver, gate, controller, onStart } = means;
-  const { query, target } = task;
+  const { task, driver, controller, onStart } = means;
+  const { query } = task;
   const { signal } = controller;
   const slow = isSlow(query.timeoutMs);
-  const leave = await gate.enter(laneOf(target), slow, signal);
+  const leave = await enterInTime(means);
   try {
     if (!means.mayAsk()) return { kind: 'skipped' };
     onStart(null);
     const result = means.renderer.begin({ maxSeries: means.seriesBudget() });
-    const { sql, name, maxRows, maxBytes } = query;
-    await driver.run({ sql, query: name, deadlineMs, slow, maxRows, maxBytes, onStart }, result, signal);
+    const { sql, name, timeoutMs, maxRows, maxBytes } = query;
+    await driver.run({ sql, query: name, deadlineMs, timeoutMs, slow, maxRows, maxBytes, onStart }, result, signal);
     if (signal.reason === STOPPED) return { kind: 'stopped' };
 
     const rendered = result.finish();
@@ -79,6 +85,20 @@ async function askAndRender(means: RefreshMeans, deadlineMs: number): Promise<Re
     return { kind: 'result', ...rendered };
   } finally {
     leave();
+  }
+}
+
+/** Waits for a place for as long as it is of use, or until the refresh ends. */
+async function enterInTime({ task, gate, clock, controller }: RefreshMeans): Promise<() => void> {
+  const waiting = new AbortController();
+  const giveUp = () => waiting.abort();
+  const timer = clock.setTimeout(giveUp, task.query.timeoutMs * WAITING_SHARE);
+  controller.signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await gate.enter(laneOf(task.target), isSlow(task.query.timeoutMs), task, waiting.signal);
+  } finally {
+    clock.clearTimeout(timer);
+    controller.signal.removeEventListener('abort', giveUp);
   }
 }
 

@@ -136,7 +136,7 @@ test('a refresh costs the round trips that the page says', async () => {
   const sink = { columns: () => undefined, row: () => undefined };
   const runOnce = () => {
     const deadlineMs = performance.now() + 10_000;
-    const limits = { slow: false, maxRows: 10, maxBytes: 1_000, onStart: () => undefined };
+    const limits = { slow: false, timeoutMs: 10_000, maxRows: 10, maxBytes: 1_000, onStart: () => undefined };
     const request = { sql: 'select 1', query: 'orders', deadlineMs, ...limits };
     return driver.run(request, sink, new AbortController().signal);
   };

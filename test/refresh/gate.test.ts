@@ -7,6 +7,7 @@ import { settle } from './set-clock.ts';
 
 const a = targetOf({ name: 'a' as TargetName });
 const b = targetOf({ name: 'b' as TargetName });
+const ROUND = ['second', 'third', 'first again'];
 
 describe('the gate', () => {
   test('lets in as many as may run at all, and then in the order of their arrival', async () => {
@@ -63,14 +64,31 @@ describe('the gate', () => {
     assert.deepEqual(inside, ['quick1', 'slow']);
   });
 
+  test('lets everybody in now and then, however often others come back', async () => {
+    const single = targetOf({ maxConnections: 1 });
+    const { enter, inside } = gateOf(64, [single]);
+    const [first, second, third] = [{}, {}, {}];
+    let leave = await enter('first', single, false, first);
+    for (let round = 0; round < 2; round++) {
+      const back = enter('first again', single, false, first);
+      const next = enter(`second`, single, false, second);
+      const last = enter(`third`, single, false, third);
+      for (const one of [next, last, back]) {
+        leave();
+        leave = await one;
+      }
+    }
+    assert.deepEqual(inside, ['first', ...ROUND, ...ROUND]);
+  });
+
   test('says busy to who waited too long, and does not count him', async () => {
     const { gate, enter, inside } = gateOf(1);
     const leave = await enter('first', a);
     const controller = new AbortController();
-    const waiting = gate.enter(laneOf(a), false, controller.signal);
+    const waiting = gate.enter(laneOf(a), false, {}, controller.signal);
     controller.abort();
     await assert.rejects(waiting, { name: 'RefreshError', reason: 'busy' });
-    await assert.rejects(gate.enter(laneOf(a), false, controller.signal), { reason: 'busy' });
+    await assert.rejects(gate.enter(laneOf(a), false, {}, controller.signal), { reason: 'busy' });
     leave();
     await enter('second', a);
     assert.deepEqual(inside, ['first', 'second']);
@@ -99,8 +117,8 @@ function gateOf(maxRunning: number, targets = [a, b]) {
   const gate = new Gate();
   gate.setLimits(maxRunning, targets);
   const inside: string[] = [];
-  const enter = async (name: string, target: typeof a, slow = false) => {
-    const leave = await gate.enter(laneOf(target), slow, new AbortController().signal);
+  const enter = async (name: string, target: typeof a, slow = false, who: object = {}) => {
+    const leave = await gate.enter(laneOf(target), slow, who, new AbortController().signal);
     inside.push(name);
     return leave;
   };
