@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TargetName } from '../../src/model/words.ts';
 import { Gate, laneOf } from '../../src/refresh/gate.ts';
-import { targetOf } from './plans.ts';
+import { targetOf } from '../support/plan-parts.ts';
 import { settle } from './set-clock.ts';
 
 const a = targetOf({ name: 'a' as TargetName });
@@ -79,6 +79,21 @@ describe('the gate', () => {
       }
     }
     assert.deepEqual(inside, ['first', ...ROUND, ...ROUND]);
+  });
+
+  test('keeps the turn of who had a place and did nothing with it', async () => {
+    const single = targetOf({ maxConnections: 1 });
+    const { enter, inside } = gateOf(64, [single]);
+    const [first, second] = [{}, {}];
+    (await enter('first', single, false, first))();
+    const leave = await enter('second', single, false, second);
+    leave(false);
+    const last = await enter('other', single);
+    const waiting = [enter('first again', single, false, first), enter('second again', single, false, second)];
+    last();
+    (await waiting[1])?.();
+    await waiting[0];
+    assert.deepEqual(inside, ['first', 'second', 'other', 'second again', 'first again']);
   });
 
   test('says busy to who waited too long, and does not count him', async () => {

@@ -47,15 +47,15 @@ describe('a refresh', () => {
     gate.setLimits(0, []);
     driver.onRun = hangs();
     const first = run();
-    await clock.pass(1_400);
+    await clock.pass(1_500);
     const second = run();
     gate.setLimits(1, []);
-    await clock.pass(600);
+    await clock.pass(500);
     const end = await first;
     assert.equal(end.kind === 'failure' && end.failure.reason, 'timeout');
     assert.deepEqual(
       driver.asked.map(({ deadlineMs }) => deadlineMs),
-      [2_000, 3_400],
+      [2_000, 3_500],
     );
     const third = run();
     gate.setLimits(0, []);
@@ -71,11 +71,10 @@ describe('a refresh', () => {
     const { run, clock, driver, gate } = arranged({ timeoutMs: 2_000 });
     gate.setLimits(0, []);
     const ended = run();
-    await clock.pass(1_500);
+    await clock.pass(1_501);
+    gate.setLimits(1, []);
     const end = await ended;
     assert.equal(end.kind === 'failure' && end.failure.reason, 'busy');
-    gate.setLimits(1, []);
-    await settle();
     assert.deepEqual(driver.asked, []);
     assert.equal(clock.pendingTimers, 0);
   });

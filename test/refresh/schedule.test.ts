@@ -14,7 +14,8 @@ import {
   planSpread,
   type RestoredTask,
 } from '../../src/refresh/schedule.ts';
-import { cron, every, queryOf, taskOf } from './plans.ts';
+import { queryOf } from '../support/plan-parts.ts';
+import { cron, every, taskOf } from './plans.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;

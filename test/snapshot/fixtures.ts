@@ -7,50 +7,18 @@ import type { Family, Plan, Query, Target, Task, TaskMetric } from '../../src/mo
 import type { Part, Result, Update } from '../../src/model/update.ts';
 import type { LabelName, MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import { Snapshot } from '../../src/snapshot/store.ts';
+import { queryOf, targetOf } from '../support/plan-parts.ts';
 
 export const START_MS = 1_700_000_000_000;
 export const BUILD = { version: '1.2.3', revision: 'abc', branch: 'main', nodeVersion: 'v20' };
 
 export function aQuery(name: string, overrides: Partial<Query> = {}): Query {
-  return {
-    name: name as QueryName,
-    sql: 'select 1',
-    collector: null,
-    schedule: { kind: 'interval', everyMs: 60_000 },
-    periodMs: 60_000,
-    jitterMs: 0,
-    runOnStart: true,
-    catchUpMs: 0,
-    timeoutMs: 10_000,
-    onError: 'keep',
-    onEmpty: 'clear',
-    maxAgeMs: 300_000,
-    maxRows: 10_000,
-    maxBytes: 16 << 20,
-    maxLabelLength: 4_096,
-    ...overrides,
-  };
+  const schedule = { kind: 'interval', everyMs: 60_000 } as const;
+  return queryOf({ name: name as QueryName, schedule, maxAgeMs: 300_000, ...overrides });
 }
 
 export function aTarget(name: string, overrides: Partial<Target> = {}): Target {
-  return {
-    name: name as TargetName,
-    engine: 'mysql',
-    address: { kind: 'tcp', host: '127.0.0.1', port: 3306 },
-    user: 'monitor',
-    password: { kind: 'none' },
-    database: '',
-    tls: null,
-    groups: [],
-    labels: {},
-    maxConnections: 2,
-    connectTimeoutMs: 5_000,
-    readTimeoutMs: null,
-    pingIntervalMs: null,
-    initSql: [],
-    slowLog: true,
-    ...overrides,
-  };
+  return targetOf({ name: name as TargetName, ...overrides });
 }
 
 /** A task that feeds gauges of these names, with the label `n` and its target as label. */

@@ -228,7 +228,7 @@ test('a target that moved to another address is not known to be up', () => {
     snapshot.status().targets.map(({ address, up }) => [address, up]),
     [
       ['[::1]:3307', null],
-      ['127.0.0.1:3306', true],
+      ['west.test:3306', true],
     ],
   );
 });

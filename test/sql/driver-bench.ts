@@ -4,9 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
-import type { Target } from '../../src/model/plan.ts';
 import type { Cell, RowSink } from '../../src/model/rows.ts';
-import type { TargetName } from '../../src/model/words.ts';
 import type { Driver, RunMark, RunRequest } from '../../src/sql/driver.ts';
 
 /** Keeps a result as text, cell by cell. */
@@ -26,26 +24,6 @@ export class RowList implements RowSink {
 /** Shared by all runs of a test, which the runtime would take for a leak. */
 export const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER);
-
-/** A target in the middle of its connection: everything but engine and address has a value that fits a test. */
-export function targetOf(place: Pick<Target, 'engine' | 'address'> & Partial<Target>): Target {
-  return {
-    name: 'db1' as TargetName,
-    user: '',
-    password: { kind: 'none' },
-    database: '',
-    tls: null,
-    groups: [],
-    labels: {},
-    maxConnections: 2,
-    connectTimeoutMs: 5_000,
-    readTimeoutMs: null,
-    pingIntervalMs: null,
-    initSql: [],
-    slowLog: true,
-    ...place,
-  };
-}
 
 export function requestOf(
   sql: string,

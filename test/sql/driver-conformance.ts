@@ -180,6 +180,8 @@ export function describeDriver(name: string, setup: () => Promise<DriverBench>):
 
     it('ends a statement at its deadline', async () => {
       await using driver = bench.open();
+      // What it takes to get there the first time is not what is looked at.
+      await ask(driver, 'SELECT 1');
       const tookMs = await elapsedMs(() => assertFails(ask(driver, bench.sql.endless, { withinMs: 300 }), 'timeout'));
       assert.ok(tookMs > 150 && tookMs < 1_300, `took ${tookMs} ms`);
       await assertFruitUnchanged(driver);

@@ -5,7 +5,7 @@ import type { TargetName } from '../../src/model/words.ts';
 import type { Driver, Drivers } from '../../src/sql/driver.ts';
 import { createDrivers, type DriversOptions } from '../../src/sql/drivers.ts';
 import { type Mariadb, type MariadbOptions, startMariadb } from '../support/mariadb.ts';
-import { targetOf } from './driver-bench.ts';
+import { targetOf } from '../support/plan-parts.ts';
 
 /** A MariaDB with the table `fruit`, and drivers for it. */
 export interface MysqlBench extends AsyncDisposable {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RefreshError } from '../../src/model/failure.ts';
 import { type Phase, toFailure } from '../../src/sql/mysql/failures.ts';
-import { targetOf } from './driver-bench.ts';
+import { targetOf } from '../support/plan-parts.ts';
 
 const subject = {
   target: targetOf({ engine: 'mysql', address: { kind: 'tcp', host: 'h', port: 1 } }),

@@ -5,7 +5,7 @@ import sqlite from 'node-sqlite3-wasm';
 import type { Target } from '../../src/model/plan.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import { createSqliteDriver } from '../../src/sql/sqlite/sqlite-driver.ts';
-import { targetOf } from './driver-bench.ts';
+import { targetOf } from '../support/plan-parts.ts';
 
 /** A folder for databases, removed when the test is over. */
 export class DatabaseFolder implements AsyncDisposable {

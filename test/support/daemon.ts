@@ -149,7 +149,7 @@ export async function until<Found>(
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_767;
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT + 1));
     if (await isFree(port)) return port;

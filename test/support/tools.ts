@@ -180,7 +180,7 @@ export function toolFolder(): string {
 }
 
 /** The build may stand in any folder below the root. */
-function repositoryRoot(): string {
+export function repositoryRoot(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json'))) {
     if (folder === dirname(folder)) throw new Error(`no package.json above ${import.meta.dirname}`);

@@ -1,0 +1,49 @@
+import type { Query, Target } from '../../src/model/plan.ts';
+import type { QueryName, TargetName } from '../../src/model/words.ts';
+
+/** A target on which everything has a value that fits a test. */
+export function targetOf(overrides: Partial<Target> = {}): Target {
+  const name = overrides.name ?? ('db1' as TargetName);
+  return {
+    name,
+    engine: 'mysql',
+    address: { kind: 'tcp', host: `${name}.test`, port: 3306 },
+    user: 'monitor',
+    password: { kind: 'none' },
+    database: '',
+    tls: null,
+    groups: [],
+    labels: {},
+    maxConnections: 2,
+    connectTimeoutMs: 5_000,
+    readTimeoutMs: null,
+    pingIntervalMs: null,
+    initSql: [],
+    slowLog: true,
+    ...overrides,
+  };
+}
+
+/** A query on which everything has a value that fits a test. */
+export function queryOf(overrides: Partial<Query> = {}): Query {
+  const schedule = overrides.schedule ?? { kind: 'interval', everyMs: 15_000 };
+  const periodMs = schedule.kind === 'interval' ? schedule.everyMs : 3_600_000;
+  return {
+    name: 'orders' as QueryName,
+    sql: 'select n from orders',
+    collector: null,
+    schedule,
+    periodMs,
+    jitterMs: 0,
+    runOnStart: schedule.kind === 'interval',
+    catchUpMs: periodMs / 10,
+    timeoutMs: 10_000,
+    onError: 'keep',
+    onEmpty: 'clear',
+    maxAgeMs: null,
+    maxRows: 10_000,
+    maxBytes: 16 * 2 ** 20,
+    maxLabelLength: 4_096,
+    ...overrides,
+  };
+}
