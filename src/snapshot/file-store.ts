@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { constants, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { constants, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logger.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { TaskKey } from '../model/words.ts';
+import { makeFolder } from './make-folder.ts';
 import { decodeState, encodeState, type SavedTask } from './state-file.ts';
 
 export interface StateFilesOptions {
@@ -43,6 +44,8 @@ export class StateFiles {
   #bytes = 0;
   /** What is to be written (null: to be removed), the latest of each file. */
   readonly #pending = new Map<string, SavedTask | null>();
+  /** The file that is being written now. */
+  #current: string | null = null;
   #writing: Promise<void> | null = null;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #failing = false;
@@ -65,7 +68,7 @@ export class StateFiles {
     const loaded: SavedTask[] = [];
     const bad: { readonly name: string; readonly problem: string }[] = [];
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      makeFolder(this.#directory);
       for (const name of readdirSync(this.#directory)) {
         const task = tasks.get(name);
         const found = task === undefined ? null : this.#read(name, task);
@@ -91,8 +94,8 @@ export class StateFiles {
   /** Removes the files of tasks that are not in the plan, or no longer kept. */
   retain(plan: Plan): void {
     const kept = new Set(plan.tasks.filter(isKept).map(({ key }) => fileName(key)));
-    for (const name of [...this.#sizes.keys(), ...this.#pending.keys()])
-      if (!kept.has(name)) this.#pending.set(name, null);
+    const known = [...this.#sizes.keys(), ...this.#pending.keys(), ...(this.#current === null ? [] : [this.#current])];
+    for (const name of known) if (!kept.has(name)) this.#pending.set(name, null);
     this.#writeSoon();
   }
 
@@ -115,14 +118,17 @@ export class StateFiles {
 
   async #writePending(): Promise<void> {
     let failed = false;
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    try {
+      makeFolder(this.#directory);
+    } catch (error) {
       failed = true;
       this.#failed(error);
-    });
+    }
     while (this.#pending.size > 0 && !failed) {
       for (const name of [...this.#pending.keys()]) {
         const saved = this.#pending.get(name) ?? null;
         this.#pending.delete(name);
+        this.#current = name;
         try {
           await this.#write(name, saved);
         } catch (error) {
