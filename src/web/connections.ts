@@ -13,8 +13,13 @@ interface Connection {
   readonly socket: Socket;
   /** Responses under way; several when requests are pipelined. */
   answers: number;
+  /** False until the first request. */
+  used: boolean;
   usedAtMs: number;
 }
+
+/** A request follows its connection within a round trip. Most stops need less, since few connections are that new. */
+const FIRST_REQUEST_MS = 500;
 
 /**
  * The connections of one server, at most `maxConnections`. A new one takes the place of the one that has been unused
@@ -36,7 +41,7 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const connection: Connection = { socket, answers: 0, usedAtMs: performance.now() };
+    const connection: Connection = { socket, answers: 0, used: false, usedAtMs: performance.now() };
     this.#open.add(connection);
     this.#bySocket.set(socket, connection);
     socket.once('close', () => this.#open.delete(connection));
@@ -57,6 +62,7 @@ export class Connections {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined) return;
     connection.answers += 1;
+    connection.used = true;
     this.#touch(connection);
     response.once('close', () => {
       connection.answers -= 1;
@@ -65,17 +71,24 @@ export class Connections {
     });
   }
 
-  /** Lets responses under way finish for `graceMs` and ends every other connection at once. */
+  /**
+   * Lets responses under way finish for `graceMs`, gives new connections a moment for their first request, and ends every
+   * other one at once. A client that loses a connection it has used before asks again, one that loses a new one fails.
+   */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    for (const { socket, answers } of this.#open) if (answers === 0) socket.destroy();
+    this.#end(({ answers, used }) => answers === 0 && used);
 
     const closed = [...this.#open].map(({ socket }) => new Promise<void>((resolve) => socket.once('close', resolve)));
-    const grace = setTimeout(() => {
-      for (const { socket } of this.#open) socket.destroy();
-    }, graceMs);
+    const moment = setTimeout(() => this.#end(({ answers }) => answers === 0), Math.min(graceMs, FIRST_REQUEST_MS));
+    const grace = setTimeout(() => this.#end(() => true), graceMs);
     await Promise.all(closed);
+    clearTimeout(moment);
     clearTimeout(grace);
+  }
+
+  #end(which: (connection: Connection) => boolean): void {
+    for (const connection of this.#open) if (which(connection)) connection.socket.destroy();
   }
 
   #touch(connection: Connection): void {

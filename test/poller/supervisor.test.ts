@@ -9,7 +9,7 @@ const SCRIPT = new URL('./threads/misbehaving-thread.js', import.meta.url);
 const KEY = 'orders on prod01' as TaskKey;
 
 /** A supervisor over the misbehaving thread; `revision` says how that dies. */
-function supervise(revision: number) {
+function supervise(revision: number, beatMs = 20) {
   const said: string[] = [];
   const records: LogRecord[] = [];
   const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
@@ -21,7 +21,7 @@ function supervise(revision: number) {
     plan: { revision, tasks: [{ key: KEY } as Task] } as unknown as Plan,
     script: SCRIPT,
     restored: () => [],
-    beatMs: 20,
+    beatMs,
     heapLimitMb: 32,
     logger: createRecordLogger((record) => records.push(record)),
     events: {
@@ -47,13 +47,14 @@ function supervise(revision: number) {
   };
 }
 
-for (const [name, revision, cause] of [
-  ['an exception', 2, /injected/],
-  ['an endless loop', 3, /no heartbeat/],
-  ['an exhausted heap', 4, /memory/],
+for (const [name, revision, cause, beatMs] of [
+  ['an exception', 2, /injected/, 20],
+  ['an endless loop', 3, /no heartbeat/, 20],
+  // Garbage is collected in vain for longer than ten short beats.
+  ['an exhausted heap', 4, /memory/, 1_000],
 ] as const) {
   test(`a thread that dies of ${name} is replaced, and its statement is handed over`, async () => {
-    await using poller = supervise(revision);
+    await using poller = supervise(revision, beatMs);
     await poller.heard(/^log leftover/);
     assert.match(String(poller.records[0]?.fields['cause']), cause);
     assert.equal(poller.records[0]?.fields['in_flight'], 1);

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Arguments, parseCommandLine, UsageError } from '../../src/commands/arguments.ts';
+
+test('without arguments the exporter is served from config.yml', () => {
+  const args = parseCommandLine([]);
+  assert.deepEqual(args, {
+    command: 'serve',
+    operands: [],
+    configPaths: ['config.yml'],
+    listen: null,
+    telemetryPath: '/metrics',
+    webConfigFile: null,
+    enableLifecycle: false,
+    processMetrics: true,
+    stateDirectory: null,
+    logLevel: 'info',
+    logFormat: null,
+    target: null,
+    once: false,
+    version: false,
+    help: false,
+  } satisfies Arguments);
+});
+
+test('every option is read, also after the command and with =', () => {
+  const args = parseCommandLine(
+    'test orders --config=a.yml --config b --web.listen-address 127.0.0.1:0 --target prod01 --log.level debug'.split(
+      ' ',
+    ),
+  );
+  assert.equal(args.command, 'test');
+  assert.deepEqual(args.operands, ['orders']);
+  assert.deepEqual(args.configPaths, ['a.yml', 'b']);
+  assert.deepEqual(args.listen, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+  assert.equal(args.target, 'prod01');
+  assert.equal(args.logLevel, 'debug');
+});
+
+const WRONG: readonly (readonly [string, RegExp])[] = [
+  ['srve', /unknown command "srve", expected one of serve, check/],
+  ['--confg x', /--confg/],
+  ['serve extra', /"serve" takes no operand, got "extra"/],
+  ['--bind abc', /--bind: .*abc/],
+  ['--bind 127.0.0.1:70000', /--bind: .*70000/],
+  ['--web.listen-address :1.5', /--web.listen-address: .*1\.5/],
+  ['--bind :1 --web.listen-address :2', /are the same option/],
+  ['--log.level loud', /--log.level: expected one of error, warn, info, debug, got "loud"/],
+  ['--log.format xml', /--log.format: expected one of text, json, got "xml"/],
+  ['--web.telemetry-path metrics', /--web.telemetry-path: expected a free path/],
+  ['--web.telemetry-path /config', /--web.telemetry-path: expected a free path/],
+  ['--target prod01', /--target belongs to the command "test"/],
+  ['check --once', /--once belongs to the command "demo"/],
+  ['--config', /config/],
+];
+
+for (const [line, message] of WRONG) {
+  test(`"${line}" is wrong usage`, () => {
+    assert.throws(
+      () => parseCommandLine(line.split(' ')),
+      (error) => error instanceof UsageError && message.test(error.message),
+    );
+  });
+}
