@@ -14,6 +14,9 @@ export function laneOf({ address, name }: Target): string {
   return address.kind === 'tcp' ? `tcp ${address.host.toLowerCase()}:${address.port}` : `socket ${address.path}`;
 }
 
+/** To be called once; with false where nothing was done inside, which then does not count as having been there. */
+export type Leave = (hasWorked?: boolean) => void;
+
 interface Waiter {
   readonly lane: Lane;
   readonly slow: boolean;
@@ -68,23 +71,27 @@ export class Gate {
   }
 
   /**
-   * Resolves with what gives the place back, to be called once. Rejects with `busy` when the signal aborts first. `who` is
-   * the same object each time for the same guest.
+   * Resolves with what gives the place back. Rejects with `busy` when the signal aborts first. `who` is the same object
+   * each time for the same guest.
    */
-  enter(laneName: string, slow: boolean, who: object, signal: AbortSignal): Promise<() => void> {
+  enter(laneName: string, slow: boolean, who: object, signal: AbortSignal): Promise<Leave> {
     const lane = this.#lane(laneName);
     return new Promise((resolve, reject) => {
       const waiters = slow ? lane.slowWaiters : lane.quickWaiters;
       const giveUp = () => {
         waiters.delete(waiter);
-        reject(new RefreshError('busy', 'its time was spent waiting for other refreshes to end'));
+        reject(new RefreshError('busy', 'the whole time was spent waiting for other refreshes to end'));
       };
       const admit = () => {
         waiters.delete(waiter);
         signal.removeEventListener('abort', giveUp);
         this.#entries += 1;
         this.#lastEntries.set(who, this.#entries);
-        resolve(this.#place(lane, slow));
+        const leave = this.#place(lane, slow);
+        resolve((hasWorked = true) => {
+          if (!hasWorked) this.#lastEntries.set(who, lastEntry);
+          leave();
+        });
       };
       const lastEntry = this.#lastEntries.get(who) ?? 0;
       const waiter: Waiter = { lane, slow, lastEntry, number: this.#arrivals++, admit };

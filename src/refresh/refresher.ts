@@ -35,10 +35,10 @@ export type RefreshEnd =
 export const STOPPED = Symbol('stopped');
 
 /**
- * Of the timeout. Who got a place any later would most likely be stopped in mid-statement. Where more is asked of a server
- * than it can give, each in the queue would meet that fate in its turn, and nothing would ever succeed.
+ * Of the timeout, to be left when a place is free. With less, a statement would most likely be stopped before its end;
+ * where more is asked of a server than it can give, each in the queue would meet that fate in its turn, and none succeed.
  */
-const WAITING_SHARE = 0.75;
+const LEAST_SHARE = 0.25;
 
 /**
  * One refresh of one task. Never rejects. One deadline covers the wait for a place, the wait for a connection, the
@@ -60,13 +60,18 @@ export async function refresh(means: RefreshMeans): Promise<RefreshEnd> {
 }
 
 async function askAndRender(means: RefreshMeans, deadlineMs: number): Promise<RefreshEnd> {
-  const { task, driver, controller, onStart } = means;
-  const { query } = task;
+  const { task, driver, gate, clock, controller, onStart } = means;
+  const { query, target } = task;
   const { signal } = controller;
   const slow = isSlow(query.timeoutMs);
-  const leave = await enterInTime(means);
+  const leave = await gate.enter(laneOf(target), slow, task, signal);
+  let hasWorked = false;
   try {
     if (!means.mayAsk()) return { kind: 'skipped' };
+    if (deadlineMs - clock.monotonic() < query.timeoutMs * LEAST_SHARE) {
+      throw new RefreshError('busy', 'most of its time was spent waiting for other refreshes to end');
+    }
+    hasWorked = true;
     onStart(null);
     const result = means.renderer.begin({ maxSeries: means.seriesBudget() });
     const { sql, name, timeoutMs, maxRows, maxBytes } = query;
@@ -84,21 +89,7 @@ async function askAndRender(means: RefreshMeans, deadlineMs: number): Promise<Re
     }
     return { kind: 'result', ...rendered };
   } finally {
-    leave();
-  }
-}
-
-/** Waits for a place for as long as it is of use, or until the refresh ends. */
-async function enterInTime({ task, gate, clock, controller }: RefreshMeans): Promise<() => void> {
-  const waiting = new AbortController();
-  const giveUp = () => waiting.abort();
-  const timer = clock.setTimeout(giveUp, task.query.timeoutMs * WAITING_SHARE);
-  controller.signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    return await gate.enter(laneOf(task.target), isSlow(task.query.timeoutMs), task, waiting.signal);
-  } finally {
-    clock.clearTimeout(timer);
-    controller.signal.removeEventListener('abort', giveUp);
+    leave(hasWorked);
   }
 }
 

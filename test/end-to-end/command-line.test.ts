@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { ConfigFolder, runToEnd, startProgram } from './program.ts';
+
+const NO_DATABASE = `
+dsn: test:secret-word@tcp(127.0.0.1:1)/shop
+metrics:
+  orders: {query: select 1 n, type: gauge, value: n}
+`;
+
+describe('the command line', () => {
+  it('refuses a wrong configuration with every problem and its place, before anything listens', async () => {
+    await using folder = await ConfigFolder.create(`
+dsn: test:secret-word@tcp(127.0.0.1:1)/shop?timeout=5
+querys: {}
+metrics:
+  orders: {query: select 1 n, type: gage, value: n, interval: soon}
+`);
+    const { status, stdout, stderr } = await runToEnd(['--config', folder.config, '--bind', '127.0.0.1:0']);
+    assert.equal(status, 1);
+    assert.equal(stdout, '');
+    const lines = stderr.trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => /config\.yml:(\d+):\d+: ([\w.]+):/.exec(line)?.slice(1)),
+      [
+        ['2', 'dsn'],
+        ['3', 'querys'],
+        ['5', 'metrics.orders.type'],
+        ['5', 'metrics.orders.interval'],
+      ],
+    );
+    assert.doesNotMatch(stderr, /secret-word|listening| {4}at /);
+  });
+
+  it('says in one line that a file is missing, and that an option is', async () => {
+    const missing = await runToEnd(['check', '--config', '/nonexistent/config.yml']);
+    assert.equal(missing.status, 1);
+    assert.match(missing.stderr, /^\/nonexistent\/config\.yml: .*\n$/);
+    const wrong = await runToEnd(['--bnd', ':1']);
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /^query-exporter: Unknown option '--bnd'\nTry 'query-exporter --help'\.\n$/);
+  });
+
+  it('names the port that is in use', async () => {
+    await using folder = await ConfigFolder.create(NO_DATABASE);
+    const owner = createServer().listen(0, '127.0.0.1');
+    await once(owner, 'listening');
+    const { port } = owner.address() as { port: number };
+    const { status, stderr } = await runToEnd(['--config', folder.config, '--bind', `127.0.0.1:${port}`]);
+    owner.close();
+    assert.equal(status, 1);
+    const [last, ...before] = stderr.trimEnd().split('\n').reverse();
+    assert.equal(last, `query-exporter: cannot listen on 127.0.0.1:${port}: the port is in use (EADDRINUSE)`);
+    assert.deepEqual(
+      before.filter((line) => /listening/.test(line)),
+      [],
+    );
+  });
+
+  it('prints the plan, and advice about names', async () => {
+    await using folder = await ConfigFolder.create(`
+targets: {shop01: {dsn: "mysql://u@127.0.0.1/shop"}}
+queries:
+  nightly:
+    sql: select 1 n
+    schedule: 30 2 * * *
+    timezone: Asia/Seoul
+    metrics: {runs: {type: counter, value: n}}
+`);
+    const { status, stdout, stderr } = await runToEnd(['check', '--config', folder.config]);
+    assert.equal(status, 0);
+    assert.match(stdout, /^nightly on shop01$/m);
+    assert.match(stdout, /cron "30 2 \* \* \*", at most 1d apart, zone Asia\/Seoul/);
+    assert.equal(stdout.match(/\d{4}-\d\d-\d\d 02:30:00/g)?.length, 3);
+    assert.match(stderr, /queries\.nightly\.metrics\.runs: the name of a counter should end in "_total"/);
+  });
+
+  it('prints a schema, a version and help', async () => {
+    const schema = await runToEnd(['schema']);
+    assert.equal(JSON.parse(schema.stdout).type, 'object');
+    assert.match((await runToEnd(['--version'])).stdout, /^query-exporter \d+\.\d+\.\d+ \(revision/);
+    assert.match((await runToEnd(['--help'])).stdout, /--web\.listen-address/);
+  });
+
+  it('runs queries once, and fails where one of them did', async () => {
+    await using folder = await ConfigFolder.create(`
+targets: {embedded: {dsn: "sqlite::memory:"}}
+queries:
+  right: {sql: "select 'a' state, 3 n", metrics: {right: {type: gauge, labels: [state], value: n}}}
+  wrong: {sql: select missing, metrics: {wrong: {type: gauge, value: n}}}
+`);
+    const one = await runToEnd(['test', 'right', '--config', folder.config]);
+    assert.equal(one.status, 0);
+    assert.match(one.stdout, /^query_exporter_right\{state="a",target="embedded"\} 3$/m);
+    const both = await runToEnd(['test', '--config', folder.config]);
+    assert.equal(both.status, 1);
+    assert.match(both.stdout, /^query_exporter_right/m);
+    assert.match(both.stderr, /^failed \(query\): query "wrong" on target "embedded": /m);
+    assert.equal((await runToEnd(['test', 'none', '--config', folder.config])).status, 2);
+  });
+
+  it('ends with 0 on SIGTERM and SIGINT', async () => {
+    await using folder = await ConfigFolder.create(NO_DATABASE);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      await using program = await startProgram(folder);
+      program.signal(signal);
+      await program.ended;
+      assert.equal(program.status, 0);
+    }
+  });
+
+  it('runs the demo once', async () => {
+    const { status, stdout } = await runToEnd(['demo', '--once']);
+    assert.equal(status, 0);
+    assert.match(stdout, /^shop_orders\{state="new",target="shop"\} \d+$/m);
+    assert.match(stdout, /^shop_order_pairs_within_5_minutes\{/m);
+  });
+});

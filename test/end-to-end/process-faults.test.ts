@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { prepareFault } from './injected-fault.ts';
+import { ConfigFolder, startProgram } from './program.ts';
+
+describe('the exporter as a process', () => {
+  let mariadb: Mariadb;
+  before(async () => {
+    mariadb = await startMariadb({ databases: ['shop'] });
+  });
+  after(async () => {
+    await mariadb[Symbol.asyncDispose]();
+  });
+
+  const LONG = `
+  long: {sql: select sleep(60) n, interval: 1h, timeout: 90s, metrics: {long: {type: gauge, value: n}}}
+  quick: {sql: select 7 n, interval: 200ms, metrics: {quick: {type: gauge, value: n}}}`;
+
+  it('leaves no statement on the server when it is told to end', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      await using folder = await ConfigFolder.create(withQueries(LONG));
+      await using program = await startProgram(folder);
+      await program.until('the statement runs', async () => (await sleepers()) === 1);
+      const startedMs = performance.now();
+      program.signal(signal);
+      await program.ended;
+      assert.ok(performance.now() - startedMs < 2_000);
+      assert.equal(program.status, 0);
+      assert.deepEqual(await mariadb.processlist(), []);
+    }
+  });
+
+  it('ends in time when the server stands still', async () => {
+    await using folder = await ConfigFolder.create(withQueries(LONG));
+    await using program = await startProgram(folder);
+    await program.until('the statement runs', async () => (await sleepers()) === 1);
+    await mariadb.pause();
+    try {
+      const startedMs = performance.now();
+      assert.equal(await program.stop(), 0);
+      assert.ok(performance.now() - startedMs < 6_000);
+    } finally {
+      mariadb.resume();
+    }
+    for (const { id } of await mariadb.processlist()) await mariadb.query(`KILL ${id}`).catch(() => undefined);
+  });
+
+  it('goes on when the poller dies: serves what is there, stops what it left, and restarts it', async () => {
+    await using folder = await ConfigFolder.create(withQueries(LONG));
+    const { env, strike } = prepareFault('poller', folder.file('fault'));
+    await using program = await startProgram(folder, [], env);
+    await program.until('both queries run', async () => {
+      return (await sleepers()) === 1 && (await program.task('quick')).state === 'fresh';
+    });
+    const left = (await mariadb.processlist()).find(({ sql }) => /sleep/i.test(sql ?? ''))?.id;
+    await program.untilSample('query_exporter_quick{target="shop01"}', 7);
+    await strike();
+    await program.until('the poller is there again', async () => {
+      assert.equal((await program.samples('query_exporter_quick'))['{target="shop01"}'], 7);
+      const { poller } = await program.readStatus();
+      return poller.restarts === 1 && poller.state === 'running';
+    });
+    await program.untilSample('query_exporter_poller_restarts_total', 1);
+    await program.until('the statement that it left is gone', async () =>
+      (await mariadb.processlist()).every(({ id }) => id !== left),
+    );
+    const { refreshes } = await program.task('quick');
+    await program.until('queries run again', async () => (await program.task('quick')).refreshes > refreshes + 1);
+    assert.match(program.stderr, /level=error msg="poller thread died.*cause=injected/);
+
+    // It was in flight at both deaths, so it is no longer run.
+    await program.until('it runs again', async () => (await sleepers()) === 1);
+    await strike();
+    await program.until('it is suspended', async () => (await program.task('long')).state === 'suspended');
+    await program.until('queries run again', async () => (await program.task('quick')).state === 'fresh');
+    assert.match(program.stderr, /task suspended.*query=long target=shop01/);
+  });
+
+  it('ends with one line of log when something is wrong with itself', async () => {
+    for (const place of ['main', 'main, as a rejection'] as const) {
+      await using folder = await ConfigFolder.create(withQueries(''));
+      const { env, strike } = prepareFault(place, folder.file('fault'));
+      await using program = await startProgram(folder, ['--log.format', 'json'], env);
+      await strike();
+      await program.ended;
+      assert.notEqual(program.status, 0);
+      const faults = program.stderr.split('\n').filter((line) => line.includes('injected'));
+      assert.equal(faults.length, 1, program.stderr);
+      const { level, msg, error } = JSON.parse(faults[0] ?? '');
+      assert.deepEqual([level, msg], ['error', 'fault of the exporter']);
+      assert.match(error, /^Error: injected\n +at /);
+    }
+  });
+
+  it('makes up one run for each query after it was stopped for a while', async () => {
+    await using folder = await ConfigFolder.create(
+      withQueries(`
+  each: {sql: select 1 n, interval: 1s, metrics: {each: {type: gauge, value: n}}}
+  other: {sql: select 2 n, interval: 1s, metrics: {other: {type: gauge, value: n}}}`),
+    );
+    await using program = await startProgram(folder);
+    await program.untilReady();
+    const lines = program.stderr.split('\n').length;
+    const { refreshes, next_refresh_timestamp_seconds: next } = await program.task('each');
+    program.signal('SIGSTOP');
+    // It missed two runs then, and a third one is near.
+    await sleep(((next ?? 0) + 1.2) * 1_000 - Date.now());
+    program.signal('SIGCONT');
+    await program.until('it runs again', async () => (await program.task('each')).refreshes > refreshes);
+    const [each, other] = [await program.task('each'), await program.task('other')];
+    assert.ok(each.refreshes <= refreshes + 2, `${each.refreshes - refreshes} runs after the stop`);
+    assert.deepEqual([each.skips, other.skips, each.failures, other.failures], [{}, {}, {}, {}]);
+    assert.ok(program.stderr.split('\n').length - lines <= 3, program.stderr);
+  });
+
+  async function sleepers(): Promise<number> {
+    return (await mariadb.processlist()).filter(({ sql }) => /sleep/i.test(sql ?? '')).length;
+  }
+
+  function withQueries(queries: string): string {
+    const target = `{dsn: "test:test123@tcp(127.0.0.1:${mariadb.port})/shop", ping_interval: off}`;
+    const idle = `
+  idle: {sql: select 1 n, interval: 1h, metrics: {idle: {type: gauge, value: n}}}`;
+    return `
+targets: {shop01: ${target}}
+queries:${queries === '' ? idle : queries}
+`;
+  }
+});

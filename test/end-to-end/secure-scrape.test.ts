@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { hash } from 'bcryptjs';
+import { startPrometheus } from '../support/prometheus.ts';
+import { createTlsFiles } from '../support/tls.ts';
+import { ConfigFolder, startProgram } from './program.ts';
+
+const CONFIG = `
+targets:
+  east: {dsn: "sqlite::memory:", groups: [all]}
+  west: {dsn: "sqlite::memory:", groups: [all]}
+queries:
+  quick: {sql: select 1 n, collector: often, metrics: {quick: {type: gauge, value: n}}}
+  other: {sql: select 2 n, targets: [east], metrics: {other: {type: gauge, value: n}}}
+`;
+
+describe('a scrape by a real Prometheus', () => {
+  it('works over TLS with a password, of chosen tasks, and not without them', async () => {
+    await using folder = await ConfigFolder.create(CONFIG);
+    const tls = await createTlsFiles(folder.path);
+    await folder.write(
+      JSON.stringify({
+        tls_server_config: { cert_file: tls.serverCert, key_file: tls.serverKey, min_version: 'TLS12' },
+        basic_auth_users: { prometheus: await hash('open sesame', 4) },
+      }),
+      'web.yml',
+    );
+    await using program = await startProgram(folder, ['--web.config.file', folder.file('web.yml')]);
+    const { protocol, host } = new URL(program.url);
+    assert.equal(protocol, 'https:');
+
+    const scrapeConfig = {
+      scheme: 'https',
+      tls_config: { ca_file: tls.ca },
+      basic_auth: { username: 'prometheus', password: 'open sesame' },
+      params: { 'target[]': ['east'], 'collect[]': ['often'] },
+    };
+    await using allowed = await startPrometheus({ targets: [host], scrapeConfig });
+    await using refused = await startPrometheus({
+      targets: [host],
+      scrapeConfig: { ...scrapeConfig, basic_auth: { username: 'prometheus', password: 'wrong' } },
+    });
+    await allowed.waitForTargetUp(host);
+    // It came with the chosen task and its own metrics, and with nothing of the others.
+    const found = await allowed.query('{__name__=~"query_exporter_(quick|other|query_up|target_up)"}');
+    assert.deepEqual(
+      found.map(({ labels, value }) => `${labels['__name__']} ${labels['query']} ${labels['target']} ${value}`).sort(),
+      [
+        'query_exporter_query_up quick east 1',
+        'query_exporter_quick undefined east 1',
+        'query_exporter_target_up undefined east 1',
+      ],
+    );
+    await assert.rejects(refused.waitForTargetUp(host, 2_000), /401/);
+    assert.doesNotMatch(program.stderr, /open sesame/);
+  });
+});

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { connectCrowd } from './crowd.ts';
+import { ConfigFolder, startProgram, type TaskJson } from './program.ts';
+
+const TARGET_UP = 'query_exporter_target_up{target="shop01"}';
+
+describe('the exporter while a server', () => {
+  let mariadb: Mariadb;
+  before(async () => {
+    mariadb = await startMariadb({ databases: ['shop'] });
+    await mariadb.query('CREATE TABLE shop.pace (seconds INT)');
+    await mariadb.query('INSERT INTO shop.pace VALUES (0)');
+  });
+  after(async () => {
+    await mariadb[Symbol.asyncDispose]();
+  });
+
+  it('is down at the start: serves all the same, and makes up what failed once it is up', async () => {
+    await mariadb.stop();
+    await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target()}}
+queries:
+  hourly: {sql: select 7 n, interval: 1h, metrics: {hourly: {type: gauge, value: n}}}
+`);
+    await using program = await startProgram(folder);
+    await program.untilSample(
+      'query_exporter_query_failures_total{query="hourly",reason="connect",target="shop01"}',
+      1,
+    );
+    await program.untilSample(TARGET_UP, 0);
+    assert.deepEqual(await program.samples('query_exporter_hourly'), {});
+    assert.equal((await program.get('/-/ready')).status, 200);
+
+    await mariadb.restart();
+    await program.untilSample('query_exporter_hourly{target="shop01"}', 7);
+    await program.untilSample(TARGET_UP, 1);
+  });
+
+  it('refuses the password: asks it once and no more, until the right one comes', async () => {
+    const config = (password: string): string => `
+targets: {shop01: {host: 127.0.0.1, port: ${mariadb.port}, user: test, password: ${password}, ping_interval: 100ms}}
+queries:
+  one: {sql: select 1 n, interval: 50ms, metrics: {one: {type: gauge, value: n}}}
+  two: {sql: select 2 n, interval: 50ms, metrics: {two: {type: gauge, value: n}}}
+`;
+    await using folder = await ConfigFolder.create(config('hunter2'));
+    const attempts = await status('Aborted_connects');
+    await using program = await startProgram(folder);
+    await program.until('many runs are skipped', async () =>
+      (await program.tasks()).every(({ skips }) => (skips.backoff ?? 0) >= 10),
+    );
+    // One for each connection that may be open, since both queries ask at the same moment.
+    const more = (await status('Aborted_connects')) - attempts;
+    assert.ok(more >= 1 && more <= 2, `${more} attempts to log in`);
+    const failed = (await program.tasks()).flatMap(({ failures }) => Object.keys(failures));
+    assert.deepEqual(new Set(failed), new Set(['auth']));
+    await program.untilSample(TARGET_UP, 0);
+
+    await folder.write(config(mariadb.password));
+    program.signal('SIGHUP');
+    await program.until('all is well', async () => (await program.tasks()).every(({ state }) => state === 'fresh'));
+    await program.untilSample(TARGET_UP, 1);
+  });
+
+  it('stands still: the queries of another one keep their pace', async () => {
+    await using other = await startMariadb({ databases: ['shop'] });
+    await using folder = await ConfigFolder.create(`
+targets:
+  still: ${target()}
+  lively: ${target(other)}
+queries:
+  pace: {sql: select 1 n, interval: 100ms, timeout: 500ms, metrics: {pace: {type: gauge, value: n}}}
+`);
+    await using program = await startProgram(folder);
+    await program.untilReady();
+    const times = new Set<number>();
+    await mariadb.pause();
+    try {
+      let refreshes = Number.POSITIVE_INFINITY;
+      await program.until('one has failed, and the other one has gone on', async () => {
+        const lively = await program.task('pace', 'lively');
+        times.add(lively.last_refresh_timestamp_seconds ?? 0);
+        if (refreshes === Number.POSITIVE_INFINITY && (await program.task('pace', 'still')).state === 'failing') {
+          refreshes = lively.refreshes;
+        }
+        return lively.refreshes >= refreshes + 10;
+      });
+    } finally {
+      mariadb.resume();
+    }
+    const { failures, skips } = await program.task('pace', 'lively');
+    assert.deepEqual([failures, skips], [{}, {}]);
+    const gaps = [...times].map((time, index, all) => time - (all[index - 1] ?? time));
+    assert.ok(Math.max(...gaps) < 1, `a gap of ${Math.max(...gaps)} s`);
+    await program.until(
+      'the first one answers again',
+      async () => (await program.task('pace', 'still')).state === 'fresh',
+    );
+    await program.until('it has its usual connections', async () => {
+      const sessions = await mariadb.processlist();
+      return sessions.length <= 2 && sessions.every(({ sql }) => sql === null);
+    });
+  });
+
+  it('is killed and comes back: counts what failed, and goes on', async () => {
+    await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target()}}
+queries:
+  often: {sql: select 1 n, interval: 100ms, metrics: {often: {type: gauge, value: n}}}
+`);
+    await using program = await startProgram(folder);
+    await program.untilReady();
+    await mariadb.kill();
+    await program.until('a run has failed', async () => (await program.task('often')).state === 'failing');
+    await program.untilSample(TARGET_UP, 0);
+    assert.deepEqual(await program.samples('query_exporter_often'), { '{target="shop01"}': 1 });
+    await mariadb.restart();
+    await program.until('it goes on', async () => (await program.task('often')).state === 'fresh');
+    await program.untilSample(TARGET_UP, 1);
+    const { failures } = await program.task('often');
+    const count = Object.values(failures).reduce((sum, one) => sum + one, 0);
+    assert.ok(count <= 2, JSON.stringify(failures));
+  });
+
+  it('is restarted: each query fails once at most, and what was cut off is done again', async () => {
+    await mariadb.query('UPDATE shop.pace SET seconds = 30');
+    await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target()}}
+queries:
+  idle: {sql: select 1 n, interval: 100ms, metrics: {idle: {type: gauge, value: n}}}
+  long: {sql: "select sleep(seconds) + 3 n from pace", interval: 1h, timeout: 1m, metrics: {long: {type: gauge, value: n}}}
+`);
+    await using program = await startProgram(folder);
+    await program.until('both are under way', async () => {
+      const [idle, long] = await Promise.all([program.task('idle'), sleepers()]);
+      return idle.refreshes > 0 && long === 1;
+    });
+    // The server waits for nobody when it is told to stop.
+    await mariadb.query('UPDATE shop.pace SET seconds = 0');
+    await mariadb.restart();
+    await program.until('both are fresh', async () =>
+      (await program.tasks()).every(({ state, refreshes }) => state === 'fresh' && refreshes > 1),
+    );
+    assert.deepEqual((await program.task('long')).failures, { lost: 1 });
+    const failures = Object.values((await program.task('idle')).failures);
+    assert.ok(failures.length <= 1 && failures.every((count) => count === 1), failures.join());
+    await program.untilSample('query_exporter_long{target="shop01"}', 3);
+  });
+
+  it('closes idle connections sooner than they are needed: nobody notices', async () => {
+    await mariadb.query('SET GLOBAL wait_timeout = 1');
+    try {
+      await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target()}}
+queries:
+  rare: {sql: select connection_id() id, interval: 1500ms, metrics: {rare: {type: gauge, value: id}}}
+`);
+      await using program = await startProgram(folder);
+      const ids = new Set<number>();
+      await program.until('three connections have been used', async () => {
+        for (const id of Object.values(await program.samples('query_exporter_rare'))) ids.add(id);
+        return ids.size === 3;
+      });
+      assert.deepEqual((await program.task('rare')).failures, {});
+    } finally {
+      await mariadb.query('SET GLOBAL wait_timeout = DEFAULT');
+    }
+  });
+
+  it('is full: says so, and goes on when there is room', async () => {
+    await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target()}}
+queries:
+  wanted: {sql: select 1 n, interval: 100ms, metrics: {wanted: {type: gauge, value: n}}}
+`);
+    const [before] = await mariadb.query('SELECT @@max_connections AS most');
+    await mariadb.query('SET GLOBAL max_connections = 10');
+    try {
+      await using _crowd = await connectCrowd(mariadb, 12);
+      await using program = await startProgram(folder);
+      await program.until('it has failed', async () => (await program.task('wanted')).state === 'failing');
+      const { last_failure: failure } = await program.task('wanted');
+      assert.deepEqual([failure?.reason, failure?.errno], ['connect', 1040]);
+      await _crowd[Symbol.asyncDispose]();
+      await program.until('it is fresh', async () => (await program.task('wanted')).state === 'fresh');
+    } finally {
+      await mariadb.query(`SET GLOBAL max_connections = ${before?.['most']}`);
+    }
+  });
+
+  it('has one connection for a hundred queries: none waits longer than its timeout, and all are counted', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `q${index}`);
+    const query = (name: string): string =>
+      `  ${name}: {sql: select sleep(0.2) n, interval: 1h, timeout: 1s, metrics: {${name}: {type: gauge, value: n}}}`;
+    await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target(mariadb, 'max_connections: 1')}}
+queries:
+${names.map(query).join('\n')}
+`);
+    await using program = await startProgram(folder);
+    await program.untilReady();
+    const ended = await program.tasks();
+    const count = (isSo: (task: TaskJson) => boolean): number => ended.filter(isSo).length;
+    const succeeded = count(({ state }) => state === 'fresh');
+    const busy = count(({ failures }) => failures.busy === 1);
+    // Those whose turn came shortly before their time was over.
+    const late = count(({ failures }) => failures.timeout === 1);
+    assert.ok(succeeded >= 3 && busy >= 60, `${succeeded} succeeded, ${busy} were told that all is busy`);
+    assert.equal(succeeded + busy + late, 100);
+    assert.equal((await program.readStatus()).targets[0]?.up, true);
+    const longest = Math.max(...ended.map(({ last_duration_seconds: seconds }) => seconds ?? 0));
+    assert.ok(longest < 1.5, `one took ${longest} s`);
+    assert.equal((await mariadb.processlist()).length, 1);
+  });
+
+  function target(server = mariadb, more = ''): string {
+    const dsn = `test:test123@tcp(127.0.0.1:${server.port})/shop`;
+    return `{dsn: "${dsn}", ping_interval: off${more === '' ? '' : `, ${more}`}}`;
+  }
+
+  async function status(name: string): Promise<number> {
+    const [row] = await mariadb.query(`SHOW GLOBAL STATUS LIKE '${name}'`);
+    return Number(row?.['Value']);
+  }
+
+  async function sleepers(): Promise<number> {
+    return (await mariadb.processlist()).filter(({ sql }) => /sleep/i.test(sql ?? '')).length;
+  }
+});

@@ -1,0 +1,159 @@
+import type { TaskJson } from '../end-to-end/program.ts';
+import { MAX_CONNECTIONS } from './bench.ts';
+import type { Holdings, Peaks, Usage } from './observer.ts';
+import type { ScrapeReport } from './scraper.ts';
+
+/** Everything that a soak found out. */
+export interface Findings {
+  readonly minutes: number;
+  readonly faults: number;
+  readonly scrapes: ScrapeReport;
+  readonly tasks: readonly TaskJson[];
+  readonly peaks: Peaks;
+  /** Before the first fault. */
+  readonly before: Holdings;
+  /** After everything has healed. */
+  readonly after: Holdings;
+  /** While faults happened, after the warm-up. */
+  readonly usages: readonly Usage[];
+  /** Of the exporter, after it has ended. */
+  readonly sessionsLeft: number;
+  readonly healedInMs: number | null;
+  readonly pollerRestarts: number;
+  readonly exitStatus: number | null;
+  readonly logLines: readonly string[];
+}
+
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+  /** Null: for information. */
+  readonly isGood: boolean | null;
+}
+
+/** What the project promises of a scrape. */
+const SCRAPE_MS = 100;
+/** The garbage collector alone moves this much, and the allocator gives memory back late. */
+const HEAP_GROWTH_MB = 8;
+const RESIDENT_GROWTH_MB = 40;
+/** Lines tell of changes of state, and once a minute of what stays wrong: not of each of a thousand failures. */
+const LOG_LINES = { start: 100, aMinute: 100 } as const;
+
+export function judge(findings: Findings): Figure[] {
+  const { tasks, peaks, before, after, usages, logLines } = findings;
+  const { scrapes, problems } = findings.scrapes;
+  const took = scrapes.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  const fed = Math.max(...scrapes.map(({ tookMs, starvedMs }) => tookMs - starvedMs));
+  const lines = logLines.length / findings.minutes;
+  const faulty = logLines.filter((line) => /level=error|fault/.test(line));
+  const budget = MAX_CONNECTIONS + 1;
+  return [
+    info('faults', `${findings.faults} in ${findings.minutes} min`),
+    info('refreshes', `${sum(tasks.map(({ refreshes }) => refreshes))}`),
+    info('failures', countsOf(tasks.map(({ failures }) => failures))),
+    info('skips', countsOf(tasks.map(({ skips }) => skips))),
+    figure(
+      'scrapes that were no whole page',
+      `${problems.length} of ${took.length}${example(problems)}`,
+      problems.length === 0,
+    ),
+    info(
+      'time of a scrape',
+      `median ${ms(share(took, 0.5))}, p99 ${ms(share(took, 0.99))}, slowest ${ms(share(took, 1))}`,
+    ),
+    figure('slowest scrape, without waiting for a processor', ms(fed), fed < SCRAPE_MS),
+    ...peaks.sessions.map((most, index) =>
+      figure(
+        `most sessions on server ${index + 1}`,
+        `${most} (sockets: ${peaks.sockets[index]}), allowed: ${budget}`,
+        most <= budget && (peaks.sockets[index] ?? 0) <= budget,
+      ),
+    ),
+    figure(
+      'most statements of one task at one time',
+      `${peaks.perTask}${example(peaks.crowdedTasks)}`,
+      peaks.perTask <= 1,
+    ),
+    growth(
+      'heap of the main thread',
+      usages.map(({ mainHeapBytes }) => mainHeapBytes),
+      HEAP_GROWTH_MB,
+    ),
+    growth(
+      'heap of the poller thread',
+      usages.map(({ pollerHeapBytes }) => pollerHeapBytes),
+      HEAP_GROWTH_MB,
+    ),
+    growth(
+      'resident memory',
+      usages.map(({ residentBytes }) => residentBytes),
+      RESIDENT_GROWTH_MB,
+    ),
+    ...(['descriptors', 'sockets', 'timers'] as const).map((kind) =>
+      figure(kind, `${before[kind]} before, ${after[kind]} after`, after[kind] <= before[kind] + SLACK[kind]),
+    ),
+    figure(
+      'all queries well again',
+      findings.healedInMs === null ? 'never' : `${(findings.healedInMs / 1_000).toFixed(1)} s after the last fault`,
+      findings.healedInMs !== null,
+    ),
+    figure('restarts of the poller', `${findings.pollerRestarts}`, findings.pollerRestarts === 0),
+    figure('sessions left on the servers at the end', `${findings.sessionsLeft}`, findings.sessionsLeft === 0),
+    figure('exit status', `${findings.exitStatus}`, findings.exitStatus === 0),
+    figure('lines of log that speak of an error of its own', `${faulty.length}${example(faulty)}`, faulty.length === 0),
+    figure(
+      'lines of log',
+      `${logLines.length}, ${lines.toFixed(0)} a minute`,
+      logLines.length <= LOG_LINES.start + LOG_LINES.aMinute * findings.minutes,
+    ),
+  ];
+}
+
+/** Connections to servers come and go; a timer may be between firing and being set. */
+const SLACK = { descriptors: 2, sockets: 2, timers: 4 } as const;
+
+function info(name: string, value: string): Figure {
+  return { name, value, isGood: null };
+}
+
+function figure(name: string, value: string, isGood: boolean): Figure {
+  return { name, value, isGood };
+}
+
+/** Compares the lowest values of the first and the last third, so that garbage not yet collected does not count. */
+function growth(name: string, bytes: readonly number[], limitMb: number): Figure {
+  const third = Math.floor(bytes.length / 3);
+  const first = low(bytes.slice(0, third));
+  const last = low(bytes.slice(-third));
+  const grewMb = (last - first) / 1e6;
+  const value = `${(first / 1e6).toFixed(1)} MB, then ${(last / 1e6).toFixed(1)} MB, at most ${(Math.max(...bytes) / 1e6).toFixed(1)} MB`;
+  return figure(name, value, bytes.length >= 3 && grewMb <= limitMb);
+}
+
+/** The tenth part that is lowest, without the lowest ones of all. */
+function low(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 10)] ?? 0;
+}
+
+function countsOf(counts: readonly Readonly<Record<string, number>>[]): string {
+  const total = new Map<string, number>();
+  for (const count of counts)
+    for (const [name, n] of Object.entries(count)) total.set(name, (total.get(name) ?? 0) + n);
+  return [...total].map(([name, n]) => `${name} ${n}`).join(', ') || 'none';
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function share(sorted: readonly number[], part: number): number {
+  return sorted[Math.ceil(sorted.length * part) - 1] ?? 0;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`;
+}
+
+function example([first]: readonly string[]): string {
+  return first === undefined ? '' : `, such as ${first}`;
+}
