@@ -5,7 +5,7 @@ import type { Arguments } from './arguments.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import type { Command } from './run.ts';
 import { ServiceManager } from './service-manager.ts';
-import { untilSignal } from './signals.ts';
+import { hangUps, untilSignal } from './signals.ts';
 import { toStartError } from './start-error.ts';
 import type { Terminal } from './terminal.ts';
 import { readBuildInfo } from './version.ts';
@@ -20,13 +20,14 @@ const FAULT_STATUS = 70;
 export const serve: Command = async (args, terminal) => {
   const logger = createLogger({ level: args.logLevel, format: logFormat(args, terminal), stream: terminal.stderr });
   endOnFault(logger);
-  // From here on, so that a signal during the start ends the program as it should.
+  // From here on, so that a signal during the start does what it should.
   const stopped = untilSignal();
+  const onHangUp = hangUps();
   const inherited = inheritedDescriptors(terminal.env, process.pid);
   const listen = args.listen ?? inherited.socket ?? DEFAULT_LISTEN;
   const exporter = await start(args, terminal, logger, listen);
   const manager = new ServiceManager({ env: terminal.env, pid: process.pid, logger, descriptor: inherited.notify });
-  process.on('SIGHUP', () => void manager.reload(() => exporter.reload()));
+  onHangUp(() => void manager.reload(() => exporter.reload()));
   void manager.ready(`serving ${exporter.url}`, () => exporter.healthy);
   logger.info('stopping', { signal: await stopped });
   void manager.stopping();

@@ -1,3 +1,19 @@
+/**
+ * Takes SIGHUP from now on. Returns what says who is called at each; one that came before that is made up for then, since
+ * a signal that nobody takes would end the program.
+ */
+export function hangUps(): (listener: () => void) => void {
+  let isMissed = false;
+  let call = () => {
+    isMissed = true;
+  };
+  process.on('SIGHUP', () => call());
+  return (listener) => {
+    call = listener;
+    if (isMissed) listener();
+  };
+}
+
 /** Resolves with the first signal that asks the program to end. */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

@@ -5,12 +5,13 @@ import { createTaskRenderer } from '../metrics/renderer.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { Outcome } from '../model/update.ts';
 import { realClock } from '../refresh/clock.ts';
-import { Gate } from '../refresh/gate.ts';
-import { refresh } from '../refresh/refresher.ts';
+import { Gate, isSlow, laneOf } from '../refresh/gate.ts';
+import { refresh, STOPPED } from '../refresh/refresher.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import type { Command } from './run.ts';
+import { untilSignal } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs queries once, as the exporter would, and prints what they would add to the exposition. */
@@ -27,7 +28,7 @@ export const testQueries: Command = async (args, terminal) => {
   const outcomes = await runOnce(plan, tasks, drivers);
   for (const [task, outcome] of outcomes) {
     report(task, outcome, terminal);
-    if (outcome.kind === 'result')
+    if (outcome?.kind === 'result')
       for (const part of outcome.parts) registry.family(part.family)?.replace(task.key, part);
   }
   for (const family of registry.sorted()) {
@@ -35,7 +36,7 @@ export const testQueries: Command = async (args, terminal) => {
     terminal.stdout.write(family.header);
     for (const part of family.parts.values()) terminal.stdout.write(part.text);
   }
-  return outcomes.some(([, outcome]) => outcome.kind === 'failure') ? 1 : 0;
+  return outcomes.every(([, outcome]) => outcome?.kind === 'result') ? 0 : 1;
 };
 
 function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task[] {
@@ -44,39 +45,61 @@ function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task
   if (target !== null && !plan.targets.some(({ name }) => name === target)) {
     throw new UsageError(`no target is called "${target}"`);
   }
-  return plan.tasks.filter(
-    (task) =>
-      (operands.length === 0 || operands.includes(task.query.name)) && (target === null || task.target.name === target),
+  const onTarget = plan.tasks.filter((task) => target === null || task.target.name === target);
+  const elsewhere = operands.find((name) => !onTarget.some(({ query }) => query.name === name));
+  if (elsewhere !== undefined) throw new UsageError(`the query "${elsewhere}" does not run on the target "${target}"`);
+  if (onTarget.length === 0) throw new UsageError(`no query runs on the target "${target}"`);
+  return operands.length === 0 ? onTarget : onTarget.filter(({ query }) => operands.includes(query.name));
+}
+
+/**
+ * Each waits for its turn before its time begins, so that no query fails for the time that others take. A signal stops
+ * the statements on their servers; a run that it stopped has no outcome.
+ */
+function runOnce(plan: Plan, tasks: readonly Task[], drivers: Drivers): Promise<(readonly [Task, Outcome | null])[]> {
+  const turns = createGate(plan);
+  const gate = createGate(plan);
+  const controllers = new Map(tasks.map((task) => [task, new AbortController()]));
+  void untilSignal().then(() => {
+    for (const controller of controllers.values()) controller.abort(STOPPED);
+  });
+  const run = async (task: Task, controller: AbortController): Promise<Outcome | null> => {
+    const slow = isSlow(task.query.timeoutMs);
+    const leave = await turns.enter(laneOf(task.target), slow, task, controller.signal).catch(() => null);
+    if (leave === null) return null;
+    const end = await refresh({
+      task,
+      driver: drivers.driverFor(task.target),
+      renderer: createTaskRenderer(task),
+      gate,
+      clock: realClock,
+      controller,
+      seriesBudget: () => plan.maxSeries,
+      mayAsk: () => true,
+      onStart: () => {},
+      onFault: (fault) => {
+        throw fault;
+      },
+    }).finally(() => leave());
+    return end.kind === 'result' || end.kind === 'failure' ? end : null;
+  };
+  return Promise.all(
+    Array.from(controllers, async ([task, controller]) => [task, await run(task, controller)] as const),
   );
 }
 
-async function runOnce(plan: Plan, tasks: readonly Task[], drivers: Drivers): Promise<(readonly [Task, Outcome])[]> {
+function createGate({ maxRunning, targets }: Plan): Gate {
   const gate = new Gate();
-  gate.setLimits(plan.maxRunning, plan.targets);
-  return Promise.all(
-    tasks.map(async (task) => {
-      const end = await refresh({
-        task,
-        driver: drivers.driverFor(task.target),
-        renderer: createTaskRenderer(task),
-        gate,
-        clock: realClock,
-        controller: new AbortController(),
-        seriesBudget: () => plan.maxSeries,
-        mayAsk: () => true,
-        onStart: () => {},
-        onFault: (fault) => {
-          throw fault;
-        },
-      });
-      if (end.kind !== 'result' && end.kind !== 'failure') throw new Error(`a test run ended as ${end.kind}`);
-      return [task, end] as const;
-    }),
-  );
+  gate.setLimits(maxRunning, targets);
+  return gate;
 }
 
 /** Reasons and rejections go to standard error, so that the exposition can be piped on. */
-function report({ query, target }: Task, outcome: Outcome, terminal: Terminal): void {
+function report({ query, target }: Task, outcome: Outcome | null, terminal: Terminal): void {
+  if (outcome === null) {
+    terminal.complain(`query "${query.name}" on target "${target.name}": stopped`);
+    return;
+  }
   if (outcome.kind === 'failure') {
     const { reason, message } = outcome.failure;
     terminal.complain(`failed (${reason}): ${message}`);

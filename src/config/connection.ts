@@ -163,7 +163,9 @@ function planAddress(path: Path, entry: TargetEntry, options: typeof NO_OPTIONS,
   const host = entry.host ?? options.host ?? '127.0.0.1';
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   if (/[\s/@?#[\]\p{Cc}]/u.test(bare) || /^[^:]*:\d+$/.test(bare)) {
-    document.refuse([...path, 'host'], 'expected a host name or an address alone; the port has its own key "port"');
+    const problem = 'expected a host name or an address alone; the port has its own key "port"';
+    if (entry.host !== undefined) document.refuse([...path, 'host'], problem);
+    else document.refuse([...path, 'defaults_file'], `its host: ${problem}`);
   }
   return { kind: 'tcp', host: bare, port: entry.port ?? options.port ?? MYSQL_PORT };
 }

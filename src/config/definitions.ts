@@ -83,7 +83,8 @@ function planMetric(
   return {
     name: name as MetricName,
     type,
-    description: entry.description ? entry.description : null,
+    // A block of YAML ends in a line break, and a HELP of blanks is none.
+    description: entry.description?.trim() || null,
     labelColumns: (entry.labels ?? []) as LabelName[],
     valueColumn: value,
     staticLabels: entry.static_labels ?? {},

@@ -47,7 +47,7 @@ export class ConfigDocument {
 
   /** Says that a key is missing, unless one of them was written, even if it was mistyped. */
   requireOneOf(path: Path, keys: readonly string[]): void {
-    if (keys.some((key) => this.has([...path, key]) || this.#mistyped.has(pathKey([...path, key])))) return;
+    if (keys.some((key) => this.has([...path, key]) || this.isMistyped([...path, key]))) return;
     const quoted = keys.map((key) => `"${key}"`);
     const last = quoted.pop();
     this.refuseKey(path, `missing ${quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`}`);
@@ -56,6 +56,10 @@ export class ConfigDocument {
   /** The key that somebody meant, who wrote another one. */
   markMistyped(path: Path): void {
     this.#mistyped.add(pathKey(path));
+  }
+
+  isMistyped(path: Path): boolean {
+    return this.#mistyped.has(pathKey(path));
   }
 
   nodeAt(path: Path): Node | undefined {

@@ -7,7 +7,7 @@ import { isName } from './names.ts';
 import type { Path } from './path.ts';
 import type { MetricEntry, QueryEntry, QueryOptions } from './query-schema.ts';
 import { quote } from './quote.ts';
-import { planSchedule } from './schedules.ts';
+import { checkDefaultTiming, planSchedule } from './schedules.ts';
 import type { Config } from './schema.ts';
 import { didYouMean } from './suggestion.ts';
 import type { Targets } from './targets.ts';
@@ -39,11 +39,14 @@ export interface WrittenQuery {
 export function planQueries(config: Config, targets: Targets, context: Context): PlannedQuery[] {
   const { document } = context;
   const queries = writtenQueries(config);
-  if (queries.length === 0 && !document.isWrong(['queries']) && !document.isWrong(['metrics'])) {
+  const isKnownWrong = ([['queries'], ['metrics']] as const).some(
+    (path) => document.isWrong(path) || document.isMistyped(path),
+  );
+  if (queries.length === 0 && !isKnownWrong) {
     document.refuse([], 'nothing to ask: expected a query under "queries" or "metrics"');
   }
   const defaults = config.defaults ?? {};
-  checkDefaults(defaults, context);
+  checkDefaultTiming(defaults, context);
   const paths = new Map<string, Path>();
   const planned: PlannedQuery[] = [];
   for (const written of queries) {
@@ -71,12 +74,6 @@ function writtenQueries(config: Config): WrittenQuery[] {
     return { name, path, entry, metrics: [{ name, path, entry }] };
   });
   return [...full, ...short];
-}
-
-function checkDefaults(defaults: QueryOptions, { document }: Context): void {
-  if (defaults.interval !== undefined && document.has(['defaults', 'schedule'])) {
-    document.refuseKey(['defaults', 'schedule'], 'excludes "interval"');
-  }
 }
 
 function planQuery(

@@ -7,6 +7,7 @@ import {
   durationOrOff,
   durationOrSeconds,
   fields,
+  labelValue,
   list,
   mapping,
   metricType,
@@ -91,7 +92,7 @@ const metricFields = {
     .optional()
     .describe('Columns whose values become labels of the same name. Default: none.'),
   value: nonEmptyText('the name of a column').optional().describe('The column that holds the number.'),
-  static_labels: mapping(text(), 'a mapping of label names to values')
+  static_labels: mapping(labelValue(), 'a mapping of label names to values')
     .optional()
     .describe('Labels with a fixed value on every sample of this metric.'),
 };

@@ -45,6 +45,18 @@ export function planSchedule(path: Path, own: QueryOptions, defaults: QueryOptio
   };
 }
 
+/** Checks what no query may come to use. */
+export function checkDefaultTiming({ interval, schedule, timezone }: QueryOptions, context: Context): void {
+  const { document, knowledge } = context;
+  if (interval !== undefined && document.has(['defaults', 'schedule'])) {
+    document.refuseKey(['defaults', 'schedule'], 'excludes "interval"');
+  }
+  const cronProblem = schedule === undefined ? null : context.checkCron(schedule);
+  if (cronProblem !== null) document.refuse(['defaults', 'schedule'], cronProblem);
+  const zoneProblem = timezone === undefined ? null : knowledge.checkTimezone(timezone);
+  if (zoneProblem !== null) document.refuse(['defaults', 'timezone'], zoneProblem);
+}
+
 function refuseCronOptions(path: Path, { document }: Context): void {
   for (const key of ['timezone', 'catch_up']) {
     if (document.has([...path, key])) document.refuseKey([...path, key], 'works only with "schedule"');

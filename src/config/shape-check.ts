@@ -86,6 +86,7 @@ function describeValue(node: Node, isSecret: boolean): string {
   if (node.kind !== 'scalar') return node.kind === 'list' ? 'a list' : 'a mapping';
   if (node.value === null) return 'nothing';
   const isHidden = isSecret || node.substitution !== null;
+  if (isHidden && node.value === '') return 'an empty text';
   if (typeof node.value === 'string') return isHidden ? 'another text' : quote(node.source);
   // A number or a word is shown as it was written, without quotes.
   return isHidden ? `a ${typeof node.value}` : quote(node.source).slice(1, -1);
@@ -99,9 +100,11 @@ function toPlain(node: Node, path: Path, document: ConfigDocument): unknown {
   for (const [key, { value }] of node.entries) {
     const keyPath = [...path, key];
     if (isFailed(value)) document.markWrong(keyPath);
-    // zod passes over this key in silence where any name may stand.
-    else if (key === '__proto__') document.refuseKey(keyPath, 'unknown key');
-    else object[key] = toPlain(value, keyPath, document);
+    else if (key === '__proto__') {
+      // zod passes over this key in silence where any name may stand.
+      document.refuseKey(keyPath, 'unknown key');
+      document.markWrong(keyPath);
+    } else object[key] = toPlain(value, keyPath, document);
   }
   return object;
 }

@@ -6,6 +6,7 @@ import {
   durationOrOff,
   engine,
   fields,
+  labelValue,
   list,
   mapping,
   name,
@@ -72,7 +73,7 @@ export const target = fields(
     groups: list(name('a group name'), 'a list of group names')
       .optional()
       .describe('Names under which queries select this target together with others.'),
-    labels: mapping(text(), 'a mapping of label names to values')
+    labels: mapping(labelValue(), 'a mapping of label names to values')
       .optional()
       .describe('Labels with a fixed value on every sample of this target.'),
     max_connections: wholeNumber(1, 1_000)

@@ -98,7 +98,8 @@ function targetEntries(config: Config, { document }: Context): NamedEntry[] {
     }
     return entries.map(([name, entry]) => ({ name, path: ['targets', name], entry }));
   }
-  if (!hasDsn) document.refuse([], 'no database: expected "dsn" or "targets"');
+  const isMistyped = document.isMistyped(['dsn']) || document.isMistyped(['targets']);
+  if (!hasDsn && !isMistyped) document.refuse([], 'no database: expected "dsn" or "targets"');
   return config.dsn === undefined ? [] : [{ name: ONLY_TARGET, path: [], entry: { dsn: config.dsn } }];
 }
 

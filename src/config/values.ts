@@ -41,6 +41,11 @@ export function text(words = 'a text') {
   });
 }
 
+/** Half of a surrogate pair has no UTF-8: two labels that differ in it would be one on the page. */
+export function labelValue() {
+  return text().refine((value) => value.isWellFormed(), expected('text that can be written as UTF-8'));
+}
+
 export function nonEmptyText(words: string) {
   return text(words).refine((value) => value !== '', expected(words));
 }

@@ -49,9 +49,11 @@ const ADVICE: readonly Advice[] = [
 ];
 
 function hintForText({ engine, column, text }: Offence): string {
-  // A number that is one by its looks was refused for its size or, in a counter, for what it means.
-  if (parseNumber(text) !== null) return 'a counter takes finite numbers only';
-  if (/^\s*[+-]?\d+\.?\d*(e[+-]?\d+)?\s*$/i.test(text)) return 'no float64 is that large';
+  // A number that is one by its looks was refused for its size or, in a counter, for what it means. Of a long one only the
+  // beginning is known, so its size says nothing.
+  const number = parseNumber(text);
+  if (number !== null && !Number.isFinite(number)) return 'a counter takes finite numbers only';
+  if (/^[ \t\r\n]*[+-]?\d+\.?\d*(e[+-]?\d+)?[ \t\r\n]*$/i.test(text)) return 'no float64 is that large';
   const advice = ADVICE.find(([pattern]) => pattern.test(text))?.[1][engine] ?? '';
   return advice.replaceAll('COLUMN', () => column);
 }

@@ -154,6 +154,15 @@ test('an option file never leads to less encryption than it asks for', () => {
   for (const [lines, mode] of Object.entries(modes)) assert.equal(modeOf(lines), mode, lines);
 });
 
+test('a wrong host in an option file is a problem where the file is named', () => {
+  using folder = new ConfigFolder();
+  folder.write('my.cnf', '[client]\nuser=u\nhost=db1:3306\n');
+  assert.deepEqual(folder.problemsOf(withTarget('{defaults_file: my.cnf}')), [
+    'config.yml:2:22: targets.t.defaults_file: its host: expected a host name or an address alone; ' +
+      'the port has its own key "port"',
+  ]);
+});
+
 test('an option file draws the warnings that a configuration would', () => {
   using folder = new ConfigFolder();
   const path = folder.write('my.cnf', '!includedir /etc/mysql/conf.d\n[client]\nuser=u\npassword=hunter2\n', 0o644);

@@ -73,6 +73,23 @@ test('several queries may feed one metric from different targets', () => {
   );
 });
 
+test('a description is a line of its own, and one of blanks is none', () => {
+  const { families } = load(`dsn: u@tcp(h)/
+metrics:
+  a: {query: x, type: gauge, value: v, description: '  '}
+  b:
+    query: x
+    type: gauge
+    value: v
+    description: |
+      Said in a block.
+`);
+  assert.deepEqual(
+    families.map(({ help }) => help),
+    ['Column v of the query a, polled in the background.', 'Said in a block.'],
+  );
+});
+
 test('several queries may feed one metric from one target where a static label differs', () => {
   const queries = (s1: string, s2: string) => `dsn: u@tcp(h)/
 queries:

@@ -16,6 +16,8 @@ describe('hints', () => {
     ['{"a":1}', "use JSON_VALUE(n, '$.key')", "use json_extract(n, '$.key')"],
     ['ON', "compare n with a word, as in n = 'on', which gives 1 or 0"],
     ['1e400', 'no float64 is that large'],
+    ['9'.repeat(400), 'no float64 is that large'],
+    ['\u00a042', ''],
     ['running', ''],
   ];
   for (const [value, mysql, sqlite = mysql] of cases) {
