@@ -46,7 +46,8 @@ async function start(args: Arguments, { env }: Terminal, logger: RootLogger, lis
       webConfigFile: args.webConfigFile,
       enableLifecycle: args.enableLifecycle,
       processMetrics: args.processMetrics,
-      stateDirectory: args.stateDirectory ?? env['STATE_DIRECTORY'] ?? null,
+      // systemd separates several by colons; ours is the first.
+      stateDirectory: args.stateDirectory || env['STATE_DIRECTORY']?.split(':')[0] || null,
       buildInfo: readBuildInfo(),
       logger,
     });

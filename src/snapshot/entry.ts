@@ -1,4 +1,4 @@
-import type { Plan, Task } from '../model/plan.ts';
+import type { Plan, Query, Task } from '../model/plan.ts';
 import type { Part } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import { type SavedTask, toSavedRecord } from './state-file.ts';
@@ -54,7 +54,7 @@ export function restoreEntry(entry: Entry, saved: SavedTask, nowMs: number): Ent
   const expired = tooOldAtMs !== null && tooOldAtMs <= nowMs;
   const nextAtMs = isSame(saved.schedule, task.query.schedule) ? restored.nextAtMs : null;
   // Where nothing came back, a refresh is soon made; readiness waits for it.
-  const settled = restored.renewedAtMs !== null && !expired;
+  const settled = stands({ ...restored, expired });
   return {
     ...entry,
     record: { ...restored, expired, nextAtMs, settled },
@@ -71,15 +71,25 @@ export function toSaved({ task, outdated, record }: Entry, parts: readonly Part[
 
 /** Null: it never ran. */
 export function toKnown({ task, outdated, record, series }: Entry): KnownTask | null {
-  const { lastRefreshAtMs, renewedAtMs, expired, nextAtMs } = record;
+  const { lastRefreshAtMs, nextAtMs } = record;
   if (lastRefreshAtMs === null) return null;
-  const stands = renewedAtMs !== null && !expired && !outdated;
-  const lastSuccessAtMs = stands ? record.lastSuccessAtMs : null;
+  const lastSuccessAtMs = stands(record) && !outdated ? record.lastSuccessAtMs : null;
   return { task: task.key, lastRefreshAtMs, lastSuccessAtMs, series, dueAtMs: nextAtMs };
+}
+
+/** What becomes of the samples held. Those of the query as it was do not outlive a result of what it is now. */
+export function policiesOf({ task: { query }, outdated }: Entry): Pick<Query, 'onError' | 'onEmpty'> {
+  const { onError, onEmpty } = query;
+  return { onError, onEmpty: outdated && onEmpty === 'keep' ? 'clear' : onEmpty };
 }
 
 export function countSeries(parts: readonly Part[]): number {
   return parts.reduce((sum, { series }) => sum + series, 0);
+}
+
+/** Whether the last success is what the exposition shows: its samples, or none where rows never came and none were kept. */
+function stands({ renewedAtMs, succeeded, expired }: TaskRecord): boolean {
+  return renewedAtMs === null ? succeeded === true : !expired;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -24,30 +24,36 @@ const RETRY_MS = 10_000;
 /** Enough to find out what happened, few enough to forget about. */
 const FILES_SET_ASIDE = 10;
 
+/**
+ * Thousands of files are due in the first seconds of an exporter. Node has four threads for this and for looking up names:
+ * one stays free, however long the disk takes.
+ */
+const WRITTEN_AT_ONCE = 3;
+
 const STATE_FILE = /^[0-9a-f]{64}\.state$/;
 const UNFINISHED_FILE = /^[0-9a-f]{64}\.tmp$/;
 const FILE_SET_ASIDE = /^[0-9a-f]{64}\.bad$/;
 
 /**
  * Keeps the last good samples and times of slow tasks over restarts: one file per task in a folder that belongs to one
- * exporter alone. A file is written beside its place and moved there whole, one after the other and off the main thread,
- * so a process killed at any moment leaves the old file or the new one. Whatever is wrong with the disk or with a file
- * costs one line of the log and never a start or a refresh.
+ * exporter alone. A file is written beside its place and moved there whole, so a process killed at any moment leaves the
+ * old file or the new one. Whatever is wrong with the disk or with a file costs one line of the log and never a start or a
+ * refresh.
  */
 export class StateFiles {
   readonly #directory: string;
   readonly #logger: Logger;
   readonly #now: () => number;
   readonly #maxBytes: number;
-  /** What is on the disk, by file name. */
+  /** What is on the disk or about to be, by file name. */
   readonly #sizes = new Map<string, number>();
   #bytes = 0;
   /** What is to be written (null: to be removed), the latest of each file. */
   readonly #pending = new Map<string, SavedTask | null>();
-  /** The file that is being written now. */
-  #current: string | null = null;
   #writing: Promise<void> | null = null;
   #retryAtMs = Number.NEGATIVE_INFINITY;
+  /** The next result may be a day away. */
+  #retry: NodeJS.Timeout | null = null;
   #failing = false;
   /** Files that did not fit, so that each is said once. */
   readonly #oversized = new Set<string>();
@@ -94,8 +100,8 @@ export class StateFiles {
   /** Removes the files of tasks that are not in the plan, or no longer kept. */
   retain(plan: Plan): void {
     const kept = new Set(plan.tasks.filter(isKept).map(({ key }) => fileName(key)));
-    const known = [...this.#sizes.keys(), ...this.#pending.keys(), ...(this.#current === null ? [] : [this.#current])];
-    for (const name of known) if (!kept.has(name)) this.#pending.set(name, null);
+    for (const name of [...this.#sizes.keys(), ...this.#pending.keys()])
+      if (!kept.has(name)) this.#pending.set(name, null);
     this.#writeSoon();
   }
 
@@ -125,17 +131,11 @@ export class StateFiles {
       this.#failed(error);
     }
     while (this.#pending.size > 0 && !failed) {
-      for (const name of [...this.#pending.keys()]) {
-        const saved = this.#pending.get(name) ?? null;
-        this.#pending.delete(name);
-        this.#current = name;
-        try {
-          await this.#write(name, saved);
-        } catch (error) {
-          failed = true;
-          this.#failed(error);
-          if (!this.#pending.has(name)) this.#pending.set(name, saved);
-        }
+      // A file that is to be written again waits for the next round, so no file is written twice at a time.
+      const names = [...this.#pending.keys()];
+      for (let first = 0; first < names.length; first += WRITTEN_AT_ONCE) {
+        const written = names.slice(first, first + WRITTEN_AT_ONCE).map((name) => this.#tryToWrite(name));
+        if ((await Promise.all(written)).includes(false)) failed = true;
       }
     }
     if (failed || !this.#failing) return;
@@ -143,26 +143,42 @@ export class StateFiles {
     this.#logger.info('state is kept again');
   }
 
+  async #tryToWrite(name: string): Promise<boolean> {
+    const saved = this.#pending.get(name) ?? null;
+    this.#pending.delete(name);
+    try {
+      await this.#write(name, saved);
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      if (!this.#pending.has(name)) this.#pending.set(name, saved);
+      return false;
+    }
+  }
+
   async #write(name: string, saved: SavedTask | null): Promise<void> {
     const buffers = saved === null ? [] : encodeState(saved);
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    const fits = this.#bytes - (this.#sizes.get(name) ?? 0) + bytes <= this.#maxBytes;
+    const before = this.#sizes.get(name) ?? null;
+    const fits = this.#bytes - (before ?? 0) + bytes <= this.#maxBytes;
     if (saved === null || !fits) {
       if (!fits) this.#oversize(name, saved, bytes);
       await rm(this.#path(name), { force: true });
       return this.#setSize(name, null);
     }
     const unfinished = this.#path(name.replace('.state', '.tmp'));
+    // Before it is there, since others are written at the same time.
+    this.#setSize(name, bytes);
     try {
       await writeDurably(unfinished, buffers);
       // The folder itself is not flushed: a move that a power cut undoes leaves the old file, which is whole.
       await rename(unfinished, this.#path(name));
     } catch (error) {
       await rm(unfinished, { force: true }).catch(() => {});
+      this.#setSize(name, before);
       throw error;
     }
     this.#oversized.delete(name);
-    this.#setSize(name, bytes);
   }
 
   /** What a file holds, or what is wrong with it. Null: it was of the task as it used to be. */
@@ -212,6 +228,8 @@ export class StateFiles {
 
   #failed(error: unknown): void {
     this.#retryAtMs = this.#now() + RETRY_MS;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.flush(), RETRY_MS).unref();
     if (this.#failing) return;
     this.#failing = true;
     this.#logger.warn('state cannot be kept', { error: messageOf(error) });

@@ -7,7 +7,7 @@ import type { MetricName, QueryName, TargetName, TaskKey } from '../model/words.
 import type { FamilyPlace } from './layout.ts';
 import type { PartBoard } from './part-board.ts';
 import { TaskLines } from './task-lines.ts';
-import type { Counts, TaskRecord } from './task-record.ts';
+import { type Counts, nextRunAtMs, type TaskRecord } from './task-record.ts';
 
 export interface BuildInfo {
   readonly version: string;
@@ -27,7 +27,7 @@ const TASK_VALUES: Readonly<Partial<Record<OwnMetric, (facts: TaskFacts) => numb
   query_up: ({ record: { succeeded } }) => (succeeded === null ? null : Number(succeeded)),
   query_last_success_timestamp_seconds: ({ record }) => toSeconds(record.lastSuccessAtMs),
   query_last_refresh_timestamp_seconds: ({ record }) => toSeconds(record.lastRefreshAtMs),
-  query_next_refresh_timestamp_seconds: ({ record }) => toSeconds(record.nextAtMs),
+  query_next_refresh_timestamp_seconds: ({ record }) => toSeconds(nextRunAtMs(record)),
   query_last_duration_seconds: ({ record }) => toSeconds(record.lastDurationMs),
   query_refreshes_total: ({ record: { refreshes } }) => (refreshes === 0 ? null : refreshes),
   query_rows: ({ record }) => record.rows,

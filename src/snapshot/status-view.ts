@@ -2,10 +2,10 @@ import { formatDuration } from '../model/duration.ts';
 import type { Query, Task } from '../model/plan.ts';
 import type { Status, TaskStatus } from '../model/status.ts';
 import type { TaskFacts } from './own-families.ts';
-import { stateOf } from './task-record.ts';
+import { nextRunAtMs, stateOf } from './task-record.ts';
 
 export function toTaskStatus({ key, query, target }: Task, { record, series }: TaskFacts): TaskStatus {
-  const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, nextAtMs, lastDurationMs, recentDurationsMs } = record;
+  const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentDurationsMs } = record;
   const { rows, refreshes, failures, skips, rejected, lastFailure } = record;
   return {
     key,
@@ -19,7 +19,7 @@ export function toTaskStatus({ key, query, target }: Task, { record, series }: T
     runningSinceMs,
     lastRefreshAtMs,
     lastSuccessAtMs,
-    nextAtMs,
+    nextAtMs: nextRunAtMs(record),
     lastDurationMs,
     recentDurationsMs,
     rows,

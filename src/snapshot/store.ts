@@ -5,7 +5,7 @@ import type { Plan, Task } from '../model/plan.ts';
 import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { MetricName, TargetName, TaskKey } from '../model/words.ts';
-import { type Entry, type KnownTask, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { type Entry, type KnownTask, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import type { PageSource } from './exposition.ts';
 import type { FamilyPlace } from './layout.ts';
 import { type BuildInfo, OwnFamilies } from './own-families.ts';
@@ -125,7 +125,7 @@ export class Snapshot implements PageSource {
       this.#tasks.set({ ...entry, record: afterAbort(entry.record) });
       return false;
     }
-    const { record, samples } = afterOutcome(entry.record, entry.task.query, update);
+    const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
     if (samples === 'keep') {
       this.#set({ ...entry, record });
     } else {

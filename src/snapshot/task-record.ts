@@ -7,7 +7,7 @@ import type { Update } from '../model/update.ts';
 export interface TaskRecord {
   /** Since when a refresh is under way; null: none is. */
   readonly runningSinceMs: number | null;
-  /** When it runs next; null: not known, or never again. */
+  /** When its schedule next comes round; null: not known, or never again. See {@link nextRunAtMs}. */
   readonly nextAtMs: number | null;
   /** Whether the last refresh succeeded; null before the first. */
   readonly succeeded: boolean | null;
@@ -76,7 +76,12 @@ export function afterSkip(record: TaskRecord, reason: SkipReason): TaskRecord {
 }
 
 export function afterSuspension(record: TaskRecord): TaskRecord {
-  return { ...record, runningSinceMs: null, nextAtMs: null, suspended: true, settled: true };
+  return { ...record, runningSinceMs: null, suspended: true, settled: true };
+}
+
+/** When it runs next; null: not known, or not as things are. The schedule of a suspended task goes on, its runs do not. */
+export function nextRunAtMs({ nextAtMs, suspended }: TaskRecord): number | null {
+  return suspended ? null : nextAtMs;
 }
 
 /** The record after an outcome, and what becomes of the samples by the query's policies. */

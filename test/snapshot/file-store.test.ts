@@ -14,6 +14,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Plan, Task } from '../../src/model/plan.ts';
 import { StateFiles } from '../../src/snapshot/file-store.ts';
 import type { SavedTask } from '../../src/snapshot/state-file.ts';
@@ -201,6 +202,23 @@ test('a disk that refuses is one line, is tried again later and says when it is 
     folder.lines.map(({ message }) => message),
     ['state cannot be kept', 'state is kept again'],
   );
+});
+
+test('a disk that refused is tried again by itself: the next result may be a day away', {
+  timeout: 10_000,
+}, async (t) => {
+  await using folder = await aFolder();
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  writeFileSync(folder.directory, 'a file where the folder should be');
+  const files = folder.open();
+  files.save(slow, savedOf(slow));
+  await files.flush();
+  rmSync(folder.directory);
+  t.mock.timers.tick(10_000);
+  // Not by `flush`, which would try it again itself.
+  while (folder.lines.length < 2) await setImmediate();
+  assert.deepEqual(keysOf(folder.load()), [slow.key]);
+  assert.equal(folder.lines[1]?.message, 'state is kept again');
 });
 
 test('one file that cannot be replaced does not hold up the others', async () => {

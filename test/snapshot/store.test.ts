@@ -203,6 +203,20 @@ test('a changed query shows its old samples until its first new result, in the f
   assert.notEqual(snapshot.saved(task.key), null);
 });
 
+test('old samples of a changed query do not outlive its first new result, also where that has no row to replace them', () => {
+  const keeping = aTask(aQuery('orders', { onEmpty: 'keep', maxAgeMs: null }), east, ['orders']);
+  const plan = aPlan([keeping]);
+  const snapshot = aSnapshot(plan);
+  snapshot.apply(anUpdate(keeping, aResult(keeping, 3)));
+  const changed = { ...keeping, samplesFingerprint: 'changed' };
+  snapshot.replacePlan(reload(plan, [changed]));
+  snapshot.apply(anUpdate(changed, aFailure(), { revision: 2 }));
+  assert.equal(snapshot.heldSeries, 3);
+  snapshot.apply(anUpdate(changed, aResult(changed, 0), { revision: 2 }));
+  assert.equal(snapshot.heldSeries, 0);
+  assert.notEqual(snapshot.saved(changed.key), null);
+});
+
 test('old samples whose labels could be those of another task now go at once', () => {
   const labelled = (name: string, shop: string, print: string) => {
     const made = aTask(aQuery(name), east, ['orders'], { samplesFingerprint: print });
@@ -288,6 +302,18 @@ test('what was saved is not shown for another definition, past its age or over t
   assert.deepEqual([rescheduled.heldSeries, rescheduled.known()[0]?.dueAtMs], [4, null]);
 });
 
+test('a query that never had a row to keep is not run again for it after a restart', () => {
+  const keeping = aTask(aQuery('orders', { onEmpty: 'keep' }), east, ['orders']);
+  const plan = aPlan([keeping]);
+  const snapshot = aSnapshot(plan);
+  snapshot.apply(anUpdate(keeping, aResult(keeping, 0)));
+  const saved = snapshot.saved(keeping.key);
+  assert.ok(saved);
+  const second = aSnapshot(plan);
+  second.restore([saved]);
+  assert.deepEqual([second.readiness().ready, second.known()[0]?.lastSuccessAtMs], [true, START_MS]);
+});
+
 test('the exporter is ready when each run due at start has an outcome or an excuse, and stays ready', () => {
   const nightly = aTask(aQuery('nightly', { runOnStart: false }), east, ['nightly']);
   const third = aTask(aQuery('third'), east, ['third']);
@@ -320,6 +346,18 @@ test('a poller that died leaves no task running, and a reload gives suspended on
   assert.deepEqual([status.tasks[0]?.state, status.tasks[0]?.nextAtMs, status.poller.restarts], ['suspended', null, 1]);
   snapshot.replacePlan(reload(plan, [task]));
   assert.equal(snapshot.status().tasks[0]?.state, 'waiting');
+});
+
+test('the schedule of a suspended task goes on unseen, and is told again after a reload', () => {
+  const plan = aPlan([task]);
+  const snapshot = aSnapshot(plan);
+  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  const next = () => [own(snapshot, 'query_next_refresh_timestamp_seconds'), snapshot.status().tasks[0]?.nextAtMs];
+  snapshot.suspend(task.key);
+  snapshot.planned(task.key, START_MS + 2 * MINUTE);
+  assert.deepEqual(next(), [{}, null]);
+  snapshot.replacePlan(reload(plan, [task]));
+  assert.deepEqual(next(), [{ 'orders east': START_MS / 1e3 + 120 }, START_MS + 2 * MINUTE]);
 });
 
 test('the status tells the schedule in words', () => {
