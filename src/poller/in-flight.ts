@@ -1,3 +1,4 @@
+import type { Target } from '../model/plan.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { RunMark } from '../sql/driver.ts';
 import type { Leftover } from './protocol.ts';
@@ -30,10 +31,11 @@ export class InFlight {
     this.#deaths.delete(task);
   }
 
-  /** The thread died. Returns the tasks that are suspended from now on. */
-  died(): readonly TaskKey[] {
+  /** The thread died. `targetOf` knows the plan that it ran. Returns the tasks that are suspended from now on. */
+  died(targetOf: (task: TaskKey) => Target | null): readonly TaskKey[] {
     for (const [task, mark] of this.#running) {
-      if (mark !== null) this.#leftovers.push({ task, mark });
+      const target = targetOf(task);
+      if (mark !== null && target !== null) this.#leftovers.push({ target, mark });
       this.#deaths.set(task, (this.#deaths.get(task) ?? 0) + 1);
     }
     const guilty = [...this.#running.keys()].filter((task) => (this.#deaths.get(task) ?? 0) >= DEATHS_TO_SUSPEND);

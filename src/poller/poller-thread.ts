@@ -72,12 +72,8 @@ async function stop(): Promise<void> {
 
 /** A statement of a dead thread is given ten seconds to be found and stopped; after that its own time limit ends it. */
 async function stopLeftovers(leftovers: readonly Leftover[]): Promise<void> {
-  const targets = new Map(start.plan.tasks.map((task) => [task.key, task.target]));
   await Promise.all(
-    leftovers.map(({ task, mark }) => {
-      const target = targets.get(task);
-      return target && drivers.driverFor(target).stopLeftover(mark, AbortSignal.timeout(10_000));
-    }),
+    leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, AbortSignal.timeout(10_000))),
   );
 }
 

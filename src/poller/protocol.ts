@@ -1,6 +1,6 @@
 import type { LogRecord } from '../logger.ts';
 import type { SkipReason } from '../model/failure.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, Target } from '../model/plan.ts';
 import type { Update } from '../model/update.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { RestoredTask } from '../refresh/polling.ts';
@@ -20,7 +20,7 @@ export interface PollerStart {
 
 /** A statement that was in flight when its thread died. */
 export interface Leftover {
-  readonly task: TaskKey;
+  readonly target: Target;
   readonly mark: RunMark;
 }
 

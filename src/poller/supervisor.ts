@@ -193,7 +193,8 @@ export class Supervisor {
     }
     const { events, logger } = this.#options;
     const inFlight = this.#inFlight.size;
-    const suspended = this.#inFlight.died();
+    const targets = new Map(this.#plan.tasks.map((task) => [task.key, task.target]));
+    const suspended = this.#inFlight.died((task) => targets.get(task) ?? null);
     this.#restartDelayMs = planRestart(this.#restartDelayMs, performance.now() - this.#startedAtMs);
     events.restarted();
     events.stateChanged('restarting');

@@ -6,15 +6,13 @@ import { StateLog } from './state-log.ts';
 /** What the log says about the runs of one task. */
 export class RunLog {
   readonly #logger: Logger;
-  readonly #now: () => number;
   readonly #runs: StateLog;
-  /** By family, column and reason. */
-  readonly #rejections = new Map<string, StateLog>();
+  readonly #rejections: StateLog;
 
   constructor(logger: Logger, now: () => number) {
     this.#logger = logger;
-    this.#now = now;
     this.#runs = new StateLog(logger, now);
+    this.#rejections = new StateLog(logger, now);
   }
 
   failed({ reason, message, errno, sqlState }: Failure): void {
@@ -25,12 +23,13 @@ export class RunLog {
 
   succeeded({ rejections }: Result): void {
     this.#runs.well('refresh succeeds again');
-    for (const { family, column, reason, count, example, hint } of rejections) {
-      const key = `${family} ${column} ${reason}`;
-      const log = this.#rejections.get(key) ?? new StateLog(this.#logger, this.#now);
-      this.#rejections.set(key, log);
-      log.wrong('samples rejected', reason, { metric: family, column, count, example, hint: hint || undefined });
-    }
+    const [first] = rejections;
+    if (first === undefined) return;
+    // One line a refresh: the first offender by name, whatever else was rejected as a number.
+    const { family, column, reason, example, hint } = first;
+    const count = rejections.reduce((sum, rejection) => sum + rejection.count, 0);
+    const fields = { metric: family, column, count, example, hint: hint || undefined };
+    this.#rejections.wrong('samples rejected', reason, fields);
   }
 
   /** The frames alone: the text of an error that is not ours may quote a statement or a secret. */

@@ -61,7 +61,8 @@ export class TaskRunner {
   #isSuspended: boolean;
   #debt: Debt | null = null;
   #series: number;
-  #lastSuccessAtMs: number | null;
+  /** When a result last renewed the samples that are held. */
+  #renewedAtMs: number | null;
 
   constructor(
     task: Task,
@@ -81,7 +82,7 @@ export class TaskRunner {
     this.#means = means;
     this.#renderer = createTaskRenderer(task);
     this.#series = start.series;
-    this.#lastSuccessAtMs = start.lastSuccessAtMs;
+    this.#renewedAtMs = start.lastSuccessAtMs;
     this.#isSuspended = start.isSuspended;
     this.#before = start.before;
     means.series.held += start.series;
@@ -90,7 +91,7 @@ export class TaskRunner {
   /** The schedule says so. Both times are of the wall clock; the planned one has spread and jitter. */
   due(dueAtMs: number, plannedAtMs: number): void {
     const reason = this.#reasonToSkip();
-    if (reason === 'backoff') this.#owe('unreached', dueAtMs);
+    if (reason === 'backoff' || reason === 'suspended') this.#owe('unreached', dueAtMs);
     if (reason === null) this.#start(dueAtMs, plannedAtMs, null);
     else this.#skip(reason);
   }
@@ -101,8 +102,11 @@ export class TaskRunner {
     this.#pay();
   }
 
+  /** A reload ends a suspension; the run that was put off for it is made up. */
   release(): void {
+    if (!this.#isSuspended) return;
     this.#isSuspended = false;
+    this.settle(true);
   }
 
   /** The target answers: makes up what is owed. */
@@ -196,8 +200,10 @@ export class TaskRunner {
   #take(outcome: Outcome, times: RunTimes): void {
     const { query } = this.task;
     if (outcome.kind === 'result') {
-      this.#lastSuccessAtMs = times.finishedAtMs;
-      if (outcome.rows > 0 || query.onEmpty !== 'keep') this.#hold(outcome.series);
+      if (outcome.rows > 0 || query.onEmpty !== 'keep') {
+        this.#renewedAtMs = times.finishedAtMs;
+        this.#hold(outcome.series);
+      }
       this.#log.succeeded(outcome);
     } else {
       if (query.onError === 'drop') this.#hold(0);
@@ -220,8 +226,8 @@ export class TaskRunner {
   /** Samples past `max_age` have left the exposition, so they no longer count. */
   #forgetAged(): void {
     const { maxAgeMs } = this.task.query;
-    if (maxAgeMs === null || this.#lastSuccessAtMs === null) return;
-    if (this.#means.clock.now() - this.#lastSuccessAtMs > maxAgeMs) this.#hold(0);
+    if (maxAgeMs === null || this.#renewedAtMs === null) return;
+    if (this.#means.clock.now() - this.#renewedAtMs > maxAgeMs) this.#hold(0);
   }
 
   #hold(series: number): void {

@@ -18,7 +18,7 @@ function supervise(revision: number, beatMs = 20) {
     for (const { pattern, resolve } of waiting) if (pattern.test(text)) resolve();
   };
   const supervisor = new Supervisor({
-    plan: { revision, tasks: [{ key: KEY } as Task] } as unknown as Plan,
+    plan: { revision, tasks: [{ key: KEY, target: {} } as Task] } as unknown as Plan,
     script: SCRIPT,
     restored: () => [],
     beatMs,
@@ -31,7 +31,7 @@ function supervise(revision: number, beatMs = 20) {
       skipped: () => say('skipped'),
       planned: () => say('planned'),
       targetChecked: () => say('target'),
-      log: (record) => say(`log ${record.message} ${record.fields['task']}`),
+      log: (record) => say(`log ${record.message} ${record.fields['marker']}`),
       stateChanged: (state) => say(state),
       restarted: () => say('restarted'),
       suspended: (task) => say(`suspended ${task}`),

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { BrokenResult } from '../../src/sql/mysql/failures.ts';
 import { RowReader } from '../../src/sql/mysql/rows.ts';
 
-const VARCHAR = 253;
-const BIT = 16;
+const VARCHAR = { columnType: 253, flags: 0, columnLength: 100 };
+const BIT = { columnType: 16, flags: 32, columnLength: 64 };
 
 describe('a reader of rows', () => {
   it('gives the cells of any row', () => {

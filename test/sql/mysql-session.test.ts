@@ -88,6 +88,10 @@ describe('a run on MariaDB', () => {
     await server.query('CREATE TABLE shop.bits (a BIT(1), b BIT(8), c BIT(64), d BIT(9))');
     await server.query(`INSERT INTO shop.bits VALUES (b'1', b'10000001', ~0, NULL)`);
     assert.deepEqual((await ask(driver, 'SELECT * FROM bits')).rows, [['1', '129', '18446744073709551615', null]]);
+    // Computed ones come as text, but for those of window functions.
+    const computed =
+      'SELECT MAX(a), COALESCE(b, 0), (SELECT b FROM bits), IF(1, c, 0), LAG(b, 0) OVER (ORDER BY a) FROM bits';
+    assert.deepEqual((await ask(driver, computed)).rows, [['1', '129', '129', '18446744073709551615', '129']]);
   });
 
   it('gives cells of every length whole', async () => {
@@ -143,7 +147,7 @@ describe('a run on MariaDB', () => {
   it('says of a failure whether it lies in init_sql', async () => {
     await using broken = bench.open({ initSql: ['SELECT * FROM nowhere'] });
     const failure = await assertFails(askOne(broken, 'SELECT 1 AS n'), 'query');
-    assert.match(failure.message, /nowhere.*\(1146\) in init_sql/);
+    assert.match(failure.message, /: the server refused a statement \(1146\) in init_sql$/);
     assert.equal(failure.sqlState, '42S02');
   });
 });

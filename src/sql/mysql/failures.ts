@@ -96,7 +96,8 @@ export function toFailure(error: unknown, phase: Phase, subject: Subject): Refre
   const errno = errnoOf(error);
   const { reason, advice } = meaningOf(error, errno, phase);
   const where = phase === 'init_sql' ? ' in init_sql' : phase === 'preparing' ? ' while setting up the session' : '';
-  const text = serverText(error);
+  // The server may quote values, and those of init_sql may be substituted secrets.
+  const text = phase === 'init_sql' && errno !== null ? 'the server refused a statement' : serverText(error);
   const hint = advice === '' || text.includes(advice) ? '' : `; ${advice}`;
   const number = errno === null ? '' : ` (${errno})`;
   // Not given as the cause: the library puts the whole statement on its errors.

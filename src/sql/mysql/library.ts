@@ -42,6 +42,10 @@ export interface Packet {
 export interface Field {
   readonly name: string;
   readonly columnType: number;
+  /** The flags of the column definition,. */
+  readonly flags: number;
+  /** In characters; in bits for BIT. */
+  readonly columnLength: number;
 }
 
 export interface Handshake {

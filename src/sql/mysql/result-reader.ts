@@ -43,7 +43,7 @@ export class ResultReader {
     this.#sets += 1;
     if (this.#sets > 1) return;
     this.#unread = 0;
-    this.#rowReader = new RowReader(fields.map((field) => field.columnType));
+    this.#rowReader = new RowReader(fields);
     this.#sink.columns(fields.map((field) => field.name));
   }
 

@@ -24,7 +24,10 @@ const DEATHS: Readonly<Record<number, () => void>> = {
 post({ kind: 'running' });
 setInterval(() => Atomics.add(start.heartbeat, 0, 1), 5);
 for (const leftover of start.leftovers) {
-  post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'leftover', fields: { task: leftover.task } } });
+  post({
+    kind: 'log',
+    record: { level: 'info', atMs: 0, message: 'leftover', fields: { marker: leftover.mark.marker } },
+  });
 }
 for (const { key } of start.plan.tasks) {
   if (start.suspended.includes(key)) continue;
