@@ -14,6 +14,7 @@ import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
+import { letHeapGrow } from './heap.ts';
 import { loadPlan } from './load.ts';
 
 export interface ExporterOptions {
@@ -39,6 +40,7 @@ const MAX_STATE_BYTES = 1024 ** 3;
  */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const loaded = loadPlan(options.configPaths, options.env, { revision: 1, nowMs: Date.now() });
+  letHeapGrow();
   const exporter = new Exporter(options, loaded);
   try {
     await exporter.listen();

@@ -44,7 +44,12 @@ export type Verdict =
 const LATE_MS = 1_000;
 /** Room for each of the tasks that are due at once; a refresh of a small query takes about as long. */
 const SPREAD_PER_TASK_MS = 10;
-const MAX_SPREAD_MS = { interval: 5_000, cron: 1_000 } as const;
+/**
+ * The spread of an interval stays for good, so thousands of tasks must not all fall into a part of their period: they would
+ * wait for each other there and leave the rest idle. Who wrote a cron expression expects its runs at its times.
+ */
+const MAX_SPREAD_MS = { interval: 10_000, cron: 1_000 } as const;
+const SHARE_OF_PERIOD = { interval: 1, cron: 0.1 } as const;
 
 export function readingFor(schedule: Schedule, now: Moment): number {
   return schedule.kind === 'cron' ? now.wallMs : now.monotonicMs;
@@ -52,7 +57,9 @@ export function readingFor(schedule: Schedule, now: Moment): number {
 
 /** The constant delay that keeps `taskCount` tasks of equal schedules apart: the same for the same key at every start. */
 export function planSpread({ key, query }: Task, taskCount: number): number {
-  const widest = Math.min(MAX_SPREAD_MS[query.schedule.kind], query.periodMs / 10, taskCount * SPREAD_PER_TASK_MS);
+  const { kind } = query.schedule;
+  const share = query.periodMs * SHARE_OF_PERIOD[kind];
+  const widest = Math.min(MAX_SPREAD_MS[kind], share, taskCount * SPREAD_PER_TASK_MS);
   return Math.floor(toFraction(key) * widest);
 }
 
