@@ -156,6 +156,8 @@ queries:
 
   it('gives values of every type: exports numbers, and rejects the rest one by one', async () => {
     const values: Readonly<Record<string, readonly [sql: string, expected: number | null]>> = {
+      // The first that is rejected is the one that the log names.
+      date: ["date'2024-02-29'", null],
       big: ['9007199254740993', 9007199254740992],
       unsigned: ['18446744073709551615', 18446744073709552000],
       decimal: ["cast('-1.5' as decimal(65,30))", -1.5],
@@ -174,7 +176,6 @@ queries:
       endless: ["'-Inf'", Number.NEGATIVE_INFINITY],
       bit: ["b'10000001'+0", 129],
       yes: ['true', 1],
-      date: ["date'2024-02-29'", null],
       json: ["json_object('a', 1)", null],
     };
     const names = Object.keys(values);

@@ -1,0 +1,24 @@
+/** Measures one subject and prints its report as JSON: `subject.js NAME`. What is going on is said on standard error. */
+import type { Mariadb } from '../../test/support/mariadb.ts';
+import { SUBJECTS } from '../subjects.ts';
+import { startOrders } from '../support/orders.ts';
+import { Peers } from '../support/peers.ts';
+import type { MeasuredSubject } from '../support/subject.ts';
+
+const subject = SUBJECTS.find(({ name }) => name === process.argv[2]);
+if (subject === undefined) throw new Error(`no subject ${process.argv[2]}`);
+
+const progress = (text: string) => void process.stderr.write(`${text}\n`);
+const peers = new Peers(progress);
+const started: Promise<Mariadb>[] = [];
+const database = (): Promise<Mariadb> => {
+  if (started[0] === undefined) started.push(startOrders());
+  return started[0] as Promise<Mariadb>;
+};
+try {
+  const { name, about } = subject;
+  const report = await subject.run({ peers, database, progress });
+  process.stdout.write(JSON.stringify({ name, about, ...report, notRun: peers.missing } satisfies MeasuredSubject));
+} finally {
+  for (const mariadb of started) await (await mariadb)[Symbol.asyncDispose]();
+}

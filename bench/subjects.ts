@@ -1,0 +1,23 @@
+import { footprint } from './footprint.ts';
+import { interference } from './interference.ts';
+import { narrowChange } from './narrow-change.ts';
+import { publication } from './publication.ts';
+import { refresh } from './refresh.ts';
+import { render } from './render.ts';
+import { scale } from './scale.ts';
+import { schedule } from './schedule.ts';
+import { scrape } from './scrape.ts';
+import type { Subject } from './support/subject.ts';
+
+/** In the order in which they are measured: from the request of a client to the whole program. */
+export const SUBJECTS: readonly Subject[] = [
+  scrape,
+  refresh,
+  render,
+  publication,
+  interference,
+  schedule,
+  scale,
+  narrowChange,
+  footprint,
+];
