@@ -8,8 +8,8 @@ import { median } from './support/statistics.ts';
 import type { Subject, Value } from './support/subject.ts';
 
 const STARTS = 5;
-const SETTLING_SECONDS = 15;
-const IDLE_SECONDS = 10;
+const SETTLING_SECONDS = 10;
+const IDLE_SECONDS = 8;
 const ROWS = 100;
 
 export const footprint: Subject = {

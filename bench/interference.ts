@@ -9,7 +9,7 @@ import { atMost, type Bench, type Goal, type Subject, type Value } from './suppo
 
 const SCRAPER = fileURLToPath(new URL('./processes/steady-scraper.js', import.meta.url));
 const ROUNDS = 3;
-const SECONDS = 4;
+const SECONDS = 3;
 /** The size for which isolation is promised; larger results are shown. */
 const PROMISED_ROWS = 100_000;
 

@@ -11,7 +11,7 @@ import { atMost, type Bench, ratio, type Subject } from './support/subject.ts';
 const TARGETS = 500;
 const ROWS = 100;
 const ROUNDS = 3;
-const SECONDS = 4;
+const SECONDS = 3;
 
 export const narrowChange: Subject = {
   name: 'narrow-change',
