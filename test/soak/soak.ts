@@ -2,7 +2,6 @@
  * Runs the exporter against two real servers for some minutes, with a fault every ten seconds and a scrape every 50 ms,
  * and prints what it found. Ends with 1 when a bound is broken. Usage: node dist/test/soak/soak.js [--minutes N]
  */
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Program } from '../end-to-end/program.ts';
@@ -10,7 +9,7 @@ import type { Mariadb } from '../support/mariadb.ts';
 import { type Bench, QUERIES, startBench, TARGETS, USER, WRONG_QUERY } from './bench.ts';
 import { FAULTS } from './faults.ts';
 import { Observer } from './observer.ts';
-import { THREADS, threadFile } from './probe.ts';
+import { measureLiveHeaps } from './probe.ts';
 import { Scraper } from './scraper.ts';
 import { type Findings, judge } from './verdicts.ts';
 
@@ -38,18 +37,21 @@ process.exitCode = figures.some(({ isGood }) => isGood === false) ? 1 : 0;
 async function soak({ servers, program, folder }: Bench, lengthMinutes: number): Promise<Findings> {
   await program.untilReady();
   await untilWell(program);
-  await program.until('both threads have told their state', () => isProbed(folder.path));
+  await measureLiveHeaps(folder.path);
   const observer = new Observer(bench);
   const scraper = new Scraper({ url: `${program.url}/metrics`, pid: program.pid, tasks: QUERIES * TARGETS });
   await sleep(SETTLING_MS);
   const before = observer.lowest(SETTLING_MS);
 
   const startMs = performance.now();
+  const warmUpMs = Math.min(WARM_UP_MS, lengthMinutes * 20_000);
+  const warm = sleep(warmUpMs).then(() => measureLiveHeaps(folder.path));
   const faults = await injectFaults(servers, startMs, lengthMinutes * 60_000);
-  const usages = observer.usages.filter(({ atMs }) => atMs > startMs + Math.min(WARM_UP_MS, lengthMinutes * 20_000));
+  const usages = observer.usages.filter(({ atMs }) => atMs > startMs + warmUpMs);
   const healedInMs = await untilWell(program);
   await sleep(SETTLING_MS);
   const after = observer.lowest(SETTLING_MS);
+  const heaps = { warm: await warm, end: await measureLiveHeaps(folder.path) };
 
   const scrapes = await scraper.stop();
   const { tasks, poller } = await program.readStatus();
@@ -65,6 +67,7 @@ async function soak({ servers, program, folder }: Bench, lengthMinutes: number):
     before,
     after,
     usages,
+    heaps,
     healedInMs,
     pollerRestarts: poller.restarts,
     exitStatus,
@@ -102,10 +105,6 @@ async function untilWell(program: Program): Promise<number | null> {
     await sleep(100);
   }
   return null;
-}
-
-function isProbed(folder: string): boolean {
-  return THREADS.every((name) => existsSync(threadFile(folder, name)));
 }
 
 function say(text: string): void {

@@ -1,6 +1,7 @@
 import type { TaskJson } from '../end-to-end/program.ts';
 import { MAX_CONNECTIONS } from './bench.ts';
 import type { Holdings, Peaks, Usage } from './observer.ts';
+import type { ThreadName } from './probe.ts';
 import type { ScrapeReport } from './scraper.ts';
 
 /** Everything that a soak found out. */
@@ -16,6 +17,8 @@ export interface Findings {
   readonly after: Holdings;
   /** While faults happened, after the warm-up. */
   readonly usages: readonly Usage[];
+  /** What was left after garbage was collected. */
+  readonly heaps: Readonly<Record<'warm' | 'end', Readonly<Record<ThreadName, number>>>>;
   /** Of the exporter, after it has ended. */
   readonly sessionsLeft: number;
   readonly healedInMs: number | null;
@@ -33,9 +36,10 @@ export interface Figure {
 
 /** What the project promises of a scrape. */
 const SCRAPE_MS = 100;
-/** The garbage collector alone moves this much, and the allocator gives memory back late. */
-const HEAP_GROWTH_MB = 8;
-const RESIDENT_GROWTH_MB = 40;
+/** Code that is compiled late, and what the latest failures say. */
+const LIVE_GROWTH_MB = 3;
+/** Garbage may come to three times of what is in use, in each thread; the rest is Node.js itself and buffers of results. */
+const RESIDENT_MB = 256;
 /** Lines tell of changes of state, and once a minute of what stays wrong: not of each of a thousand failures. */
 const LOG_LINES = { start: 100, aMinute: 100 } as const;
 
@@ -44,6 +48,7 @@ export function judge(findings: Findings): Figure[] {
   const { scrapes, problems } = findings.scrapes;
   const took = scrapes.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   const fed = Math.max(...scrapes.map(({ tookMs, starvedMs }) => tookMs - starvedMs));
+  const mostResident = Math.max(...usages.map(({ residentBytes }) => residentBytes));
   const lines = logLines.length / findings.minutes;
   const faulty = logLines.filter((line) => /level=error|fault/.test(line));
   const budget = MAX_CONNECTIONS + 1;
@@ -74,21 +79,9 @@ export function judge(findings: Findings): Figure[] {
       `${peaks.perTask}${example(peaks.crowdedTasks)}`,
       peaks.perTask <= 1,
     ),
-    growth(
-      'heap of the main thread',
-      usages.map(({ mainHeapBytes }) => mainHeapBytes),
-      HEAP_GROWTH_MB,
-    ),
-    growth(
-      'heap of the poller thread',
-      usages.map(({ pollerHeapBytes }) => pollerHeapBytes),
-      HEAP_GROWTH_MB,
-    ),
-    growth(
-      'resident memory',
-      usages.map(({ residentBytes }) => residentBytes),
-      RESIDENT_GROWTH_MB,
-    ),
+    live('main', findings),
+    live('poller', findings),
+    figure('most resident memory', mb(mostResident), mostResident <= RESIDENT_MB * 1e6),
     ...(['descriptors', 'sockets', 'timers'] as const).map((kind) =>
       figure(kind, `${before[kind]} before, ${after[kind]} after`, after[kind] <= before[kind] + SLACK[kind]),
     ),
@@ -120,19 +113,11 @@ function figure(name: string, value: string, isGood: boolean): Figure {
   return { name, value, isGood };
 }
 
-/** Compares the lowest values of the first and the last third, so that garbage not yet collected does not count. */
-function growth(name: string, bytes: readonly number[], limitMb: number): Figure {
-  const third = Math.floor(bytes.length / 3);
-  const first = low(bytes.slice(0, third));
-  const last = low(bytes.slice(-third));
-  const grewMb = (last - first) / 1e6;
-  const value = `${(first / 1e6).toFixed(1)} MB, then ${(last / 1e6).toFixed(1)} MB, at most ${(Math.max(...bytes) / 1e6).toFixed(1)} MB`;
-  return figure(name, value, bytes.length >= 3 && grewMb <= limitMb);
-}
-
-/** The tenth part that is lowest, without the lowest ones of all. */
-function low(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 10)] ?? 0;
+function live(thread: ThreadName, { heaps: { warm, end }, usages }: Findings): Figure {
+  const heapOf = thread === 'main' ? 'mainHeapBytes' : 'pollerHeapBytes';
+  const most = Math.max(...usages.map((usage) => usage[heapOf]));
+  const value = `${mb(warm[thread])} in use after the warm-up, ${mb(end[thread])} at the end; with garbage ${mb(most)} at most`;
+  return figure(`heap of the ${thread} thread`, value, end[thread] - warm[thread] <= LIVE_GROWTH_MB * 1e6);
 }
 
 function countsOf(counts: readonly Readonly<Record<string, number>>[]): string {
@@ -148,6 +133,10 @@ function sum(values: readonly number[]): number {
 
 function share(sorted: readonly number[], part: number): number {
   return sorted[Math.ceil(sorted.length * part) - 1] ?? 0;
+}
+
+function mb(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function ms(value: number): string {
