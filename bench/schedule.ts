@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRecordLogger } from '../src/logger.ts';
 import type { QueryName, TargetName } from '../src/model/words.ts';
-import { realClock } from '../src/refresh/clock.ts';
+import { realClock } from '../src/model/clock.ts';
 import { startPolling } from '../src/refresh/polling.ts';
 import { FakeDrivers } from '../test/refresh/fake-driver.ts';
 import { every, planOf, taskOf } from '../test/refresh/plans.ts';

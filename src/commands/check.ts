@@ -1,5 +1,5 @@
 import { loadPlan } from '../exporter/load.ts';
-import { formatDuration } from '../model/duration.ts';
+import { formatDuration } from '../language/duration.ts';
 import type { Plan, Query, Task } from '../model/plan.ts';
 import { upcomingRuns } from '../refresh/upcoming.ts';
 import type { Command } from './run.ts';

@@ -4,7 +4,7 @@ import { FamilyRegistry } from '../metrics/families.ts';
 import { createTaskRenderer } from '../metrics/renderer.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { Outcome } from '../model/update.ts';
-import { realClock } from '../refresh/clock.ts';
+import { realClock } from '../model/clock.ts';
 import { Gate, isSlow, laneOf } from '../refresh/gate.ts';
 import { refresh, STOPPED } from '../refresh/refresher.ts';
 import type { Drivers } from '../sql/driver.ts';

@@ -1,4 +1,4 @@
-import { parseDuration } from '../model/duration.ts';
+import { parseDuration } from '../language/duration.ts';
 import type { Context } from './context.ts';
 import { checkReadable, isOpenToOthers, openToOthers, readTextFile, resolveBeside, resolveSecret } from './files.ts';
 import { parseOptionFile } from './option-file.ts';

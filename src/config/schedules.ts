@@ -1,4 +1,4 @@
-import { formatDuration } from '../model/duration.ts';
+import { formatDuration } from '../language/duration.ts';
 import type { Query, Schedule } from '../model/plan.ts';
 import type { Context } from './context.ts';
 import type { Path } from './path.ts';

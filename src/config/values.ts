@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatDuration, parseDuration } from '../model/duration.ts';
+import { formatDuration, parseDuration } from '../language/duration.ts';
 import type { EngineName, MetricType } from '../model/words.ts';
 import { isName } from './names.ts';
 

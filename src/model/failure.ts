@@ -38,6 +38,12 @@ export type RejectionReason = (typeof REJECTION_REASONS)[number];
 export const SKIP_REASONS = ['overlap', 'backoff', 'suspended'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/**
+ * Who ended a run that failed: the server, by an answer; the exporter, at its deadline, a cap or a missing column; null:
+ * nobody, the connection was not there or was lost.
+ */
+export type EndedBy = 'server' | 'exporter' | null;
+
 /** A failure as a value. */
 export interface Failure {
   readonly reason: FailureReason;
@@ -46,6 +52,7 @@ export interface Failure {
   /** The server's error number, null where the failure is not the server's. */
   readonly errno: number | null;
   readonly sqlState: string | null;
+  readonly endedBy: EndedBy;
 }
 
 /** The one error that a driver or a renderer throws on purpose; its reason says what a caller can do about it. */
@@ -54,15 +61,21 @@ export class RefreshError extends Error {
   readonly reason: FailureReason;
   readonly errno: number | null;
   readonly sqlState: string | null;
+  readonly endedBy: EndedBy;
 
-  constructor(
-    reason: FailureReason,
-    message: string,
-    details: { readonly errno?: number | null; readonly sqlState?: string | null; readonly cause?: unknown } = {},
-  ) {
+  constructor(reason: FailureReason, message: string, details: FailureDetails = {}) {
     super(message, { cause: details.cause });
     this.reason = reason;
     this.errno = details.errno ?? null;
     this.sqlState = details.sqlState ?? null;
+    this.endedBy = details.endedBy === undefined ? 'exporter' : details.endedBy;
   }
+}
+
+export interface FailureDetails {
+  readonly errno?: number | null;
+  readonly sqlState?: string | null;
+  /** Default: the exporter. */
+  readonly endedBy?: EndedBy;
+  readonly cause?: unknown;
 }

@@ -19,27 +19,34 @@ export interface Plan {
 export interface Target {
   readonly name: TargetName;
   readonly engine: EngineName;
+  /**
+   * Names the server: targets with the same one share its connections. Made by the engine from the address, the same for
+   * every way to write that; it is shown to people and holds no secret.
+   */
+  readonly server: string;
+  readonly connection: Connection;
+  readonly groups: readonly string[];
+  /** Labels on every sample of this target. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Connections to this target's server; targets of one server share the largest. */
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  /** Null: the target is not asked between its queries. */
+  readonly pingIntervalMs: number | null;
+  /** Statements that run in the session before every run. */
+  readonly initSql: readonly string[];
+}
+
+/** How to reach one database and log in. An engine may keep more in it, which it alone reads. Plain data. */
+export interface Connection {
   readonly address: Address;
+  /** Empty where the engine has no users. */
   readonly user: string;
   readonly password: Password;
   /** The database to use; empty for none. */
   readonly database: string;
   /** Null: the connection is not encrypted. */
   readonly tls: Tls | null;
-  readonly groups: readonly string[];
-  /** Labels on every sample of this target. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Connections to this target's server; targets of one address share the largest. */
-  readonly maxConnections: number;
-  readonly connectTimeoutMs: number;
-  /** The longest silence of the server while it answers; null for no limit but the deadline. */
-  readonly readTimeoutMs: number | null;
-  /** Null: the target is not asked between its queries. */
-  readonly pingIntervalMs: number | null;
-  /** Statements that run in the session before every run. */
-  readonly initSql: readonly string[];
-  /** False: the session asks the server to leave its statements out of the slow query log. */
-  readonly slowLog: boolean;
 }
 
 export type Address =

@@ -34,4 +34,5 @@ export type LabelName = Branded<'LabelName'>;
 export type TaskKey = Branded<'TaskKey'>;
 
 export type MetricType = 'gauge' | 'counter';
-export type EngineName = 'mysql' | 'sqlite';
+/** The name of an engine in the table of `sql/engines`. */
+export type EngineName = string;

@@ -4,7 +4,7 @@ import type { Plan, Target, Task } from '../model/plan.ts';
 import type { Update } from '../model/update.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { Drivers, RunMark } from '../sql/driver.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../model/clock.ts';
 import { Gate } from './gate.ts';
 import { RunLog } from './run-log.ts';
 import type { RestoredTask } from './schedule.ts';

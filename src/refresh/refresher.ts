@@ -3,7 +3,7 @@ import { type Failure, RefreshError } from '../model/failure.ts';
 import type { Task } from '../model/plan.ts';
 import type { Outcome } from '../model/update.ts';
 import type { Driver, RunMark } from '../sql/driver.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../model/clock.ts';
 import { type Gate, isSlow, laneOf } from './gate.ts';
 
 export interface RefreshMeans {

@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts';
 import { type FailureReason, RefreshError } from '../model/failure.ts';
 import type { Driver } from '../sql/driver.ts';
-import type { Clock, Timer } from './clock.ts';
+import type { Clock, Timer } from '../model/clock.ts';
 import { StateLog } from './state-log.ts';
 import {
   afterAnswer,

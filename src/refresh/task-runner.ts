@@ -3,7 +3,7 @@ import type { Failure, SkipReason } from '../model/failure.ts';
 import type { Task } from '../model/plan.ts';
 import type { Outcome } from '../model/update.ts';
 import type { RunMark } from '../sql/driver.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../model/clock.ts';
 import type { Gate } from './gate.ts';
 import { refresh, STOPPED } from './refresher.ts';
 import type { RunLog } from './run-log.ts';

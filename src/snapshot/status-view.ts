@@ -1,4 +1,4 @@
-import { formatDuration } from '../model/duration.ts';
+import { formatDuration } from '../language/duration.ts';
 import type { Query, Task } from '../model/plan.ts';
 import type { Status, TaskStatus } from '../model/status.ts';
 import type { TaskFacts } from './own-families.ts';

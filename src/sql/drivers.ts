@@ -2,11 +2,11 @@ import type { Logger } from '../logger.ts';
 import type { Target } from '../model/plan.ts';
 import type { EngineName } from '../model/words.ts';
 import type { Driver, Drivers } from './driver.ts';
-import { formatAddress } from './mysql/address.ts';
+import { formatAddress } from '../language/address.ts';
 import { BUDGET_OPTIONS, type BudgetOptions } from './mysql/budget.ts';
 import { createMysqlDriver } from './mysql/mysql-driver.ts';
 import { createMysqlServer, type MysqlServer } from './mysql/mysql-server.ts';
-import { type Lookup, NameLookups } from './mysql/name-lookups.ts';
+import { type Lookup, NameLookups } from './pool/name-lookups.ts';
 import { createSqliteDriver } from './sqlite/sqlite-driver.ts';
 
 /** What a test sets. */

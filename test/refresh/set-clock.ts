@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../src/refresh/clock.ts';
+import type { Clock, Timer } from '../../src/model/clock.ts';
 
 interface SetTimer {
   readonly atMs: number;

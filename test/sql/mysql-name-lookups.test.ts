@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { describe, it } from 'node:test';
-import { formatAddress, parseAddress } from '../../src/sql/mysql/address.ts';
-import { NameLookups } from '../../src/sql/mysql/name-lookups.ts';
+import { formatAddress, parseAddress } from '../../src/language/address.ts';
+import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 
 describe('look-ups of names', () => {
   it('leave threads free, whatever hangs, and are shared by those who ask for the same', async () => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { Address } from '../../model/plan.ts';
-import { formatAddress } from './address.ts';
-import type { NameLookups } from './name-lookups.ts';
+import { formatAddress } from '../../language/address.ts';
+import type { NameLookups } from '../pool/name-lookups.ts';
 
 /** How long one of several addresses of a name may take before the next is tried. */
 const ATTEMPT_MS = 1_000;

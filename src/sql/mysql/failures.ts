@@ -1,4 +1,4 @@
-import { formatDuration } from '../../model/duration.ts';
+import { formatDuration } from '../../language/duration.ts';
 import { type FailureReason, RefreshError } from '../../model/failure.ts';
 import type { Target } from '../../model/plan.ts';
 

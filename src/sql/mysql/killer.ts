@@ -3,10 +3,10 @@ import type { Logger } from '../../logger.ts';
 import type { Address, Target } from '../../model/plan.ts';
 import type { RowSink } from '../../model/rows.ts';
 import type { RunMark } from '../driver.ts';
-import { formatAddress, parseAddress } from './address.ts';
+import { formatAddress, parseAddress } from '../../language/address.ts';
 import { connectSession } from './connect.ts';
 import { isServerFull } from './failures.ts';
-import type { NameLookups } from './name-lookups.ts';
+import type { NameLookups } from '../pool/name-lookups.ts';
 import { ResultReader } from './result-reader.ts';
 import type { MysqlSession } from './session.ts';
 

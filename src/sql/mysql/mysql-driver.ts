@@ -3,7 +3,7 @@ import type { FailureReason, RefreshError } from '../../model/failure.ts';
 import type { Target } from '../../model/plan.ts';
 import type { RowSink } from '../../model/rows.ts';
 import type { Driver, RunMark, RunRequest } from '../driver.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress } from '../../language/address.ts';
 import type { Slot } from './budget.ts';
 import { connectSession } from './connect.ts';
 import { BrokenResult, failure, type Phase, type Subject, TooLarge, toFailure } from './failures.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '../../logger.ts';
 import { Budget, type BudgetOptions } from './budget.ts';
 import { Killer } from './killer.ts';
-import type { NameLookups } from './name-lookups.ts';
+import type { NameLookups } from '../pool/name-lookups.ts';
 
 /** What the targets of one address share. */
 export interface MysqlServer {

@@ -1,10 +1,14 @@
 import { isIPv6 } from 'node:net';
-import type { Address } from '../../model/plan.ts';
+import type { Address } from '../model/plan.ts';
 
-/** `10.0.0.1:3306`, `[::1]:3306` or the path of a socket. */
+/**
+ * `10.0.0.1:3306`, `[::1]:3306`, `db1:3306` or a path. Addresses that name the same place in other letters give the same
+ * text, so that it is also the key of a server.
+ */
 export function formatAddress(address: Address): string {
   if (address.kind !== 'tcp') return address.path;
-  return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
+  const host = address.host.toLowerCase();
+  return `${isIPv6(host) ? `[${host}]` : host}:${address.port}`;
 }
 
 /** The inverse of {@link formatAddress}; null for anything else. */

@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 
-/** Time as this room sees it. Handed in, so that a test sets it instead of sleeping. */
+/** Time as the program sees it. Handed in, so that a test sets it instead of sleeping. */
 export interface Clock {
   /** Milliseconds since the epoch. It may be set back or forward at any moment. */
   now(): number;

@@ -1,0 +1,92 @@
+import type { Deadline } from '../model/deadline.ts';
+import type { Target } from '../model/plan.ts';
+import type { RowSink } from '../model/rows.ts';
+import type { NameLookups } from './pool/name-lookups.ts';
+
+/** What the session half of an engine offers: the only part that knows a driver. Loaded when it is first used. */
+export interface EngineSessions {
+  /**
+   * Opens a session on a target. Password and certificates are read anew. Rejects with a `RefreshError` (`connect` or
+   * `auth`) within the target's connect timeout or when the deadline ends, and then leaves no connection behind.
+   */
+  open(target: Target, means: ConnectMeans, deadline: Deadline): Promise<Session>;
+  /**
+   * Opens a second way to the server that a mark names, over which a statement is looked for and stopped. Rejects as
+   * `open` does; null where the mark is none of this engine's.
+   */
+  openStopper(target: Target, mark: RunMark, means: ConnectMeans, deadline: Deadline): Promise<Stopper | null>;
+}
+
+/** What all connections of a process share. */
+export interface ConnectMeans {
+  readonly lookups: NameLookups;
+}
+
+/**
+ * One connection to a database. One thing is done at a time; what is under way rejects when the connection ends, for
+ * whatever reason, and then the session is dead for good. Every rejection is a `RefreshError` whose message does not name
+ * the target, or what the sink threw.
+ */
+export interface Session {
+  /** By which the server knows the connection. */
+  readonly id: string;
+  /** What was reached: of a name with several addresses, the one that answered. */
+  readonly address: string;
+  /** By `performance.now()`. */
+  readonly openedMs: number;
+  readonly isDead: boolean;
+  /** Resolves when the connection is gone; never rejects. */
+  readonly closed: Promise<void>;
+  /**
+   * Runs one statement, read-only, under the limits of the request, and streams its only result into the sink. When the
+   * deadline ends, `destroy` is called from outside. A cap that is reached or a sink that throws destroys the session.
+   */
+  run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<void>;
+  /** Takes the session back to the state in which it was opened: nothing of a run is seen by the next. */
+  reset(): Promise<void>;
+  ping(): Promise<void>;
+  /** Ends the connection politely. Resolves when it is gone, within about a second. */
+  quit(): Promise<void>;
+  /** Ends the connection at once. */
+  destroy(): void;
+}
+
+export interface SessionRun {
+  /** With the marker in front. */
+  readonly sql: string;
+  /** Run before it, each with the marker in front; their results are dropped. */
+  readonly initSql: readonly string[];
+  readonly maxRows: number;
+  /** Of the result's text, as it comes from the server. */
+  readonly maxBytes: number;
+  /** To be called when the statement itself is about to be sent. */
+  readonly onStart: () => void;
+}
+
+/** Finds a statement on its server again: plain data that outlives the thread that sent it. */
+export interface RunMark {
+  /** The server's id of the connection; empty for engines that need none. */
+  readonly connectionId: string;
+  /** The address that the connection reached: a host name may stand for several servers. */
+  readonly address: string;
+  /** A text that stands in the statement as the server shows it. */
+  readonly marker: string;
+  /** What the server wants to hear from whoever stops the statement; never shown. Null where it wants nothing. */
+  readonly cancelKey: string | null;
+}
+
+/**
+ * What a server shows of a run: its statement, only its connection, or nothing. `unknown`: it may be there, but the
+ * server does not show it to this user.
+ */
+export type Sight = 'statement' | 'connection' | 'nothing' | 'unknown';
+
+/** A connection that looks for statements of other connections and stops them. */
+export interface Stopper {
+  look(mark: RunMark): Promise<Sight>;
+  /** Asks the server to end the statement; whether it has, only `look` tells. */
+  stop(mark: RunMark): Promise<void>;
+  /** As of a session. */
+  quit(): Promise<void>;
+  destroy(): void;
+}

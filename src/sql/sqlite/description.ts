@@ -1,0 +1,22 @@
+import { formatAddress } from '../../language/address.ts';
+import type { Engine } from '../engine.ts';
+
+/** Each session is a process of its own. */
+const MAX_SESSIONS = 4;
+
+export const sqlite: Engine = {
+  name: 'sqlite',
+  title: 'SQLite',
+  aliases: [],
+  defaultPort: null,
+  serverOf: formatAddress,
+  samplesDependOn: ({ address }) => ({ address }),
+  lineComments: { dashes: 'always', hash: false, dollarQuotes: false },
+  hints: {
+    date: "use CAST(strftime('%s', COLUMN) AS INTEGER)",
+    time: "use CAST(strftime('%s', '1970-01-01 ' || COLUMN) AS INTEGER)",
+    json: "use json_extract(COLUMN, '$.key')",
+  },
+  maxSessions: MAX_SESSIONS,
+  load: async () => (await import('./sessions.ts')).sqliteSessions,
+};
