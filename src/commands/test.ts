@@ -2,11 +2,11 @@ import { loadPlan } from '../exporter/load.ts';
 import { createRecordLogger } from '../logger.ts';
 import { FamilyRegistry } from '../metrics/families.ts';
 import { createTaskRenderer } from '../metrics/renderer.ts';
+import { realClock } from '../model/clock.ts';
+import { Deadline, Stopped } from '../model/deadline.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { Outcome } from '../model/update.ts';
-import { realClock } from '../model/clock.ts';
-import { Gate, isSlow, laneOf } from '../refresh/gate.ts';
-import { refresh, STOPPED } from '../refresh/refresher.ts';
+import { refresh } from '../refresh/refresher.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { type Arguments, UsageError } from './arguments.ts';
@@ -23,6 +23,7 @@ export const testQueries: Command = async (args, terminal) => {
 
   await using drivers = createDrivers(
     plan.targets,
+    Number.POSITIVE_INFINITY,
     createRecordLogger(() => {}),
   );
   const outcomes = await runOnce(plan, tasks, drivers);
@@ -53,45 +54,62 @@ function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task
 }
 
 /**
- * Each waits for its turn before its time begins, so that no query fails for the time that others take. A signal stops
- * the statements on their servers; a run that it stopped has no outcome.
+ * Each begins when there is a connection for it, so that no query fails for the time that others take. A signal stops the
+ * statements on their servers; a run that it stopped has no outcome.
  */
-function runOnce(plan: Plan, tasks: readonly Task[], drivers: Drivers): Promise<(readonly [Task, Outcome | null])[]> {
-  const turns = createGate(plan);
-  const gate = createGate(plan);
-  const controllers = new Map(tasks.map((task) => [task, new AbortController()]));
-  void untilSignal().then(() => {
-    for (const controller of controllers.values()) controller.abort(STOPPED);
-  });
-  const run = async (task: Task, controller: AbortController): Promise<Outcome | null> => {
-    const slow = isSlow(task.query.timeoutMs);
-    const leave = await turns.enter(laneOf(task.target), slow, task, controller.signal).catch(() => null);
-    if (leave === null) return null;
+async function runOnce(
+  plan: Plan,
+  tasks: readonly Task[],
+  drivers: Drivers,
+): Promise<(readonly [Task, Outcome | null])[]> {
+  const stopping = new AbortController();
+  void untilSignal().then(() => stopping.abort(new Stopped('a signal came')));
+  const outcomes = new Map<Task, Outcome | null>();
+  await runInLanes(tasks, plan.maxRunning, async (task) => {
+    using deadline = new Deadline(realClock, task.query.timeoutMs, stopping.signal);
     const end = await refresh({
       task,
       driver: drivers.driverFor(task.target),
       renderer: createTaskRenderer(task),
-      gate,
-      clock: realClock,
-      controller,
+      deadline,
       seriesBudget: () => plan.maxSeries,
       mayAsk: () => true,
       onStart: () => {},
       onFault: (fault) => {
         throw fault;
       },
-    }).finally(() => leave());
-    return end.kind === 'result' || end.kind === 'failure' ? end : null;
-  };
-  return Promise.all(
-    Array.from(controllers, async ([task, controller]) => [task, await run(task, controller)] as const),
-  );
+    });
+    outcomes.set(task, end.kind === 'result' || end.kind === 'failure' ? end : null);
+  });
+  return tasks.map((task) => [task, outcomes.get(task) ?? null] as const);
 }
 
-function createGate({ maxRunning, targets }: Plan): Gate {
-  const gate = new Gate();
-  gate.setLimits(maxRunning, targets);
-  return gate;
+/** Works through tasks in their order, on each server as many at a time as it has connections. Rejects as `work` does. */
+async function runInLanes(
+  tasks: readonly Task[],
+  maxRunning: number,
+  work: (task: Task) => Promise<void>,
+): Promise<void> {
+  const waiting = new Set(tasks);
+  const connections = new Map<string, number>();
+  for (const { target } of tasks) {
+    connections.set(target.server, Math.max(connections.get(target.server) ?? 1, target.maxConnections));
+  }
+  const running = new Map<string, number>();
+  const runningOn = (server: string): number => running.get(server) ?? 0;
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const next = [...waiting].find(({ target: { server } }) => runningOn(server) < (connections.get(server) ?? 1));
+      if (next === undefined) return;
+      const { server } = next.target;
+      waiting.delete(next);
+      running.set(server, runningOn(server) + 1);
+      await work(next);
+      running.set(server, runningOn(server) - 1);
+    }
+  };
+  // A worker that finds every server at its limit leaves; those that hold the connections go on with what waits.
+  await Promise.all(Array.from({ length: Math.min(maxRunning, tasks.length) }, worker));
 }
 
 /** Reasons and rejections go to standard error, so that the exposition can be piped on. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { engineNamed } from '../sql/engines.ts';
 import type { Query, Target, TaskMetric } from '../model/plan.ts';
 
 /** SHA-256 over a value as JSON with sorted keys, so that the order in which an object was built does not matter. */
@@ -30,8 +31,9 @@ export function fingerprintQuery(query: Query): Fingerprints {
 
 /** No secret goes into the fingerprint of the samples, which is written to disk. */
 export function fingerprintTarget(target: Target): Fingerprints {
-  const { engine, address, database, user, initSql } = target;
-  return { samples: digest({ engine, address, database, user, initSql }), terms: digest(target) };
+  const { engine, connection, initSql } = target;
+  const source = engineNamed(engine).samplesDependOn(connection);
+  return { samples: digest({ engine, source, initSql }), terms: digest(target) };
 }
 
 export function fingerprintTask(

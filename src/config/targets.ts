@@ -2,6 +2,7 @@ import type { Target } from '../model/plan.ts';
 import type { LabelName, TargetName } from '../model/words.ts';
 import { type Connection, planConnection } from './connection.ts';
 import type { Context } from './context.ts';
+import { engineNamed } from '../sql/engines.ts';
 import { checkLabelName, isName } from './names.ts';
 import type { Path } from './path.ts';
 import type { Config } from './schema.ts';
@@ -131,18 +132,17 @@ function toTarget(name: string, entry: TargetEntry, connection: Connection): Tar
   return {
     name: name as TargetName,
     engine: connection.engine,
-    address: connection.address,
-    user: connection.user,
-    password: connection.password,
-    database: connection.database,
-    tls: connection.tls,
+    server: engineNamed(connection.engine).serverOf(connection.address),
+    connection: toPlanned(connection, entry),
     groups: [...new Set(entry.groups)],
     labels: entry.labels ?? {},
     maxConnections: entry.max_connections ?? DEFAULT_MAX_CONNECTIONS,
     connectTimeoutMs: connection.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    readTimeoutMs: connection.readTimeoutMs,
     pingIntervalMs: entry.ping_interval === undefined ? DEFAULT_PING_INTERVAL_MS : entry.ping_interval,
     initSql: entry.init_sql ?? [],
-    slowLog: entry.slow_log ?? true,
   };
+}
+
+function toPlanned({ address, user, password, database, tls, readTimeoutMs }: Connection, entry: TargetEntry): object & Target['connection'] {
+  return { address, user, password, database, tls, ...{ readTimeoutMs, slowLog: entry.slow_log ?? true } };
 }

@@ -45,8 +45,12 @@ export class Deadline implements Disposable {
     return this.#controller.signal;
   }
 
+  get spentMs(): number {
+    return this.#clock.monotonic() - this.startedMs;
+  }
+
   get leftMs(): number {
-    return this.startedMs + this.limitMs - this.#clock.monotonic();
+    return this.limitMs - this.spentMs;
   }
 
   /** Whether the time is over; false where it was stopped before. */

@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import type { Part, Update } from '../model/update.ts';
 import { realClock } from '../model/clock.ts';
+import { Deadline } from '../model/deadline.ts';
 import { startPolling } from '../refresh/polling.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
@@ -17,10 +18,12 @@ const port = parentPort;
 const start = workerData as PollerStart;
 
 const MIN_TRANSFER_BYTES = 4_096;
+/** Statements of a dead thread are given this long to be found and stopped; after that their own time limits end them. */
+const LEFTOVERS_MS = 10_000;
 
 const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
 const logger = createRecordLogger((record) => post({ kind: 'log', record }));
-const drivers = createDrivers(start.plan.targets, logger);
+const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger);
 
 const polling = startPolling({
   plan: start.plan,
@@ -47,7 +50,7 @@ setInterval(() => Atomics.add(start.heartbeat, 0, 1), HEARTBEAT_MS);
 port.on('message', (message: ToPoller) => {
   switch (message.kind) {
     case 'plan':
-      drivers.replaceTargets(message.plan.targets);
+      drivers.replaceTargets(message.plan.targets, message.plan.maxRunning);
       polling.replacePlan(message.plan, message.restored);
       break;
     case 'acknowledge':
@@ -70,11 +73,9 @@ async function stop(): Promise<void> {
   port.close();
 }
 
-/** A statement of a dead thread is given ten seconds to be found and stopped; after that its own time limit ends it. */
 async function stopLeftovers(leftovers: readonly Leftover[]): Promise<void> {
-  await Promise.all(
-    leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, AbortSignal.timeout(10_000))),
-  );
+  using deadline = new Deadline(realClock, LEFTOVERS_MS);
+  await Promise.all(leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, deadline)));
 }
 
 /** Moves large texts to the main thread instead of copying them; small ones are cheaper to copy. */

@@ -4,7 +4,7 @@ import type { Plan, Target } from '../model/plan.ts';
 import type { Update } from '../model/update.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { RestoredTask } from '../refresh/polling.ts';
-import type { RunMark } from '../sql/driver.ts';
+import type { RunMark } from '../sql/session.ts';
 
 /** What a poller thread is born with. */
 export interface PollerStart {

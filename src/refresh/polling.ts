@@ -1,11 +1,11 @@
 import type { Logger } from '../logger.ts';
+import type { Clock } from '../model/clock.ts';
 import type { SkipReason } from '../model/failure.ts';
 import type { Plan, Target, Task } from '../model/plan.ts';
 import type { Update } from '../model/update.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
-import type { Drivers, RunMark } from '../sql/driver.ts';
-import type { Clock } from '../model/clock.ts';
-import { Gate } from './gate.ts';
+import type { Drivers } from '../sql/driver.ts';
+import type { RunMark } from '../sql/session.ts';
 import { RunLog } from './run-log.ts';
 import type { RestoredTask } from './schedule.ts';
 import { Scheduler } from './scheduler.ts';
@@ -53,7 +53,6 @@ export function startPolling(options: PollingOptions): Polling {
 export class Polling {
   readonly #options: PollingOptions;
   readonly #scheduler: Scheduler;
-  readonly #gate = new Gate();
   readonly #means: RunnerMeans;
   readonly #series = { max: 0, held: 0 };
   readonly #watches = new Map<TargetName, TargetWatch>();
@@ -71,7 +70,7 @@ export class Polling {
       onDue: (task, dueAtMs, plannedAtMs) => this.#runners.get(task)?.due(dueAtMs, plannedAtMs),
       onPlanned: (task, nextAtMs) => events.planned(task, nextAtMs),
     });
-    this.#means = { clock, gate: this.#gate, series: this.#series, events: this.#runnerEvents() };
+    this.#means = { clock, series: this.#series, events: this.#runnerEvents() };
     this.#takeOver(plan, restored, new Set(suspended));
   }
 
@@ -102,7 +101,6 @@ export class Polling {
   #takeOver(plan: Plan, restored: readonly RestoredTask[], suspended: ReadonlySet<TaskKey>): void {
     this.#revision = plan.revision;
     this.#series.max = plan.maxSeries;
-    this.#gate.setLimits(plan.maxRunning, plan.targets);
     this.#watchTargets(plan.targets);
 
     const wanted = new Map(plan.tasks.map((task) => [task.key, task]));

@@ -1,7 +1,7 @@
+import type { Clock, Timer } from '../model/clock.ts';
 import type { Task } from '../model/plan.ts';
 import type { TaskKey } from '../model/words.ts';
 import { Agenda } from './agenda.ts';
-import type { Clock, Timer } from '../model/clock.ts';
 import {
   type Appointment,
   judge,

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
 
 /*
  * Whether a target answers, and when to ask it next: decisions only. Times are of the monotonic clock.
@@ -66,7 +66,7 @@ export function afterDoubt(health: Health, nowMs: number): Health {
 /** What a failed run says about its target. */
 export type Sign = 'answer' | 'doubt' | 'silent' | BackoffCause;
 
-export function signOf(reason: FailureReason, errno: number | null): Sign {
+export function signOf({ reason, endedBy }: Pick<Failure, 'reason' | 'endedBy'>): Sign {
   switch (reason) {
     case 'connect':
     case 'auth':
@@ -74,8 +74,7 @@ export function signOf(reason: FailureReason, errno: number | null): Sign {
     case 'lost':
       return 'doubt';
     case 'timeout':
-      // With a number it was the server that ended the statement, so it is there.
-      return errno === null ? 'doubt' : 'answer';
+      return endedBy === 'server' ? 'answer' : 'doubt';
     case 'busy':
     case 'internal':
       return 'silent';

@@ -1,7 +1,8 @@
 import type { Logger } from '../logger.ts';
-import { type FailureReason, RefreshError } from '../model/failure.ts';
-import type { Driver } from '../sql/driver.ts';
 import type { Clock, Timer } from '../model/clock.ts';
+import { Deadline, Stopped } from '../model/deadline.ts';
+import { type Failure, RefreshError } from '../model/failure.ts';
+import type { Driver } from '../sql/driver.ts';
 import { StateLog } from './state-log.ts';
 import {
   afterAnswer,
@@ -57,8 +58,8 @@ export class TargetWatch {
   }
 
   /** A run that began at `startedMs` (monotonic) failed. */
-  runFailed(reason: FailureReason, errno: number | null, message: string, startedMs: number): void {
-    const sign = signOf(reason, errno);
+  runFailed(failure: Failure, startedMs: number): void {
+    const sign = signOf(failure);
     switch (sign) {
       case 'answer':
         this.#answered();
@@ -70,13 +71,13 @@ export class TargetWatch {
       case 'silent':
         break;
       default:
-        this.#noConnection(sign, message, startedMs);
+        this.#noConnection(sign, failure.message, startedMs);
     }
   }
 
   /** Ends a probe under way and waits for it. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopping.abort(new Stopped('the target is no longer watched'));
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
     await this.#probe;
@@ -140,12 +141,9 @@ export class TargetWatch {
     // Where this probe says nothing, the next one may.
     this.#health = { ...this.#health, probeAtMs: startedMs + connectTimeoutMs };
 
-    const controller = new AbortController();
-    const abort = () => controller.abort();
-    const timer = clock.setTimeout(abort, connectTimeoutMs);
-    this.#stopping.signal.addEventListener('abort', abort, { once: true });
+    using deadline = new Deadline(clock, connectTimeoutMs, this.#stopping.signal);
     try {
-      await driver.ping(controller.signal);
+      await driver.ping(deadline);
       if (this.#stopping.signal.aborted) return;
       const { standing } = this.#health;
       this.#answered();
@@ -154,9 +152,6 @@ export class TargetWatch {
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       this.#probeFailed(error, startedMs);
-    } finally {
-      clock.clearTimeout(timer);
-      this.#stopping.signal.removeEventListener('abort', abort);
     }
   }
 

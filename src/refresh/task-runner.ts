@@ -1,11 +1,11 @@
 import { createTaskRenderer, type TaskRenderer } from '../metrics/renderer.ts';
+import type { Clock } from '../model/clock.ts';
+import { Deadline } from '../model/deadline.ts';
 import type { Failure, SkipReason } from '../model/failure.ts';
 import type { Task } from '../model/plan.ts';
 import type { Outcome } from '../model/update.ts';
-import type { RunMark } from '../sql/driver.ts';
-import type { Clock } from '../model/clock.ts';
-import type { Gate } from './gate.ts';
-import { refresh, STOPPED } from './refresher.ts';
+import type { RunMark } from '../sql/session.ts';
+import { refresh } from './refresher.ts';
 import type { RunLog } from './run-log.ts';
 import { isWithinCatchUp } from './schedule.ts';
 import type { TargetWatch } from './target-watch.ts';
@@ -13,7 +13,6 @@ import type { TargetWatch } from './target-watch.ts';
 /** What all runners share. */
 export interface RunnerMeans {
   readonly clock: Clock;
-  readonly gate: Gate;
   /** Samples that may be held, over all tasks, and those that are. */
   readonly series: SeriesCount;
   readonly events: RunnerEvents;
@@ -55,7 +54,7 @@ export class TaskRunner {
   readonly #renderer: TaskRenderer;
   /** What must have ended before the first run: the same task on its earlier terms. */
   readonly #before: Promise<void>;
-  #run: { readonly controller: AbortController; readonly ended: Promise<void> } | null = null;
+  #run: { readonly deadline: Deadline; readonly ended: Promise<void> } | null = null;
   #isUnacknowledged = false;
   #isStopped = false;
   #isSuspended: boolean;
@@ -121,7 +120,7 @@ export class TaskRunner {
   async stop(): Promise<void> {
     if (!this.#isStopped) this.#means.series.held -= this.#series;
     this.#isStopped = true;
-    this.#run?.controller.abort(STOPPED);
+    this.#run?.deadline.stop();
     await this.#before;
     await this.#run?.ended;
   }
@@ -150,18 +149,13 @@ export class TaskRunner {
   }
 
   #start(dueAtMs: number, plannedAtMs: number, repays: Debt | null): void {
-    const controller = new AbortController();
+    const deadline = new Deadline(this.#means.clock, this.task.query.timeoutMs);
     this.#debt = null;
-    this.#run = { controller, ended: this.#refresh(controller, dueAtMs, plannedAtMs, repays) };
+    this.#run = { deadline, ended: this.#refresh(deadline, dueAtMs, plannedAtMs, repays) };
   }
 
-  async #refresh(
-    controller: AbortController,
-    dueAtMs: number,
-    plannedAtMs: number,
-    repays: Debt | null,
-  ): Promise<void> {
-    const { clock, gate, series, events } = this.#means;
+  async #refresh(deadline: Deadline, dueAtMs: number, plannedAtMs: number, repays: Debt | null): Promise<void> {
+    const { clock, series, events } = this.#means;
     const startedAtMs = clock.now();
     const startedMs = clock.monotonic();
     let hasStarted = false;
@@ -170,9 +164,7 @@ export class TaskRunner {
       task: this.task,
       driver: this.watch.driver,
       renderer: this.#renderer,
-      gate,
-      clock,
-      controller,
+      deadline,
       seriesBudget: () => Math.max(0, series.max - series.held + this.#series),
       mayAsk: () => this.watch.mayAsk,
       onStart: (mark) => {
@@ -182,6 +174,7 @@ export class TaskRunner {
       onFault: (error) => this.#log.fault(error),
     });
     const durationMs = clock.monotonic() - startedMs;
+    deadline[Symbol.dispose]();
     this.#run = null;
     if (this.#isStopped || end.kind === 'stopped') {
       if (hasStarted) events.aborted(this.task);
@@ -215,12 +208,12 @@ export class TaskRunner {
   }
 
   #weigh(failure: Failure, startedMs: number, dueAtMs: number, repays: Debt | null): void {
-    const { reason, errno, message } = failure;
+    const { reason, endedBy } = failure;
     if (reason === 'connect' || reason === 'auth') this.#owe('unreached', dueAtMs);
     // Made up once: somebody may be killing it on purpose.
     if (reason === 'lost' && repays?.kind !== 'lost') this.#owe('lost', dueAtMs);
-    if (reason === 'timeout' && errno === null) this.#owe('hung', dueAtMs);
-    this.watch.runFailed(reason, errno, message, startedMs);
+    if (reason === 'timeout' && endedBy !== 'server') this.#owe('hung', dueAtMs);
+    this.watch.runFailed(failure, startedMs);
   }
 
   /** Samples past `max_age` have left the exposition, so they no longer count. */

@@ -2,54 +2,58 @@ import type { Logger } from '../logger.ts';
 import type { Target } from '../model/plan.ts';
 import type { EngineName } from '../model/words.ts';
 import type { Driver, Drivers } from './driver.ts';
-import { formatAddress } from '../language/address.ts';
-import { BUDGET_OPTIONS, type BudgetOptions } from './mysql/budget.ts';
-import { createMysqlDriver } from './mysql/mysql-driver.ts';
-import { createMysqlServer, type MysqlServer } from './mysql/mysql-server.ts';
+import { engineNamed } from './engines.ts';
+import { POOL_OPTIONS, type PoolOptions } from './pool/connection-pool.ts';
 import { type Lookup, NameLookups } from './pool/name-lookups.ts';
-import { createSqliteDriver } from './sqlite/sqlite-driver.ts';
+import { PooledDriver } from './pool/pooled-driver.ts';
+import { Semaphore } from './pool/semaphore.ts';
+import { createServer, type Server } from './pool/server.ts';
+import { SessionCap } from './pool/session-cap.ts';
 
 /** What a test sets. */
-export interface DriversOptions extends Partial<BudgetOptions> {
+export interface DriversOptions extends Partial<PoolOptions> {
   readonly lookup?: Lookup;
 }
 
-export function createDrivers(targets: readonly Target[], logger: Logger, options: DriversOptions = {}): Drivers {
-  return new DriverTable(targets, logger, options);
+export function createDrivers(
+  targets: readonly Target[],
+  maxRunning: number,
+  logger: Logger,
+  options: DriversOptions = {},
+): Drivers {
+  return new DriverTable(targets, maxRunning, logger, options);
 }
 
 class DriverTable implements Drivers {
-  readonly #create: Readonly<Record<EngineName, (target: Target) => Driver>>;
-  readonly #servers = new Map<string, MysqlServer>();
+  readonly #logger: Logger;
+  readonly #options: PoolOptions;
+  readonly #lookups: NameLookups;
+  readonly #running: Semaphore;
+  readonly #caps = new Map<EngineName, SessionCap>();
+  readonly #servers = new Map<string, Server>();
   readonly #drivers = new Map<string, Driver>();
   /** Drivers that are no longer asked for and still stop what they left on their servers. */
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(targets: readonly Target[], logger: Logger, options: DriversOptions) {
-    const lookups = new NameLookups(options.lookup);
-    const serverOf = (target: Target): MysqlServer => {
-      const place = formatAddress(target.address);
-      const server = this.#servers.get(place) ?? createMysqlServer(lookups, logger, { ...BUDGET_OPTIONS, ...options });
-      this.#servers.set(place, server);
-      return server;
-    };
-    this.#create = {
-      mysql: (target) => createMysqlDriver(target, serverOf(target)),
-      sqlite: createSqliteDriver,
-    };
-    this.replaceTargets(targets);
+  constructor(targets: readonly Target[], maxRunning: number, logger: Logger, options: DriversOptions) {
+    this.#logger = logger;
+    this.#options = { ...POOL_OPTIONS, ...options };
+    this.#lookups = new NameLookups(options.lookup);
+    this.#running = new Semaphore(maxRunning);
+    this.replaceTargets(targets, maxRunning);
   }
 
   driverFor(target: Target): Driver {
     const key = keyOf(target);
-    const driver = this.#drivers.get(key) ?? this.#create[target.engine](target);
+    const driver = this.#drivers.get(key) ?? new PooledDriver(target, this.#serverOf(target));
     this.#drivers.set(key, driver);
     return driver;
   }
 
-  replaceTargets(targets: readonly Target[]): void {
+  replaceTargets(targets: readonly Target[], maxRunning: number): void {
+    this.#running.setLimit(maxRunning);
     const keys = new Set(targets.map(keyOf));
-    // The new ones join the budgets before the old ones leave, so that no server is forgotten in between.
+    // The new ones join their pools before the old ones leave, so that no server is forgotten in between.
     for (const target of targets) this.driverFor(target);
     for (const [key, driver] of this.#drivers) {
       if (keys.has(key)) continue;
@@ -59,14 +63,40 @@ class DriverTable implements Drivers {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.replaceTargets([]);
+    this.replaceTargets([], 0);
     await Promise.all(this.#closing);
+  }
+
+  #serverOf({ engine: name, server: place }: Target): Server {
+    const key = `${name} ${place}`;
+    const known = this.#servers.get(key);
+    if (known !== undefined) return known;
+    const engine = engineNamed(name);
+    const server = createServer(engine, {
+      lookups: this.#lookups,
+      running: this.#running,
+      cap: engine.maxSessions === null ? null : this.#capOf(name, engine.maxSessions),
+      logger: this.#logger,
+      pool: this.#options,
+    });
+    this.#servers.set(key, server);
+    return server;
+  }
+
+  #capOf(name: EngineName, limit: number): SessionCap {
+    const cap = this.#caps.get(name) ?? new SessionCap(limit);
+    this.#caps.set(name, cap);
+    return cap;
   }
 
   #close(driver: Driver): void {
     const closing = driver[Symbol.asyncDispose]().finally(() => {
       this.#closing.delete(closing);
-      for (const [place, server] of this.#servers) if (server.budget.isUnused) this.#servers.delete(place);
+      for (const [key, { pool }] of this.#servers) {
+        if (!pool.isUnused) continue;
+        pool.retire();
+        this.#servers.delete(key);
+      }
     });
     this.#closing.add(closing);
   }

@@ -2,6 +2,7 @@ import type { Deadline } from '../model/deadline.ts';
 import type { Target } from '../model/plan.ts';
 import type { RowSink } from '../model/rows.ts';
 import type { NameLookups } from './pool/name-lookups.ts';
+import type { ServerKnowledge } from './pool/server-knowledge.ts';
 
 /** What the session half of an engine offers: the only part that knows a driver. Loaded when it is first used. */
 export interface EngineSessions {
@@ -17,9 +18,10 @@ export interface EngineSessions {
   openStopper(target: Target, mark: RunMark, means: ConnectMeans, deadline: Deadline): Promise<Stopper | null>;
 }
 
-/** What all connections of a process share. */
+/** What the connections to one server share. */
 export interface ConnectMeans {
   readonly lookups: NameLookups;
+  readonly knowledge: ServerKnowledge;
 }
 
 /**
@@ -32,6 +34,8 @@ export interface Session {
   readonly id: string;
   /** What was reached: of a name with several addresses, the one that answered. */
   readonly address: string;
+  /** See {@link RunMark}. */
+  readonly cancelKey: string | null;
   /** By `performance.now()`. */
   readonly openedMs: number;
   readonly isDead: boolean;
@@ -76,10 +80,10 @@ export interface RunMark {
 }
 
 /**
- * What a server shows of a run: its statement, only its connection, or nothing. `unknown`: it may be there, but the
- * server does not show it to this user.
+ * What a server shows of a run: its statement, or only its connection. gone: whatever this user runs there is shown, and it
+ * is not among it. hidden: it is not shown, but it may run where this connection cannot see it.
  */
-export type Sight = 'statement' | 'connection' | 'nothing' | 'unknown';
+export type Sight = 'statement' | 'connection' | 'gone' | 'hidden';
 
 /** A connection that looks for statements of other connections and stops them. */
 export interface Stopper {

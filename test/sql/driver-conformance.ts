@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { RefreshError } from '../../src/model/failure.ts';
 import type { Target } from '../../src/model/plan.ts';
 import type { RowSink } from '../../src/model/rows.ts';
-import type { Driver, RunMark } from '../../src/sql/driver.ts';
+import type { Driver } from '../../src/sql/driver.ts';
+import type { RunMark } from '../../src/sql/session.ts';
 import { ask, askOne, assertFails, elapsedMs, NEVER, RowList, requestOf, watchStart } from './driver-bench.ts';
 
 /**

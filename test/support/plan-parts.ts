@@ -1,25 +1,35 @@
+import { formatAddress } from '../../src/language/address.ts';
 import type { Query, Target } from '../../src/model/plan.ts';
 import type { QueryName, TargetName } from '../../src/model/words.ts';
+import type { MysqlConnection } from '../../src/sql/mysql/mysql-connection.ts';
+
+/** Parts of a target and of its connection, side by side. */
+export type TargetParts = Partial<Target> & Partial<MysqlConnection>;
 
 /** A target on which everything has a value that fits a test. */
-export function targetOf(overrides: Partial<Target> = {}): Target {
+export function targetOf(parts: TargetParts = {}): Target {
+  const { address, user, password, database, tls, readTimeoutMs, slowLog, ...overrides } = parts;
   const name = overrides.name ?? ('db1' as TargetName);
+  const connection: MysqlConnection = {
+    address: address ?? { kind: 'tcp', host: `${name}.test`, port: 3306 },
+    user: user ?? 'monitor',
+    password: password ?? { kind: 'none' },
+    database: database ?? '',
+    tls: tls ?? null,
+    readTimeoutMs: readTimeoutMs ?? null,
+    slowLog: slowLog ?? true,
+  };
   return {
     name,
     engine: 'mysql',
-    address: { kind: 'tcp', host: `${name}.test`, port: 3306 },
-    user: 'monitor',
-    password: { kind: 'none' },
-    database: '',
-    tls: null,
+    server: formatAddress(connection.address),
+    connection,
     groups: [],
     labels: {},
     maxConnections: 2,
     connectTimeoutMs: 5_000,
-    readTimeoutMs: null,
     pingIntervalMs: null,
     initSql: [],
-    slowLog: true,
     ...overrides,
   };
 }

@@ -16,5 +16,5 @@ export const mysql: Engine = {
     hex: 'use CONV(SUBSTR(COLUMN, 3), 16, 10)',
   },
   maxSessions: null,
-  load: async () => (await import('./sessions.ts')).mysqlSessions,
+  load: async () => (await import('./mysql-sessions.ts')).mysqlSessions,
 };

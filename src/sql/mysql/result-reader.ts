@@ -1,34 +1,26 @@
 import type { RowSink } from '../../model/rows.ts';
-import { TooLarge } from './failures.ts';
-import type { Field, Packet } from './library.ts';
-import { RowReader } from './rows.ts';
+import { type Caps, ResultCaps } from '../pool/result-caps.ts';
+import type { Field, Packet } from './mysql-library.ts';
+import { RowReader } from './row-reader.ts';
 
 /** What arrives may be ahead of the last complete row by this much before it counts: one read from the socket. */
 const SLACK_BYTES = 65_536;
-
-export interface Caps {
-  readonly maxRows: number;
-  /** Of the cells' text. */
-  readonly maxBytes: number;
-}
 
 /**
  * Hands one result to a sink and keeps it within its caps. Anything that it throws, or that the sink throws, ends the
  * run; it is kept in `thrown`.
  */
 export class ResultReader {
-  readonly #caps: Caps;
+  readonly #caps: ResultCaps;
   readonly #sink: RowSink;
   #rowReader: RowReader | null = null;
   #sets = 0;
-  #rows = 0;
-  #bytes = 0;
   /** Bytes of the result that arrived and belong to no complete row. */
   #unread = 0;
   thrown: { readonly error: unknown } | null = null;
 
   constructor(caps: Caps, sink: RowSink) {
-    this.#caps = caps;
+    this.#caps = new ResultCaps(caps);
     this.#sink = sink;
   }
 
@@ -50,10 +42,8 @@ export class ResultReader {
   row({ buffer, offset, end }: Packet): void {
     // A second result is a failure in any case, but it is read to its end so that the connection can be kept.
     if (this.#rowReader === null || this.#sets > 1) return;
-    if (this.#rows === this.#caps.maxRows) throw this.#tooLarge();
-    this.#rows += 1;
-    this.#bytes += this.#rowReader.read(buffer, offset, end);
-    if (this.#bytes > this.#caps.maxBytes) throw this.#tooLarge();
+    this.#caps.countRow();
+    this.#caps.countBytes(this.#rowReader.read(buffer, offset, end));
     this.#unread = 0;
     this.#sink.row(this.#rowReader.cells);
   }
@@ -61,15 +51,7 @@ export class ResultReader {
   /** Bytes came from the server and are about to be read. A value is thereby stopped while it is still arriving. */
   arrived(bytes: number): void {
     if (this.#sets !== 1) return;
-    if (this.#bytes + this.#unread > this.#caps.maxBytes + SLACK_BYTES) throw this.#tooLarge();
+    this.#caps.checkAhead(this.#unread - SLACK_BYTES);
     this.#unread += bytes;
-  }
-
-  #tooLarge(): TooLarge {
-    const { maxRows, maxBytes } = this.#caps;
-    return new TooLarge(
-      `the result was stopped at ${this.#rows} rows and ${this.#bytes + this.#unread} bytes:` +
-        ` max_rows is ${maxRows}, max_bytes is ${maxBytes}`,
-    );
   }
 }

@@ -1,67 +1,80 @@
-/**
- * The one statement that makes a session safe: its limits, so that the server ends what we cannot end, and read-only
- * transactions, so that no DML or DDL runs whatever the user may do.
- */
-export interface SessionTerms {
-  /** What is left until the deadline. */
-  readonly leftMs: number;
+import type { Protection } from '../pool/server-knowledge.ts';
+
+/** What a session is set up for. */
+export interface SetupTerms {
+  /** After this the server is to end a statement by itself. */
+  readonly limitMs: number;
+  /** False: the user's own limit is shorter, and stays. */
+  readonly setsLimit: boolean;
   readonly slowLog: boolean;
 }
 
-/** Which variables a server has. */
-export interface Dialect {
-  /** The limit of a statement: MariaDB's covers every statement, MySQL's only SELECT, and old servers have none. */
-  readonly limit: 'max_statement_time' | 'max_execution_time' | null;
-  readonly readOnly: 'transaction_read_only' | 'tx_read_only';
-  /** What keeps a session's statements out of the slow log. */
-  readonly slowLogOff: string;
+/** One thing that a session is told. Servers know it by one of several forms, or not at all. */
+export interface SetupPart {
+  readonly name: string;
+  /** What is missing without it. */
+  readonly protection: Protection | null;
+  /** The likely one first. */
+  readonly forms: readonly string[];
+}
+
+/** What a server calls itself, such as `11.4.2-MariaDB-log` and `Debian 12`. */
+export interface ServerVersion {
+  readonly version: string;
+  readonly comment: string;
+}
+
+export function isMariadb({ version, comment }: ServerVersion): boolean {
+  return /mariadb/i.test(version) || /mariadb/i.test(comment);
+}
+
+/** `MariaDB 10.11.6`, `MySQL 8.4.2`. */
+export function describeVersion(server: ServerVersion): string {
+  // MariaDB puts 5.5.5 in front so that old replicas do not stumble over a two-digit number.
+  const number = /^\d+(?:\.\d+)*/.exec(server.version.replace(/^5\.5\.5-(?=\d)/, ''))?.[0] ?? server.version;
+  return `${isMariadb(server) ? 'MariaDB' : 'MySQL'} ${number}`;
+}
+
+/** The variables that hold the longest time of a statement: MariaDB's in seconds, MySQL's in milliseconds. */
+const LIMITS = [
+  { variable: 'max_statement_time', unitMs: 1_000 },
+  { variable: 'max_execution_time', unitMs: 1 },
+] as const;
+export type LimitVariable = (typeof LIMITS)[number];
+
+/** The likely one first: MariaDB's covers every statement, MySQL's only SELECT, and old servers have none. */
+export function limitVariables(server: ServerVersion): readonly LimitVariable[] {
+  return isMariadb(server) ? LIMITS : LIMITS.toReversed();
 }
 
 /**
- * Reads the version that a server greets with, such as `8.4.2` or `5.5.5-10.11.6-MariaDB-log`. The variables came with
- * MariaDB 10.1 and 11.1, and with MySQL 5.7.8 and 5.7.20.
+ * What makes a session safe, in the order in which it is told: its limits, so that the server ends what we cannot end, and
+ * read-only transactions, so that no DML or DDL runs whatever the user may do.
  */
-export function dialectOf(version: string): Dialect {
-  // MariaDB puts 5.5.5 in front so that old replicas do not stumble over a two-digit number.
-  const [major = 0, minor = 0, patch = 0] = version
-    .replace(/^5\.5\.5-(?=\d)/, '')
-    .split(/[.-]/, 3)
-    .map(Number);
-  const since = (...wanted: readonly [number, number, number]): boolean =>
-    (major - wanted[0] || minor - wanted[1] || patch - wanted[2]) >= 0;
-  if (/mariadb/i.test(version)) {
-    return {
-      limit: since(10, 1, 1) ? 'max_statement_time' : null,
-      readOnly: since(11, 1, 1) ? 'transaction_read_only' : 'tx_read_only',
-      slowLogOff: 'slow_query_log=0',
-    };
+export function setupParts(server: ServerVersion, { limitMs, setsLimit, slowLog }: SetupTerms): SetupPart[] {
+  // Locks are waited for in whole seconds, at least one.
+  const lockSeconds = Math.max(1, Math.ceil(limitMs / 1_000));
+  const parts: SetupPart[] = [
+    // A reset takes the character set of the connection back to the server's own.
+    { name: 'character set', protection: null, forms: ['NAMES utf8mb4'] },
+    { name: 'read-only', protection: 'read_only', forms: READ_ONLY },
+    { name: 'lock wait', protection: 'lock_wait', forms: [`SESSION lock_wait_timeout=${lockSeconds}`] },
+    { name: 'row lock wait', protection: 'lock_wait', forms: [`SESSION innodb_lock_wait_timeout=${lockSeconds}`] },
+  ];
+  if (setsLimit) {
+    const forms = limitVariables(server).map(({ variable, unitMs }) => `SESSION ${variable}=${limitMs / unitMs}`);
+    parts.push({ name: 'limit', protection: 'deadline', forms });
   }
-  return {
-    limit: since(5, 7, 8) ? 'max_execution_time' : null,
-    readOnly: since(5, 7, 20) ? 'transaction_read_only' : 'tx_read_only',
-    // The log cannot be switched off for a session; this is the longest time it can be told to wait.
-    slowLogOff: 'long_query_time=31536000',
-  };
+  if (!slowLog) parts.push({ name: 'slow log', protection: null, forms: SLOW_LOG_OFF });
+  return parts;
 }
 
-export function sessionSetup(dialect: Dialect, terms: SessionTerms): string {
-  const limitMs = serverLimitMs(terms.leftMs);
-  // Locks are waited for in whole seconds, at least one.
-  const lockSeconds = Math.max(1, Math.ceil(terms.leftMs / 1_000));
-  const assignments = [
-    // A reset takes the character set of the connection back to the server's own.
-    'NAMES utf8mb4',
-    `SESSION ${dialect.readOnly}=1`,
-    `SESSION lock_wait_timeout=${lockSeconds}`,
-    `SESSION innodb_lock_wait_timeout=${lockSeconds}`,
-  ];
-  if (dialect.limit === 'max_statement_time') assignments.push(`SESSION max_statement_time=${limitMs / 1_000}`);
-  if (dialect.limit === 'max_execution_time') assignments.push(`SESSION max_execution_time=${limitMs}`);
-  if (!terms.slowLog) assignments.push(`SESSION ${dialect.slowLogOff}`);
-  return `SET ${assignments.join(', ')}`;
-}
+/** The second is what MariaDB before 11.1 and MySQL before 5.7.20 have. */
+const READ_ONLY = ['SESSION transaction_read_only=1', 'SESSION tx_read_only=1'];
+/** MySQL's log cannot be switched off for a session; this is the longest time that it can be told to wait. */
+const SLOW_LOG_OFF = ['SESSION slow_query_log=0', 'SESSION long_query_time=31536000'];
 
 /** A little before the deadline: a statement that the server ends by itself costs neither a KILL nor the connection. */
-function serverLimitMs(leftMs: number): number {
+export function serverLimitMs(leftMs: number): number {
   return Math.max(1, Math.floor(leftMs - Math.min(50, leftMs / 10)));
 }

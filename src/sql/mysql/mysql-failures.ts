@@ -1,16 +1,8 @@
-import { formatDuration } from '../../language/duration.ts';
+import { errorText } from '../../language/error-text.ts';
 import { type FailureReason, RefreshError } from '../../model/failure.ts';
-import type { Target } from '../../model/plan.ts';
 
 /** What was being done when it failed: the same error number may mean different things. */
-export type Phase = 'waiting' | 'connecting' | 'preparing' | 'init_sql' | 'running';
-
-/** What a failure is about. */
-export interface Subject {
-  readonly target: Target;
-  /** Null: a ping. */
-  readonly query: string | null;
-}
+export type Step = 'connecting' | 'preparing' | 'init_sql' | 'running';
 
 interface Meaning {
   readonly reason: FailureReason;
@@ -64,66 +56,41 @@ const IN_SESSION: ReadonlyMap<number, Meaning> = new Map([
   [1227, meaning('query', 'grant the user the privilege')],
   // Such a user may log in, but do nothing.
   [1820, EXPIRED],
-  [1053, LOST],
-  [1927, LOST],
-  [2006, LOST],
-  [2013, LOST],
-  [4031, LOST],
 ]);
 
-/** The server sent nothing for longer than the target's read timeout. */
-export class ServerSilent extends Error {
-  override readonly name = 'ServerSilent';
-
-  constructor(limitMs: number) {
-    super(`the server sent nothing for ${formatDuration(limitMs)}`);
-  }
-}
-
-/** The result passes one of its caps. */
-export class TooLarge extends Error {
-  override readonly name = 'TooLarge';
-}
-
-/** What came is no result as the protocol has them. */
-export class BrokenResult extends Error {
-  override readonly name = 'BrokenResult';
-}
-
-/** The failure that an error of the driver's library or of a socket stands for. */
-export function toFailure(error: unknown, phase: Phase, subject: Subject): RefreshError {
+/**
+ * The failure that an error of the driver's library or of a socket stands for. `limit`: what ended a statement that the
+ * server itself ended for its length.
+ */
+export function toFailure(error: unknown, step: Step, limit = ''): RefreshError {
   if (error instanceof RefreshError) return error;
   const errno = errnoOf(error);
-  const { reason, advice } = meaningOf(error, errno, phase);
-  const where = phase === 'init_sql' ? ' in init_sql' : phase === 'preparing' ? ' while setting up the session' : '';
+  const { reason, advice } = meaningOf(error, errno, step);
+  const where = step === 'init_sql' ? ' in init_sql' : step === 'preparing' ? ' while setting up the session' : '';
   // The server may quote values, and those of init_sql may be substituted secrets.
-  const text = phase === 'init_sql' && errno !== null ? 'the server refused a statement' : serverText(error);
+  const text = step === 'init_sql' && errno !== null ? 'the server refused a statement' : serverText(error);
   const hint = advice === '' || text.includes(advice) ? '' : `; ${advice}`;
+  const whose = limit !== '' && isLimit(errno) ? `, which is ${limit}` : '';
   const number = errno === null ? '' : ` (${errno})`;
   // Not given as the cause: the library puts the whole statement on its errors.
-  return failure(subject, reason, `${text}${number}${where}${hint}`, { errno, sqlState: sqlStateOf(error) });
+  return new RefreshError(reason, `${text}${number}${whose}${where}${hint}`, {
+    errno,
+    sqlState: sqlStateOf(error),
+    endedBy: errno === null ? null : 'server',
+  });
 }
 
-/** A failure whose message names target and query. */
-export function failure(
-  { target, query }: Subject,
-  reason: FailureReason,
-  text: string,
-  details: { readonly errno?: number | null; readonly sqlState?: string | null } = {},
-): RefreshError {
-  const who = query === null ? `target "${target.name}"` : `query "${query}" on target "${target.name}"`;
-  return new RefreshError(reason, `${who}: ${text}`, details);
-}
-
-function meaningOf(error: unknown, errno: number | null, phase: Phase): Meaning {
-  if (phase === 'connecting') {
+function meaningOf(error: unknown, errno: number | null, step: Step): Meaning {
+  if (step === 'connecting') {
     if (errno !== null) return CONNECTING.get(errno) ?? meaning('connect');
     return isAuthRefusal(error) ? meaning('auth', 'give the user another authentication method') : meaning('connect');
   }
-  if (error instanceof TooLarge) return meaning('too_large', 'let the query give less or raise the limit');
-  if (error instanceof ServerSilent) return meaning('timeout', 'raise readTimeout or find out what keeps the server');
-  if (errno === null) return LOST;
-  return IN_SESSION.get(errno) ?? meaning('query');
+  return errno === null ? LOST : (IN_SESSION.get(errno) ?? meaning('query'));
+}
+
+/** The server ended the statement for its length. */
+function isLimit(errno: number | null): boolean {
+  return errno !== null && IN_SESSION.get(errno) === TOO_SLOW;
 }
 
 /** The library gives up by itself where it does not know the server's authentication method, or thinks it unsafe. */
@@ -134,14 +101,26 @@ function isAuthRefusal(error: unknown): boolean {
 
 /** The server, or the user, has all the connections that are allowed: a matter of moments. */
 export function isServerFull(error: unknown): boolean {
-  const errno = errnoOf(error);
-  return errno === 1_040 || errno === 1_203 || errno === 1_226;
+  return field(error, 'errno') === 1_040 || field(error, 'errno') === 1_203 || field(error, 'errno') === 1_226;
 }
 
-/** The number of an error that the server sent; a socket's errors have negative ones or none. */
+/** Numbers with which a server also says goodbye: it shuts down, or somebody or its own rules closed the connection. */
+export function maybeLost(errno: number | null): boolean {
+  return errno === 1_053 || errno === 1_927 || errno === 4_031;
+}
+
+/** A variable or a value that this server does not have, or does not let this user set in a session. */
+export function isUnknownToServer(errno: number | null): boolean {
+  return errno !== null && UNKNOWN.has(errno);
+}
+
+const UNKNOWN: ReadonlySet<number> = new Set([1_064, 1_193, 1_227, 1_228, 1_229, 1_231, 1_232, 1_235, 1_238]);
+
+/** The number of an error that the server sent; null for one of a socket or of the library. */
 export function errnoOf(error: unknown): number | null {
   const errno = field(error, 'errno');
-  return typeof errno === 'number' && errno >= 1_000 ? errno : null;
+  // Only what was read from an error packet has the server's own text beside it: any number may stand in one.
+  return typeof errno === 'number' && typeof field(error, 'sqlMessage') === 'string' ? errno : null;
 }
 
 function sqlStateOf(error: unknown): string | null {
@@ -159,9 +138,7 @@ function serverText(error: unknown): string {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return 'the server offers no TLS, so nothing was sent; set up TLS on it';
   if (code === 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED') return 'the server asks for the password in clear text';
   if (code === 'PROTOCOL_CONNECTION_LOST') return 'the server closed the connection';
-  // Several addresses of one name were tried: such an error has no text of its own.
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(serverText).join(', ');
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   const plugin = /unknown plugin (\w+)/.exec(text)?.[1];
   if (plugin !== undefined) return `the server asks for the authentication method ${plugin}, which is not supported`;
   return withoutStatement(text);

@@ -1,6 +1,6 @@
+import { RefreshError } from '../../model/failure.ts';
 import type { Cell } from '../../model/rows.ts';
-import { BrokenResult } from './failures.ts';
-import type { Field } from './library.ts';
+import type { Field } from './mysql-library.ts';
 
 /** The type of BIT columns on the wire: the only values that the text protocol sends as a binary number. */
 const BIT = 16;
@@ -52,7 +52,7 @@ export class RowReader {
         length = littleEndian(buffer, position, width);
         position += width;
       }
-      if (position + length > end) throw new BrokenResult('the server sent a row that ends too early');
+      if (position + length > end) throw brokenRow();
       total += length;
       cells[column] = this.#cell(column, buffer, position, length);
       position += length;
@@ -75,6 +75,10 @@ export class RowReader {
     for (let index = 0; index < length; index++) cell[index] = buffer[position + index] as number;
     return cell;
   }
+}
+
+function brokenRow(): RefreshError {
+  return new RefreshError('lost', 'the server sent a row that ends too early', { endedBy: null });
 }
 
 function littleEndian(buffer: Uint8Array, position: number, width: number): number {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls';
+import { errorText } from '../../language/error-text.ts';
 import type { Address, Tls } from '../../model/plan.ts';
 
 /**
@@ -40,7 +41,7 @@ function secureContext(
       ...(key === null ? {} : { key }),
     });
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     throw new Error(`tls: cert_file ${tls.certFile} and key_file ${tls.keyFile} cannot be used: ${text}`);
   }
 }
@@ -50,7 +51,7 @@ async function readPem(name: string, path: string | null): Promise<string | null
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new Error(`tls: ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`tls: ${name} cannot be read: ${errorText(error)}`);
   }
 }
 

@@ -1,0 +1,43 @@
+import type { RunMark, Sight, Stopper } from '../session.ts';
+import type { MysqlSession } from './mysql-session.ts';
+import { askOne } from './session-traits.ts';
+
+/** Looks for statements in the process list, where every user sees his own, and stops them by KILL. */
+export class MysqlStopper implements Stopper {
+  readonly #session: MysqlSession;
+  /** The number under which the process list showed the statement. */
+  #shownId: string | null = null;
+
+  constructor(session: MysqlSession) {
+    this.#session = session;
+  }
+
+  async look({ connectionId, marker, cancelKey }: RunMark): Promise<Sight> {
+    // A proxy may have given its connection another number than the server has.
+    const statement = `LOCATE('/* ${marker} */', info) = 1`;
+    const [id, isStatement] =
+      (await askOne(
+        this.#session,
+        `SELECT id, COALESCE(${statement}, 0) FROM information_schema.processlist` +
+          ` WHERE ${statement} OR (id = ${connectionId} AND user = SUBSTRING_INDEX(USER(), '@', 1))` +
+          ` ORDER BY 2 DESC LIMIT 1`,
+      )) ?? [];
+    this.#shownId = isStatement === '1' ? (id ?? null) : null;
+    if (id !== undefined) return isStatement === '1' ? 'statement' : 'connection';
+    return cancelKey !== null && cancelKey === this.#session.cancelKey ? 'gone' : 'hidden';
+  }
+
+  async stop(): Promise<void> {
+    if (this.#shownId === null) return;
+    // It may have ended since, and then its connection is unknown.
+    await this.#session.execute(`KILL QUERY ${this.#shownId}`).catch(() => undefined);
+  }
+
+  quit(): Promise<void> {
+    return this.#session.quit();
+  }
+
+  destroy(): void {
+    this.#session.destroy();
+  }
+}

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { realClock } from '../../model/clock.ts';
+import { Deadline } from '../../model/deadline.ts';
+import { RefreshError } from '../../model/failure.ts';
+import type { Target } from '../../model/plan.ts';
+import type { RowSink } from '../../model/rows.ts';
+import type { Driver, RunRequest } from '../driver.ts';
+import type { RunMark, Session } from '../session.ts';
+import type { Lease } from './connection-pool.ts';
+import type { Server } from './server.ts';
+import { type Phase, stoppedFailure } from './stopped-failure.ts';
+
+/** A server that takes longer to clean up a session loses the connection; nobody waits for it meanwhile. */
+const RESET_MS = 5_000;
+/** Closing waits this long for statements to be gone from the server. */
+const CLOSE_MS = 3_000;
+
+/** The driver of one target, of any engine: the life of its connections, and the end of statements that must not go on. */
+export class PooledDriver implements Driver {
+  readonly target: Target;
+  readonly #server: Server;
+  /** Marks of different drivers, and of earlier processes, must not be alike. */
+  readonly #prefix = randomBytes(4).toString('hex');
+  #statements = 0;
+  readonly #visits = new Set<Visit>();
+  readonly #cleaningUp = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(target: Target, server: Server) {
+    this.target = target;
+    this.#server = server;
+    server.pool.join(target);
+  }
+
+  async run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<void> {
+    const { query, guest, onTurn } = request;
+    this.#server.unconfirmed.check(guest);
+    await this.#visit(guest, deadline, async (visit) => {
+      try {
+        onTurn();
+      } catch (error) {
+        visit.lease?.undoServing();
+        throw error;
+      }
+      const session = await this.#cleanSession(visit);
+      const mark = this.#mark(query, session);
+      visit.phase = 'working';
+      visit.isUsed = true;
+      visit.mark = mark;
+      const { maxRows, maxBytes } = request;
+      const sql = marked(request.sql, mark);
+      const initSql = this.target.initSql.map((statement) => marked(statement, mark));
+      const onStart = (): void => request.onStart(mark);
+      await session.run({ sql, initSql, maxRows, maxBytes, onStart }, sink, visit.deadline);
+      visit.mark = null;
+    });
+  }
+
+  async ping(deadline: Deadline): Promise<void> {
+    await this.#visit(null, deadline, async (visit) => {
+      const { session: idle } = visit;
+      const limitMs = this.target.connectTimeoutMs;
+      if (idle !== null && (await isDone(idle, () => idle.ping(), visit.deadline.within(limitMs)))) return;
+      const session = await this.#connect(visit);
+      visit.phase = 'working';
+      await session.ping();
+    });
+  }
+
+  async stopLeftover(mark: RunMark, deadline: Deadline): Promise<void> {
+    await this.#server.killer.stop(this.target, mark, deadline.signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const visit of this.#visits) visit.deadline.stop();
+    this.#server.pool.leave(this.target);
+    // The runs that were stopped begin to clean up only now.
+    await new Promise((resolve) => setImmediate(resolve));
+    using late = new Deadline(realClock, CLOSE_MS);
+    await Promise.race([Promise.all(this.#cleaningUp), ended(late.signal)]);
+  }
+
+  /** Takes a connection for a piece of work, and gives it back when it allows that. */
+  async #visit(guest: object | null, outer: Deadline, work: (visit: Visit) => Promise<void>): Promise<void> {
+    if (this.#closed) throw new RefreshError('internal', 'the target is no longer in use');
+    using deadline = outer.within(Number.POSITIVE_INFINITY);
+    const visit: Visit = {
+      deadline,
+      phase: 'waiting',
+      waitedMs: 0,
+      lease: null,
+      session: null,
+      mark: null,
+      isUsed: false,
+    };
+    const end = (): void => visit.session?.destroy();
+    deadline.signal.addEventListener('abort', end);
+    this.#visits.add(visit);
+    try {
+      visit.lease = await this.#server.pool.take(this.target, { guest, limitMs: outer.limitMs }, deadline.signal);
+      visit.session = visit.lease.session;
+      visit.phase = 'connecting';
+      visit.waitedMs = outer.spentMs;
+      await work(visit);
+    } catch (error) {
+      // What a sink threw is the caller's own.
+      const isOurs = error instanceof RefreshError || error === deadline.signal.reason;
+      throw deadline.signal.aborted && isOurs ? stoppedFailure(phaseToBlame(visit, outer), deadline, outer) : error;
+    } finally {
+      this.#visits.delete(visit);
+      deadline.signal.removeEventListener('abort', end);
+      visit.lease?.endRun();
+      if (visit.lease !== null) this.#inBackground(this.#cleanUp(visit.lease, guest, visit, outer.limitMs));
+    }
+  }
+
+  /** The idle connection of the lease if it is still good, else a new one: whoever asks does not notice. */
+  async #cleanSession(visit: Visit): Promise<Session> {
+    const { session: idle, deadline } = visit;
+    if (idle === null) return this.#connect(visit);
+    // Half of what is left, so that a connection that fell silent does not cost the run.
+    const limitMs = Math.min(this.target.connectTimeoutMs, deadline.leftMs / 2);
+    if (await isDone(idle, () => idle.reset(), deadline.within(limitMs))) return idle;
+    await idle.closed;
+    return this.#connect(visit);
+  }
+
+  async #connect(visit: Visit): Promise<Session> {
+    visit.session = null;
+    const { sessions, means } = this.#server;
+    visit.session = await (await sessions()).open(this.target, means, visit.deadline);
+    return visit.session;
+  }
+
+  #mark(query: string, session: Session): RunMark {
+    this.#statements += 1;
+    // Nothing in a name may end the comment that it stands in.
+    const name = query.replace(/[^\w:.-]/g, '_').slice(0, 64);
+    const { id: connectionId, address, cancelKey } = session;
+    return { connectionId, address, cancelKey, marker: `query-exporter ${name} ${this.#prefix}-${this.#statements}` };
+  }
+
+  async #cleanUp(lease: Lease, guest: object | null, { session, mark, isUsed }: Visit, limitMs: number): Promise<void> {
+    if (session === null) return lease.giveBack(null);
+    if (!session.isDead) {
+      // Locks, transactions and temporary tables must not outlive the run on an idle connection.
+      using late = new Deadline(realClock, RESET_MS);
+      const isClean = !this.#closed && (!isUsed || (await isDone(session, () => session.reset(), late)));
+      if (!isClean) await session.quit();
+      return lease.giveBack(isClean ? session : null);
+    }
+    if (mark !== null && !(await this.#server.killer.stop(this.target, mark)) && guest !== null) {
+      this.#server.unconfirmed.add(guest, limitMs);
+    }
+    await session.closed;
+    lease.giveBack(null);
+  }
+
+  #inBackground(work: Promise<void>): void {
+    this.#cleaningUp.add(work);
+    void work.finally(() => this.#cleaningUp.delete(work));
+  }
+}
+
+/** What is known about a piece of work under way. */
+interface Visit {
+  /** Of the work, ended early where the driver is closed. */
+  readonly deadline: Deadline;
+  phase: Phase;
+  /** How long it waited for its turn. */
+  waitedMs: number;
+  lease: Lease | null;
+  session: Session | null;
+  /** Null while no statement of the run is on the server. */
+  mark: RunMark | null;
+  /** Whether the session may differ from a new one. */
+  isUsed: boolean;
+}
+
+/** In front of the statement, where neither a semicolon nor a comment at its end can swallow it. */
+function marked(sql: string, { marker }: RunMark): string {
+  return `/* ${marker} */ ${sql}`;
+}
+
+/** Whether a step succeeds in its time, which is disposed of; a session on which it does not is destroyed. */
+async function isDone(session: Session, step: () => Promise<void>, limit: Deadline): Promise<boolean> {
+  using time = limit;
+  const late = (): void => session.destroy();
+  time.signal.addEventListener('abort', late);
+  try {
+    await step();
+    return true;
+  } catch {
+    session.destroy();
+    return false;
+  } finally {
+    time.signal.removeEventListener('abort', late);
+  }
+}
+
+/** A connection that had less time than was spent waiting for it says nothing about the server. */
+function phaseToBlame({ phase, waitedMs }: Visit, outer: Deadline): Phase {
+  return phase === 'connecting' && outer.spentMs - waitedMs < waitedMs ? 'waiting' : phase;
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

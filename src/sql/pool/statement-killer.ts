@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText } from '../../language/error-text.ts';
+import type { Logger } from '../../logger.ts';
+import { realClock } from '../../model/clock.ts';
+import { Deadline } from '../../model/deadline.ts';
+import type { Target } from '../../model/plan.ts';
+import type { ConnectMeans, EngineSessions, RunMark, Stopper } from '../session.ts';
+
+/** One statement is given this long to be found and to be gone; the limit in its own session then has to end it. */
+const KILL_MS = 2_000;
+/** Between two looks at what the server runs. */
+const AGAIN_MS = 25;
+/** One that is not shown is looked for this often, since it may only be on its way. */
+const LOOKS_FOR_HIDDEN = 4;
+
+/**
+ * Stops statements over a second connection, one after the other: there is never more than one such connection to a
+ * server. It goes to the address that the statement's own connection reached, and a statement is stopped only while the
+ * server shows its marker under its connection.
+ */
+export class StatementKiller {
+  readonly #sessions: () => Promise<EngineSessions>;
+  readonly #means: ConnectMeans;
+  readonly #logger: Logger;
+  readonly #jobs: Job[] = [];
+  #working = false;
+
+  constructor(sessions: () => Promise<EngineSessions>, means: ConnectMeans, logger: Logger) {
+    this.#sessions = sessions;
+    this.#means = means;
+    this.#logger = logger;
+  }
+
+  /**
+   * Resolves when the statement was seen and is gone from the server (true), or when nothing more can be done about it
+   * (false): it may still be running there. Never rejects.
+   */
+  stop(target: Target, mark: RunMark, signal: AbortSignal | null = null): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#jobs.push({ target, mark, signal, resolve });
+      if (!this.#working) void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+      await this.#workFor(job);
+    }
+    this.#working = false;
+  }
+
+  /** Does a job, and over the same connection those that wait for the same one. */
+  async #workFor(first: Job): Promise<void> {
+    let job: Job | undefined = first;
+    let stopper: Stopper | null = null;
+    try {
+      for (; job !== undefined; job = this.#takeAlike(first)) {
+        using deadline = new Deadline(realClock, KILL_MS, job.signal);
+        stopper ??= await (await this.#sessions()).openStopper(job.target, job.mark, this.#means, deadline);
+        const isGone = stopper !== null && (await stopOn(stopper, job.mark, deadline.signal));
+        if (!isGone) this.#warn([job], 'it was not found there; a proxy in between may hide it');
+        job.resolve(isGone);
+      }
+    } catch (error) {
+      // Those that wait for the same place would meet the same fate, each after its own two seconds.
+      const jobs = [job ?? first];
+      for (let next = this.#takeAlike(first); next !== undefined; next = this.#takeAlike(first)) jobs.push(next);
+      this.#warn(jobs, errorText(error));
+      for (const failed of jobs) failed.resolve(false);
+    } finally {
+      await stopper?.quit();
+    }
+  }
+
+  #takeAlike(first: Job): Job | undefined {
+    const index = this.#jobs.findIndex(
+      ({ target, mark }) => target === first.target && mark.address === first.mark.address,
+    );
+    return index < 0 ? undefined : this.#jobs.splice(index, 1)[0];
+  }
+
+  #warn(jobs: readonly Job[], error: string): void {
+    const [first] = jobs;
+    this.#logger.warn('a statement may still be running on the server', {
+      target: first?.target.name,
+      address: first?.mark.address,
+      connections: jobs.map(({ mark }) => mark.connectionId).join(' '),
+      error,
+    });
+  }
+}
+
+/** Whether the run is gone from the server. One that was never seen there may hide behind a proxy. */
+async function stopOn(stopper: Stopper, mark: RunMark, signal: AbortSignal): Promise<boolean> {
+  const destroy = (): void => stopper.destroy();
+  signal.addEventListener('abort', destroy, { once: true });
+  let wasSeen = false;
+  try {
+    // A statement may begin after the first look. It may also have ended since, and then its connection is unknown.
+    for (let looks = 1; ; looks++) {
+      const sight = await stopper.look(mark);
+      if (sight === 'gone' || (sight === 'hidden' && wasSeen)) return true;
+      if (sight === 'hidden' && looks === LOOKS_FOR_HIDDEN) return false;
+      wasSeen ||= sight !== 'hidden';
+      if (sight !== 'connection') await stopper.stop(mark);
+      await sleep(AGAIN_MS, undefined, { signal });
+    }
+  } catch (error) {
+    throw signal.aborted ? new Error('the server did not end the statement in time') : error;
+  } finally {
+    signal.removeEventListener('abort', destroy);
+  }
+}
+
+interface Job {
+  readonly target: Target;
+  readonly mark: RunMark;
+  readonly signal: AbortSignal | null;
+  readonly resolve: (isGone: boolean) => void;
+}
