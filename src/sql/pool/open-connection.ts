@@ -50,7 +50,8 @@ export async function openConnection<T>(
     return await orAborted(logIn({ ...dialed, password, tls, signal }), signal);
   } catch (error) {
     socket?.destroy();
-    if (!limit.hasPassed || deadline.signal.aborted) throw error;
+    if (deadline.signal.aborted) throw deadline.signal.reason;
+    if (!limit.hasPassed) throw error;
     const text = `no connection to ${formatAddress(address)} within ${formatDuration(connectTimeoutMs)}`;
     throw new RefreshError('connect', text, { endedBy: null });
   }

@@ -150,9 +150,9 @@ export class PooledDriver implements Driver {
       if (!isClean) await session.quit();
       return lease.giveBack(isClean ? session : null);
     }
-    if (mark !== null && !(await this.#server.killer.stop(this.target, mark)) && guest !== null) {
-      this.#server.unconfirmed.add(guest, limitMs);
-    }
+    const verdict = mark === null ? 'gone' : await this.#server.killer.stop(this.target, mark);
+    // A server that cannot be reached is asked by nobody, and by its own limits it ends what is left.
+    if ((verdict === 'hidden' || verdict === 'running') && guest !== null) this.#server.unconfirmed.add(guest, limitMs);
     await session.closed;
     lease.giveBack(null);
   }

@@ -14,6 +14,17 @@ const AGAIN_MS = 25;
 const LOOKS_FOR_HIDDEN = 4;
 
 /**
+ * What became of a statement that was to be stopped. hidden: the server does not show it, so it may run on. running: it was
+ * seen, and has not ended. unreached: the server could not be asked.
+ */
+export type StopVerdict = 'gone' | 'hidden' | 'running' | 'unreached';
+
+const WARNINGS = {
+  hidden: 'it was not found there; a proxy in between may hide it',
+  running: 'the server did not end it in time',
+} as const;
+
+/**
  * Stops statements over a second connection, one after the other: there is never more than one such connection to a
  * server. It goes to the address that the statement's own connection reached, and a statement is stopped only while the
  * server shows its marker under its connection.
@@ -31,11 +42,8 @@ export class StatementKiller {
     this.#logger = logger;
   }
 
-  /**
-   * Resolves when the statement was seen and is gone from the server (true), or when nothing more can be done about it
-   * (false): it may still be running there. Never rejects.
-   */
-  stop(target: Target, mark: RunMark, signal: AbortSignal | null = null): Promise<boolean> {
+  /** Resolves when the statement is gone from the server, or when nothing more can be done about it. Never rejects. */
+  stop(target: Target, mark: RunMark, signal: AbortSignal | null = null): Promise<StopVerdict> {
     return new Promise((resolve) => {
       this.#jobs.push({ target, mark, signal, resolve });
       if (!this.#working) void this.#work();
@@ -58,16 +66,17 @@ export class StatementKiller {
       for (; job !== undefined; job = this.#takeAlike(first)) {
         using deadline = new Deadline(realClock, KILL_MS, job.signal);
         stopper ??= await (await this.#sessions()).openStopper(job.target, job.mark, this.#means, deadline);
-        const isGone = stopper !== null && (await stopOn(stopper, job.mark, deadline.signal));
-        if (!isGone) this.#warn([job], 'it was not found there; a proxy in between may hide it');
-        job.resolve(isGone);
+        const verdict = stopper === null ? 'hidden' : await stopOn(stopper, job.mark, deadline.signal);
+        if (verdict !== 'gone') this.#warn([job], WARNINGS[verdict]);
+        job.resolve(verdict);
+        if (verdict === 'running') break;
       }
     } catch (error) {
       // Those that wait for the same place would meet the same fate, each after its own two seconds.
       const jobs = [job ?? first];
       for (let next = this.#takeAlike(first); next !== undefined; next = this.#takeAlike(first)) jobs.push(next);
       this.#warn(jobs, errorText(error));
-      for (const failed of jobs) failed.resolve(false);
+      for (const failed of jobs) failed.resolve('unreached');
     } finally {
       await stopper?.quit();
     }
@@ -91,8 +100,12 @@ export class StatementKiller {
   }
 }
 
-/** Whether the run is gone from the server. One that was never seen there may hide behind a proxy. */
-async function stopOn(stopper: Stopper, mark: RunMark, signal: AbortSignal): Promise<boolean> {
+/** A run that was never seen may hide behind a proxy. Rejects where the server cannot be asked. */
+async function stopOn(
+  stopper: Stopper,
+  mark: RunMark,
+  signal: AbortSignal,
+): Promise<Exclude<StopVerdict, 'unreached'>> {
   const destroy = (): void => stopper.destroy();
   signal.addEventListener('abort', destroy, { once: true });
   let wasSeen = false;
@@ -100,14 +113,15 @@ async function stopOn(stopper: Stopper, mark: RunMark, signal: AbortSignal): Pro
     // A statement may begin after the first look. It may also have ended since, and then its connection is unknown.
     for (let looks = 1; ; looks++) {
       const sight = await stopper.look(mark);
-      if (sight === 'gone' || (sight === 'hidden' && wasSeen)) return true;
-      if (sight === 'hidden' && looks === LOOKS_FOR_HIDDEN) return false;
+      if (sight === 'gone' || (sight === 'hidden' && wasSeen)) return 'gone';
+      if (sight === 'hidden' && looks === LOOKS_FOR_HIDDEN) return 'hidden';
       wasSeen ||= sight !== 'hidden';
       if (sight !== 'connection') await stopper.stop(mark);
       await sleep(AGAIN_MS, undefined, { signal });
     }
   } catch (error) {
-    throw signal.aborted ? new Error('the server did not end the statement in time') : error;
+    if (signal.aborted && wasSeen) return 'running';
+    throw signal.aborted ? new Error('the server did not answer in time') : error;
   } finally {
     signal.removeEventListener('abort', destroy);
   }
@@ -117,5 +131,5 @@ interface Job {
   readonly target: Target;
   readonly mark: RunMark;
   readonly signal: AbortSignal | null;
-  readonly resolve: (isGone: boolean) => void;
+  readonly resolve: (verdict: StopVerdict) => void;
 }
