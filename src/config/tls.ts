@@ -1,20 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Address, Tls } from '../model/plan.ts';
+import type { GivenTls } from '../sql/given-connection.ts';
 import type { Context } from './context.ts';
 import { isOpenToOthers, openToOthers } from './files.ts';
 import type { Path } from './path.ts';
 import type { TlsEntry } from './target-schema.ts';
-
-/** Encryption as something other than the `tls` key says it: a DSN or an option file. Paths are absolute. */
-export interface GivenTls {
-  readonly mode: 'off' | 'verify' | 'skip-verify' | null;
-  readonly caFile: string | null;
-  readonly certFile: string | null;
-  readonly keyFile: string | null;
-}
-
-export const NO_TLS_GIVEN: GivenTls = { mode: null, caFile: null, certFile: null, keyFile: null };
 
 /** Only with the modes in the list: in another one, the option would be without effect. */
 const MODES_OF: readonly (readonly [keyof TlsEntry, readonly string[]])[] = [

@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { z } from 'zod';
+import { quotePath } from '../language/quote.ts';
 import { readConfigFile } from './config-file.ts';
 import { ConfigDocument } from './document.ts';
 import { checkReadable, resolveBeside } from './files.ts';
 import { Findings } from './findings.ts';
-import { quotePath } from './quote.ts';
 import { checkShape } from './shape-check.ts';
 import {
   CIPHER_SUITES,
   type CLIENT_AUTH_TYPES,
   CURVES,
-  isSecret,
-  keysAt,
   TLS_VERSIONS,
   type tlsServerConfig,
   webConfigSchema,
@@ -61,7 +59,7 @@ export function loadWebConfig(path: string): WebConfig {
   problems.throwIfAny();
   if (root === null) throw new Error('a file was neither read nor refused');
   const document = new ConfigDocument(root, problems, new Findings());
-  const config = checkShape(webConfigSchema, document, { isSecret, keysAt });
+  const config = checkShape(webConfigSchema, document);
   const tls = planTls(config.tls_server_config ?? {}, document);
   problems.throwIfAny();
   return {

@@ -1,8 +1,8 @@
+import { formatAddress } from '../language/address.ts';
 import type { Logger } from '../logger.ts';
 import type { Target } from '../model/plan.ts';
 import type { EngineName } from '../model/words.ts';
 import type { Driver, Drivers } from './driver.ts';
-import { formatAddress } from '../language/address.ts';
 import { BUDGET_OPTIONS, type BudgetOptions } from './mysql/budget.ts';
 import { createMysqlDriver } from './mysql/mysql-driver.ts';
 import { createMysqlServer, type MysqlServer } from './mysql/mysql-server.ts';

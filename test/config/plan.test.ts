@@ -114,7 +114,6 @@ queries:
 
 test('the target label may be off where each metric has one target, or where labels of the targets differ', () => {
   const one = load(`target_label: ""\n${TARGETS}metrics: {m: {query: x, type: gauge, value: v, targets: [a]}}`);
-  assert.equal(one.targetLabel, null);
   assert.deepEqual(one.tasks[0]?.metrics[0]?.constantLabels, {});
   load(`target_label: ""\n${TARGETS}metrics: {m: {query: x, type: gauge, value: v, targets: [g]}}`);
   assert.equal(problemsOf(`target_label: ""\n${TARGETS}metrics: {m: {query: x, type: gauge, value: v}}`).length, 1);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { checkCron, checkTimezone, cronPeriodMs, nextCronRun, previousCronRun } from '../../src/refresh/cron.ts';
+import { checkCron, cronPeriodMs, nextCronRun, previousCronRun } from '../../src/language/cron.ts';
+import { checkTimezone } from '../../src/language/zone.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -14,7 +15,9 @@ describe('the language of cron expressions', () => {
     ['', /expected 5 fields .* or 6 .*, got 0/],
     ['* * * *', /got 4/],
     ['* * * * * * *', /got 7/],
-    ['@daily', /got 1/],
+    ['@reboot', /expected one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually, in "@reboot"/],
+    ['@Daily', /expected one of/],
+    ['@daily 5', /got 2/],
     ['60 * * * *', /minute: "60" is not possible, expected 0 to 59/],
     ['60 * * * * *', /second: "60" is not possible/],
     ['* 24 * * *', /hour: "24" is not possible, expected 0 to 23/],
@@ -199,7 +202,7 @@ describe('the runs of a cron expression', () => {
 
   test('without a time zone the TZ environment variable decides', () => {
     const script = `
-      import { nextCronRun, cronPeriodMs } from ${JSON.stringify(new URL('../../src/refresh/cron.js', import.meta.url).href)};
+      import { nextCronRun, cronPeriodMs } from ${JSON.stringify(new URL('../../src/language/cron.js', import.meta.url).href)};
       const list = (expression, from, count) => {
         const found = [];
         for (let at = Date.parse(from); found.length < count; ) found.push((at = nextCronRun(expression, null, at)));
