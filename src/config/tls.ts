@@ -1,10 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Address, Tls } from '../model/plan.ts';
 import type { GivenTls } from '../sql/given-connection.ts';
 import type { Context } from './context.ts';
 import { isOpenToOthers, openToOthers } from './files.ts';
 import type { Path } from './path.ts';
+import { isCertificate, isPair } from './pem.ts';
 import type { TlsEntry } from './target-schema.ts';
 
 /** Only with the modes in the list: in another one, the option would be without effect. */
@@ -42,21 +41,20 @@ export function planTls(
     }
     return null;
   }
+  const before = document.problems.count;
+  const certFile = pemFile('cert_file', tlsPath, entry, context);
+  const keyFile = pemFile('key_file', tlsPath, entry, context);
+  const canBeRead = certFile !== null && keyFile !== null && document.problems.count === before;
+  if (canBeRead && !isPair(certFile, keyFile)) {
+    document.refuse([...tlsPath, 'cert_file'], 'expected a certificate that fits the key in "key_file"');
+  }
   return {
     mode,
     caFile: pemFile('ca_file', tlsPath, entry, context) ?? given.caFile,
-    certFile: pemFile('cert_file', tlsPath, entry, context) ?? given.certFile,
-    keyFile: pemFile('key_file', tlsPath, entry, context) ?? given.keyFile,
+    certFile: certFile ?? given.certFile,
+    keyFile: keyFile ?? given.keyFile,
     serverName: entry?.server_name ?? null,
   };
-}
-
-function isCertificate(path: string): boolean {
-  try {
-    return new X509Certificate(readFileSync(path)).subject !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function pemFile(
@@ -69,7 +67,6 @@ function pemFile(
   if (written === undefined) return null;
   const file = context.checkSecretFile([...tlsPath, key], written);
   if (key !== 'key_file' && file.problem === null && !isCertificate(file.path)) {
-    // The TLS library would pass over it in silence and trust nobody, or everybody else.
     context.document.refuse([...tlsPath, key], 'expected a file with a certificate in PEM format');
   }
   if (key === 'key_file' && isOpenToOthers(file.mode)) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Target } from '../../src/model/plan.ts';
+import { createTlsFiles } from '../support/tls.ts';
 import { ConfigFolder, onlyTarget, withTarget } from './files.ts';
 
 function targetOf(folder: ConfigFolder, fields: string): Target {
@@ -102,6 +103,19 @@ test('a relative file in a dsn starts at the configuration file that holds the d
     kind: 'file',
     path: join(folder.path, 'parts/shop.db'),
   });
+});
+
+test('a client certificate needs its own key', async () => {
+  using folder = new ConfigFolder();
+  await createTlsFiles(folder.path);
+  const tls = (key: string) => withTarget(`{host: h, user: u, tls: {cert_file: client.pem, key_file: ${key}}}`);
+  assert.equal(
+    onlyTarget(folder.load(tls('client-key.pem'))).connection.tls?.certFile,
+    join(folder.path, 'client.pem'),
+  );
+  assert.deepEqual(folder.problemsOf(tls('server-key.pem')), [
+    'config.yml:2:42: targets.t.tls.cert_file: expected a certificate that fits the key in "key_file"',
+  ]);
 });
 
 test('what a dsn leaves open may stand beside it', () => {

@@ -93,6 +93,19 @@ test('a made-up run of a rare schedule comes at most an hour late by default', (
   assert.equal(query.catchUpMs, 3_600_000);
 });
 
+test('an interval is a duration or a number of seconds', () => {
+  using folder = new ConfigFolder();
+  const everyMs = (interval: string) => onlyTask(folder.load(withQuery(`interval: ${interval}`))).query.periodMs;
+  assert.deepEqual(['30', '1.5', '30s', '1m30s'].map(everyMs), [30_000, 1_500, 30_000, 90_000]);
+});
+
+test('a schedule may be a word of crontab', () => {
+  using folder = new ConfigFolder();
+  const { query } = onlyTask(folder.load(withQuery('schedule: "@daily", timezone: UTC')));
+  assert.deepEqual(query.schedule, { kind: 'cron', expression: '@daily', timezone: 'UTC' });
+  assert.equal(query.periodMs, 86_400_000);
+});
+
 test('a schedule of its own replaces the default interval of a query, and the other way round', () => {
   using folder = new ConfigFolder();
   const cron = onlyTask(folder.load(`defaults: {interval: 1h}\n${withQuery('schedule: "0 * * * *"')}`));

@@ -35,6 +35,23 @@ http_server_config:
   assert.deepEqual(headers, { 'X-Frame-Options': 'deny' });
 });
 
+test('a login that nobody could pass, or that would stop all others, is refused', () => {
+  using folder = new ConfigFolder();
+  const problemOf = (start: string) => {
+    const hash = `${start}${HASH.slice('$2y$10$'.length)}`;
+    return problemsOf(folder, `basic_auth_users: {a: ${hash}}\n`)
+      .join()
+      .replace('web.yml:1:23: basic_auth_users.a: ', '');
+  };
+  const noHash = 'expected a bcrypt hash, as htpasswd -nB prints it';
+  assert.deepEqual(['$2a$10$', '$2b$15$', '$2y$04$'].map(problemOf), ['', '', '']);
+  assert.deepEqual(['$2x$10$', '$2$10$', '$2y$03$', '$2y$32$'].map(problemOf), Array(4).fill(noHash));
+  assert.equal(
+    problemOf('$2y$31$'),
+    'expected a bcrypt hash with a cost of at most 15, since each login computes it, got 31',
+  );
+});
+
 test('TLS options are given in the words of Node.js, files as absolute paths', async () => {
   using folder = new ConfigFolder();
   await createTlsFiles(folder.path);

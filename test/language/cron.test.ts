@@ -60,6 +60,13 @@ describe('the language of cron expressions', () => {
     '0 0 * * fri-sun',
     '0  0 * * 7',
     '00 05 * * *',
+    '@hourly',
+    '@daily',
+    '@midnight',
+    '@weekly',
+    '@monthly',
+    '@yearly',
+    '@annually',
   ];
   for (const expression of accepted) {
     test(`accepts ${JSON.stringify(expression)}`, () => assert.equal(checkCron(expression), null));
@@ -232,6 +239,14 @@ describe('the runs of a cron expression', () => {
       5 * MINUTE,
     ]);
   });
+});
+
+test('the words of crontab run at the beginning of what they name', () => {
+  const next = (word: string) => runs(word, 'UTC', '2026-06-17T12:30Z', 1)[0];
+  assert.deepEqual(['@hourly', '@daily', '@midnight', '@weekly', '@monthly', '@yearly', '@annually'].map(next), [
+    ...['2026-06-17T13:00Z', '2026-06-18T00:00Z', '2026-06-18T00:00Z', '2026-06-21T00:00Z'],
+    ...['2026-07-01T00:00Z', '2027-01-01T00:00Z', '2027-01-01T00:00Z'],
+  ]);
 });
 
 describe('the period of a cron expression', () => {
