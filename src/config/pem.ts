@@ -11,6 +11,11 @@ export function isCertificate(path: string): boolean {
   }
 }
 
+/** The kind of key in a certificate: `rsa`, `ec`, `ed25519`. */
+export function keyKindOf(certFile: string): string | undefined {
+  return new X509Certificate(readFileSync(certFile)).publicKey.asymmetricKeyType;
+}
+
 /** Whether a server or a client can show the certificate with the key, which must not be encrypted. */
 export function isPair(certFile: string, keyFile: string): boolean {
   try {

@@ -3,7 +3,7 @@ import { type ConfigKey, factsOf, type KeyFacts } from '../language/keys.ts';
 import type { Path } from './path.ts';
 
 /** Where nothing was said, a value is a secret. */
-const NOTHING_SAID: Required<KeyFacts> = { secrecy: 'masked', inSamples: true, interpolated: false };
+const NOTHING_SAID = { secrecy: 'masked', inSamples: true, interpolated: false } as const satisfies KeyFacts;
 
 /** The keys that may stand in the mapping at a path; none where any may, or where there is no mapping. */
 export function keysAt(root: ConfigKey, path: Path): readonly string[] {
@@ -19,9 +19,9 @@ export function typeAt(root: ConfigKey, path: Path): 'number' | 'boolean' | 'oth
 }
 
 /** What was said of the key at a path, or of the nearest one above it. */
-export function factsAt(root: ConfigKey, path: Path): Required<KeyFacts> {
+export function factsAt(root: ConfigKey, path: Path): KeyFacts {
   let schema: ConfigKey | undefined = root;
-  let facts = { ...NOTHING_SAID, ...factsOf(root) };
+  let facts: KeyFacts = { ...NOTHING_SAID, ...factsOf(root) };
   for (const step of path) {
     schema = schema && inner(schema, step);
     if (schema === undefined) break;

@@ -26,6 +26,9 @@ const DAY_MS = 86_400_000;
 const TERMS: KeyFacts = { secrecy: 'shown', inSamples: false };
 /** Which database it is. A password that slipped into the wrong place must not be shown. */
 const PLACE: KeyFacts = { secrecy: 'hidden', inSamples: true };
+/** In another mode of TLS, the key would be without effect. */
+const CHECKED: KeyFacts = { ...TERMS, modes: ['verify'] };
+const ENCRYPTED: KeyFacts = { ...TERMS, modes: ['verify', 'skip-verify'] };
 const LABELS: KeyFacts = { secrecy: 'shown', inSamples: true };
 
 const portOf = ENGINES.flatMap(({ name: word, defaultPort }) =>
@@ -60,12 +63,16 @@ export const tls = fields({
   ),
   ca_file: key(
     nonEmptyText('a path'),
-    TERMS,
+    CHECKED,
     'PEM file of the authorities to trust. Default: those that Node.js trusts.',
   ),
-  cert_file: key(nonEmptyText('a path'), TERMS, 'PEM file of the client certificate; with `key_file`.'),
-  key_file: key(nonEmptyText('a path'), TERMS, 'PEM file of the key of the client certificate.'),
-  server_name: key(nonEmptyText('a host name'), TERMS, 'The name that the certificate must carry. Default: the host.'),
+  cert_file: key(nonEmptyText('a path'), ENCRYPTED, 'PEM file of the client certificate; with `key_file`.'),
+  key_file: key(nonEmptyText('a path'), ENCRYPTED, 'PEM file of the key of the client certificate.'),
+  server_name: key(
+    nonEmptyText('a host name'),
+    CHECKED,
+    'The name that the certificate must carry. Default: the host.',
+  ),
 });
 
 /** What every engine, or more than one, takes. */

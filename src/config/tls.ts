@@ -1,18 +1,12 @@
+import { anyOf } from '../language/values.ts';
 import type { Address, Tls } from '../model/plan.ts';
 import type { GivenTls } from '../sql/given-connection.ts';
 import type { Context } from './context.ts';
 import { isOpenToOthers, openToOthers } from './files.ts';
 import type { Path } from './path.ts';
 import { isCertificate, isPair } from './pem.ts';
-import type { TlsEntry } from './target-schema.ts';
-
-/** Only with the modes in the list: in another one, the option would be without effect. */
-const MODES_OF: readonly (readonly [keyof TlsEntry, readonly string[]])[] = [
-  ['ca_file', ['verify']],
-  ['server_name', ['verify']],
-  ['cert_file', ['verify', 'skip-verify']],
-  ['key_file', ['verify', 'skip-verify']],
-];
+import { factsAt } from './schema-walk.ts';
+import { type TlsEntry, tls as tlsSchema } from './target-schema.ts';
 
 /** The encryption of a target at `path`; null for none. */
 export function planTls(
@@ -25,9 +19,10 @@ export function planTls(
   const { document } = context;
   const tlsPath = [...path, 'tls'];
   const mode = entry?.mode ?? given.mode ?? (entry === undefined ? 'off' : 'verify');
-  for (const [key, modes] of MODES_OF) {
-    if (entry?.[key] === undefined || modes.includes(mode)) continue;
-    document.refuseKey([...tlsPath, key], `works only with the mode ${modes.join(' or ')}`);
+  for (const key of Object.keys(entry ?? {})) {
+    const { modes } = factsAt(tlsSchema, [key]);
+    if (modes === undefined || modes.includes(mode)) continue;
+    document.refuseKey([...tlsPath, key], `works only with the mode ${anyOf(modes)}`);
   }
   for (const [key, other] of [['cert_file', 'key_file'] as const, ['key_file', 'cert_file'] as const]) {
     if (entry?.[key] === undefined || document.has([...tlsPath, other])) continue;

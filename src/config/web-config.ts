@@ -4,7 +4,7 @@ import { readConfigFile } from './config-file.ts';
 import { ConfigDocument } from './document.ts';
 import { checkReadable, resolveBeside } from './files.ts';
 import { Findings } from './findings.ts';
-import { isPair } from './pem.ts';
+import { isCertificate, isPair, keyKindOf } from './pem.ts';
 import { checkShape } from './shape-check.ts';
 import {
   CIPHER_SUITES,
@@ -91,6 +91,7 @@ function planTls(entry: TlsEntry, document: ConfigDocument): WebTls | null {
     const text = 'expected a certificate in PEM format that fits the key in "key_file"';
     document.refuse([...TLS_PATH, 'cert_file'], text);
   }
+  checkReachable(entry, certFile, document);
   const [minVersion, maxVersion] = [entry.min_version ?? 'TLS12', entry.max_version ?? 'TLS13'];
   if (TLS_VERSIONS[minVersion] > TLS_VERSIONS[maxVersion]) {
     document.refuseKey([...TLS_PATH, 'min_version'], `is above the highest version, ${maxVersion}`);
@@ -140,4 +141,19 @@ function checkClientAuth(entry: TlsEntry, document: ConfigDocument): void {
     const text = 'works only with the client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert';
     document.refuseKey([...TLS_PATH, 'client_allowed_sans'], text);
   }
+}
+
+/** Refuses what no client could ever agree on. Suites of TLS 1.3 are offered whatever the list says. */
+function checkReachable(entry: TlsEntry, certFile: string, document: ConfigDocument): void {
+  const { max_version: maxVersion = 'TLS13', cipher_suites: suites = [] } = entry;
+  if (maxVersion === 'TLS10' || maxVersion === 'TLS11') {
+    document.refuse([...TLS_PATH, 'max_version'], `expected TLS12 or TLS13: OpenSSL serves nobody with ${maxVersion}`);
+  }
+  if (maxVersion !== 'TLS12' || suites.length === 0 || !isCertificate(certFile)) return;
+  const kind = keyKindOf(certFile) === 'rsa' ? '_RSA_' : '_ECDSA_';
+  if (suites.some((suite) => suite.includes(kind))) return;
+  document.refuse(
+    [...TLS_PATH, 'cipher_suites'],
+    'none of them works with this max_version and the key of the certificate',
+  );
 }

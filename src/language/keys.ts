@@ -14,6 +14,8 @@ export interface KeyFacts {
   readonly secrecy: Secrecy;
   /** Whether another value means other samples, so that those got under the one cannot stand for the other. */
   readonly inSamples: boolean;
+  /** Of a key beside `mode`: the modes with which alone it has an effect. Default: all. */
+  readonly modes?: readonly string[];
   /** Whether `${…}` in its texts is replaced. Default: as in what it stands in. */
   readonly interpolated?: boolean;
 }

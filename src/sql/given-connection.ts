@@ -1,3 +1,5 @@
+import type { Tls } from '../model/plan.ts';
+
 /** What a data source name, or a key that only one engine takes, says about a connection; null where it says nothing. */
 export interface GivenConnection {
   readonly host: string | null;
@@ -12,9 +14,9 @@ export interface GivenConnection {
   readonly tls: GivenTls;
 }
 
-/** Paths are absolute. */
+/** Paths are absolute, or as in a data source name relative to the configuration. */
 export interface GivenTls {
-  readonly mode: 'off' | 'verify' | 'skip-verify' | null;
+  readonly mode: 'off' | Tls['mode'] | null;
   readonly caFile: string | null;
   readonly certFile: string | null;
   readonly keyFile: string | null;

@@ -31,7 +31,7 @@ export const mysql: Engine = {
     hex: 'use CONV(SUBSTR(COLUMN, 3), 16, 10)',
   },
   maxSessions: null,
-  load: async () => (await import('./sessions.ts')).mysqlSessions,
+  load: async () => (await import('./mysql-sessions.ts')).mysqlSessions,
 };
 
 function complete(connection: Connection, entry: OwnEntry, given: GivenConnection): MysqlConnection {

@@ -1,9 +1,9 @@
 import type { Connection } from '../../model/plan.ts';
 
-/** How to reach a server of MySQL or MariaDB. */
+/** What a connection to MySQL or MariaDB has beside what every connection has. */
 export interface MysqlConnection extends Connection {
-  /** The longest silence of the server while an answer is awaited, from a DSN; null: only the deadline counts. */
+  /** The longest silence of the server while it answers; null for no limit but the deadline. */
   readonly readTimeoutMs: number | null;
-  /** False: the server is asked to leave our statements out of its slow query log. */
+  /** False: the session asks the server to leave its statements out of the slow query log. */
   readonly slowLog: boolean;
 }
