@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
+import { printableJson } from './language/quote.ts';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -87,7 +88,8 @@ const LINE: Readonly<Record<LogFormat, (record: LogRecord) => string>> = {
   text: (record) => `time=${time(record)} level=${record.level} ${logfmt(record)}`,
   // journald keeps the time itself and reads the priority from the prefix (sd-daemon(3)).
   journal: (record) => `<${PRIORITY[record.level]}>${logfmt(record)}`,
-  json: (record) => json({ time: time(record), level: record.level, msg: record.message, ...defined(record.fields) }),
+  json: (record) =>
+    printableJson({ time: time(record), level: record.level, msg: record.message, ...defined(record.fields) }),
 };
 
 const PRIORITY: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
@@ -107,13 +109,5 @@ function defined(fields: Fields): Fields {
 
 /** A word stays as it is, everything else becomes a quoted string. */
 function quoted(text: string): string {
-  return /^[\w./:@%+,[\]{}()*-]+$/.test(text) ? text : json(text);
-}
-
-/** JSON in which no control character is left: DEL, the C1 controls and the Unicode line ends are escaped as well. */
-function json(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return /^[\w./:@%+,[\]{}()*-]+$/.test(text) ? text : printableJson(text);
 }

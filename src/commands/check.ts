@@ -1,5 +1,6 @@
-import { loadPlan } from '../exporter/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { formatDuration } from '../language/duration.ts';
+import { readHostZone } from '../language/zone.ts';
 import type { Plan, Query, Task } from '../model/plan.ts';
 import { upcomingRuns } from '../refresh/upcoming.ts';
 import type { Command } from './run.ts';
@@ -9,11 +10,13 @@ const RUNS_SHOWN = 3;
 /** Validates the configuration and prints what it plans. */
 export const check: Command = async (args, terminal) => {
   const nowMs = Date.now();
-  const { plan, warnings } = loadPlan(args.configPaths, terminal.env, { revision: 1, nowMs });
+  const { plan, warnings } = loadConfig({ paths: args.configPaths, env: terminal.env }, { revision: 1, nowMs });
+  const hostZone = readHostZone();
+  if (hostZone.problem !== null) terminal.complain(`warning: ${hostZone.problem}`);
   for (const warning of warnings) terminal.complain(`warning: ${warning}`);
   // Once per query: a hundred thousand tasks may share a few hundred schedules.
   const inZone = zoneClock();
-  const timings = new Map(plan.queries.map((query) => [query, describeTiming(query, nowMs, inZone)]));
+  const timings = new Map(plan.queries.map((query) => [query, describeTiming(query, nowMs, hostZone.name, inZone)]));
   const tasks = plan.tasks.map((task) => describeTask(task, timings.get(task.query) ?? ''));
   terminal.print([summary(plan), ...tasks].join('\n\n'));
   return 0;
@@ -31,9 +34,9 @@ function describeTask({ query, target, metrics }: Task, timing: string): string 
   return `${query.name} on ${target.name}\n  metrics   ${metrics.map(({ family }) => family).join(', ')}\n${timing}`;
 }
 
-function describeTiming(query: Query, nowMs: number, inZone: ReturnType<typeof zoneClock>): string {
+function describeTiming(query: Query, nowMs: number, hostZone: string, inZone: ReturnType<typeof zoneClock>): string {
   const { schedule, maxAgeMs } = query;
-  const zone = schedule.kind === 'cron' ? (schedule.timezone ?? hostZone()) : hostZone();
+  const zone = (schedule.kind === 'cron' ? schedule.timezone : null) ?? hostZone;
   const jitter = query.jitterMs > 0 ? `, plus up to ${formatDuration(query.jitterMs)}` : '';
   const period =
     schedule.kind === 'cron'
@@ -46,10 +49,6 @@ function describeTiming(query: Query, nowMs: number, inZone: ReturnType<typeof z
     `  timeout   ${formatDuration(query.timeoutMs)}, ${ageing}`,
     `  next      ${runs.join(', ')}`,
   ].join('\n');
-}
-
-function hostZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Writes times as `2026-11-22 16:30:00` by the clocks of a zone. A format takes far longer to make than to use. */

@@ -1,4 +1,4 @@
-import { loadPlan } from '../exporter/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { createRecordLogger } from '../logger.ts';
 import { FamilyRegistry } from '../metrics/families.ts';
 import { createTaskRenderer } from '../metrics/renderer.ts';
@@ -16,7 +16,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Runs queries once, as the exporter would, and prints what they would add to the exposition. */
 export const testQueries: Command = async (args, terminal) => {
-  const { plan } = loadPlan(args.configPaths, terminal.env, { revision: 1, nowMs: Date.now() });
+  const { plan } = loadConfig({ paths: args.configPaths, env: terminal.env }, { revision: 1, nowMs: Date.now() });
   const tasks = chooseTasks(plan, args);
   const registry = new FamilyRegistry();
   registry.declare(plan.families);

@@ -1,171 +1,149 @@
-import type { ParsedDsn } from '../model/dsn.ts';
-import type { Address, Password, Tls } from '../model/plan.ts';
-import type { EngineName } from '../model/words.ts';
-import { NO_OPTIONS, readClientOptions } from './client-options.ts';
+import { parseHost } from '../language/url.ts';
+import type { Address, Connection } from '../model/plan.ts';
+import { parseDsn } from '../sql/dsn.ts';
+import { type Engine, SHARED_KEYS } from '../sql/engine.ts';
+import { DEFAULT_ENGINE, ENGINES } from '../sql/engines.ts';
+import type { GivenConnection } from '../sql/given-connection.ts';
 import type { Context } from './context.ts';
 import { planPassword, warnOfPasswordInDsn } from './credentials.ts';
 import { resolveBeside } from './files.ts';
 import type { Path } from './path.ts';
-import type { TargetEntry } from './target-schema.ts';
-import { NO_TLS_GIVEN, planTls } from './tls.ts';
+import { PLACES, type TargetEntry } from './target-schema.ts';
+import { planTls } from './tls.ts';
 
-/** How to reach one database and log in. */
-export interface Connection {
-  readonly engine: EngineName;
-  readonly address: Address;
-  readonly user: string;
-  readonly password: Password;
-  readonly database: string;
-  readonly tls: Tls | null;
+/** How to reach one database, and by which engine. */
+export interface PlannedConnection {
+  readonly engine: Engine;
+  readonly connection: Connection;
   readonly connectTimeoutMs: number | null;
-  readonly readTimeoutMs: number | null;
 }
 
-const MYSQL_PORT = 3306;
-
-/** What only a server has. */
-const SERVER_KEYS = [
-  'host',
-  'port',
-  'socket',
-  'user',
-  'password',
-  'password_file',
-  'defaults_file',
-  'max_connections',
-  'connect_timeout',
-  'slow_log',
-  'tls',
-] as const satisfies readonly (keyof TargetEntry)[];
+/** Every key that some engines take and others do not. */
+const KEYS_OF_ENGINES: readonly string[] = [...SHARED_KEYS, ...ENGINES.flatMap(({ keys }) => Object.keys(keys))];
 
 /** Null: what is wrong with the target at `path` was said. */
-export function planConnection(path: Path, entry: TargetEntry, context: Context): Connection | null {
-  if (context.document.has([...path, 'dsn'])) {
-    return entry.dsn === undefined ? null : fromDsn(path, entry, entry.dsn, context);
-  }
-  if (entry.engine === 'sqlite') return fromSqlitePath(path, entry, context);
-  // An engine that was refused says nothing about which other keys belong to it.
-  return context.document.isWrong([...path, 'engine']) ? null : fromFields(path, entry, context);
-}
-
-function fromDsn(path: Path, entry: TargetEntry, text: string, context: Context): Connection | null {
+export function planConnection(path: Path, entry: TargetEntry, context: Context): PlannedConnection | null {
   const { document } = context;
-  const dsnPath = [...path, 'dsn'];
-  const parsed = context.knowledge.parseDsn(text);
-  if (!parsed.ok) {
-    document.refuse(dsnPath, parsed.problem);
-    return null;
+  const source = document.has([...path, 'dsn']) ? readDsn(path, entry, context) : readKeys(path, entry, context);
+  if (source === null) return null;
+  const { engine, given } = source;
+  for (const key of KEYS_OF_ENGINES) {
+    const isTaken = engine.takes.some((taken) => taken === key) || Object.hasOwn(engine.keys, key);
+    if (!isTaken && document.has([...path, key])) {
+      document.refuseKey([...path, key], `has no meaning for ${engine.name}`);
+    }
   }
-  const { dsn } = parsed;
-  if (entry.engine !== undefined && entry.engine !== dsn.engine) {
-    document.refuse([...path, 'engine'], `the dsn says ${dsn.engine}`);
-  }
-  refuseRepeated(path, dsn, context);
-  if (dsn.engine === 'sqlite') {
-    refuseServerKeys(path, context);
-    const file = dsn.address.kind === 'file' ? dsn.address.path : dsn.database;
-    return sqlite(dsnPath, file, context);
-  }
-  warnOfPasswordInDsn(dsnPath, context);
-  const user = dsn.user === '' ? (entry.user ?? '') : dsn.user;
-  if (user === '' && !document.has([...path, 'user'])) document.refuse(dsnPath, 'names no user');
+  const planned = engine.takes.includes('host')
+    ? planServer(path, entry, source, context)
+    : planFile(path, entry, given, context);
+  if (planned === null) return null;
   return {
-    engine: dsn.engine,
-    address: dsn.address,
-    user,
-    password: planPassword(path, entry, dsn.password, context),
-    database: dsn.database === '' ? (entry.database ?? '') : dsn.database,
-    tls: planTls(path, entry.tls, { ...NO_TLS_GIVEN, mode: dsn.tls }, dsn.address, context),
-    connectTimeoutMs: dsn.connectTimeoutMs ?? entry.connect_timeout ?? null,
-    readTimeoutMs: dsn.readTimeoutMs,
+    engine,
+    connection: engine.complete(planned, entry, given, context.checksAt(path)),
+    connectTimeoutMs: given.connectTimeoutMs ?? entry.connect_timeout ?? null,
   };
 }
 
-function refuseRepeated(path: Path, dsn: ParsedDsn, { document }: Context): void {
-  const hasPassword = dsn.password !== null && dsn.password !== '';
+interface Source {
+  readonly engine: Engine;
+  readonly given: GivenConnection;
+}
+
+function readDsn(path: Path, entry: TargetEntry, context: Context): Source | null {
+  const { document } = context;
+  const dsnPath = [...path, 'dsn'];
+  if (entry.dsn === undefined) return null;
+  const parsed = parseDsn(entry.dsn);
+  if (!parsed.ok) {
+    for (const problem of parsed.problems) document.refuse(dsnPath, problem);
+    return null;
+  }
+  const { engine, given } = parsed;
+  if (entry.engine !== undefined && entry.engine !== engine) {
+    document.refuse([...path, 'engine'], `the dsn says ${engine.name}`);
+  }
   const repeated: readonly (readonly [readonly string[], boolean])[] = [
-    [['host'], true],
-    [['port'], true],
-    [['socket'], true],
-    [['defaults_file'], true],
-    [['user'], dsn.user !== ''],
-    [['password'], hasPassword],
-    [['password_file'], hasPassword],
-    [['database'], dsn.database !== '' || dsn.engine === 'sqlite'],
-    [['connect_timeout'], dsn.connectTimeoutMs !== null],
-    [['tls', 'mode'], dsn.tls !== null],
+    ...['host', 'port', 'socket', ...engine.placeKeys].map((key) => [[key], engine.takes.includes('host')] as const),
+    [['user'], given.user !== null],
+    [['password'], given.password !== null],
+    [['password_file'], given.password !== null],
+    [['database'], given.database !== null],
+    [['connect_timeout'], given.connectTimeoutMs !== null],
+    [['tls', 'mode'], given.tls.mode !== null],
   ];
   for (const [keys, isGiven] of repeated) {
-    if (isGiven && document.has([...path, ...keys]))
-      document.refuseKey([...path, ...keys], 'the dsn says this already');
+    const keyPath = [...path, ...keys];
+    if (isGiven && document.has(keyPath)) document.refuseKey(keyPath, 'the dsn says this already');
   }
+  warnOfPasswordInDsn(dsnPath, context);
+  return { engine, given };
 }
 
-function refuseServerKeys(path: Path, { document }: Context): void {
-  for (const key of SERVER_KEYS) {
-    if (document.has([...path, key])) document.refuseKey([...path, key], 'has no meaning for sqlite');
-  }
+function readKeys(path: Path, entry: TargetEntry, context: Context): Source | null {
+  // An engine that was refused says nothing about which other keys belong to it.
+  if (context.document.isWrong([...path, 'engine'])) return null;
+  const engine = entry.engine ?? DEFAULT_ENGINE;
+  const given = engine.readPlace(entry, context.checksAt(path));
+  return given === null ? null : { engine, given };
 }
 
-function fromSqlitePath(path: Path, entry: TargetEntry, context: Context): Connection | null {
+/** What every database that is reached over the network has in common. */
+function planServer(path: Path, entry: TargetEntry, { engine, given }: Source, context: Context): Connection {
   const { document } = context;
-  refuseServerKeys(path, context);
-  if (entry.database !== undefined) return sqlite([...path, 'database'], entry.database, context);
-  document.requireOneOf(path, ['database']);
-  return null;
+  const has = (key: string) => document.has([...path, key]);
+  if (!has('dsn')) {
+    if (has('host') && has('socket')) document.refuseKey([...path, 'socket'], 'excludes "host"');
+    if (has('port') && has('socket')) document.refuseKey([...path, 'port'], 'excludes "socket"');
+    document.requireOneOf(path, PLACES);
+  }
+  const user = entry.user ?? given.user ?? '';
+  if (user === '') {
+    if (has('dsn') && !has('user')) document.refuse([...path, 'dsn'], 'names no user');
+    else document.requireOneOf(path, ['user']);
+  }
+  // What stands beside a DSN and says the same was refused.
+  const address = planAddress(path, has('dsn') ? {} : entry, given, engine.defaultPort ?? 0, context);
+  return {
+    address,
+    user,
+    password: planPassword(path, entry, given.password, context),
+    database: entry.database ?? given.database ?? '',
+    tls: planTls(path, entry.tls, given.tls, address, context),
+  };
 }
 
-function sqlite(path: Path, file: string, { document }: Context): Connection {
-  const absolute = file === ':memory:' ? file : resolveBeside(document.configPathOf(path), file);
+function planAddress(
+  path: Path,
+  entry: TargetEntry,
+  given: GivenConnection,
+  defaultPort: number,
+  { document }: Context,
+): Address {
+  if (entry.socket !== undefined) {
+    return { kind: 'socket', path: resolveBeside(document.configPathOf([...path, 'socket']), entry.socket) };
+  }
+  if (entry.host === undefined && given.socket !== null) return { kind: 'socket', path: given.socket };
+  const host = entry.host === undefined ? (given.host ?? '127.0.0.1') : parseHost(entry.host);
+  if (host === null) {
+    const problem = 'expected a host name or an address alone; the port has its own key "port"';
+    document.refuse([...path, 'host'], problem);
+  }
+  return { kind: 'tcp', host: host ?? '', port: entry.port ?? given.port ?? defaultPort };
+}
+
+function planFile(path: Path, entry: TargetEntry, given: GivenConnection, { document }: Context): Connection | null {
+  const file = given.database ?? entry.database;
+  if (file === undefined) {
+    document.requireOneOf(path, ['database']);
+    return null;
+  }
+  const source = [...path, given.database === null ? 'database' : 'dsn'];
+  const absolute = file === ':memory:' ? file : resolveBeside(document.configPathOf(source), file);
   return {
-    engine: 'sqlite',
     address: { kind: 'file', path: absolute },
     user: '',
     password: { kind: 'none' },
     database: '',
     tls: null,
-    connectTimeoutMs: null,
-    readTimeoutMs: null,
   };
-}
-
-function fromFields(path: Path, entry: TargetEntry, context: Context): Connection | null {
-  const { document } = context;
-  const options =
-    entry.defaults_file === undefined
-      ? NO_OPTIONS
-      : readClientOptions([...path, 'defaults_file'], entry.defaults_file, context);
-  if (options === null) return null;
-  const has = (key: keyof TargetEntry) => document.has([...path, key]);
-  if (has('host') && has('socket')) document.refuseKey([...path, 'socket'], 'excludes "host"');
-  if (has('port') && has('socket')) document.refuseKey([...path, 'port'], 'excludes "socket"');
-  document.requireOneOf(path, ['host', 'socket', 'dsn', 'defaults_file']);
-  const user = entry.user ?? options.user ?? '';
-  if (user === '') document.requireOneOf(path, ['user']);
-  const address = planAddress(path, entry, options, context);
-  return {
-    engine: 'mysql',
-    address,
-    user,
-    password: planPassword(path, entry, options.password, context),
-    database: entry.database ?? options.database ?? '',
-    tls: planTls(path, entry.tls, options.tls, address, context),
-    connectTimeoutMs: entry.connect_timeout ?? options.connectTimeoutMs,
-    readTimeoutMs: null,
-  };
-}
-
-function planAddress(path: Path, entry: TargetEntry, options: typeof NO_OPTIONS, { document }: Context): Address {
-  if (entry.socket !== undefined) {
-    return { kind: 'socket', path: resolveBeside(document.configPathOf([...path, 'socket']), entry.socket) };
-  }
-  if (entry.host === undefined && options.socket !== null) return { kind: 'socket', path: options.socket };
-  const host = entry.host ?? options.host ?? '127.0.0.1';
-  const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
-  if (/[\s/@?#[\]\p{Cc}]/u.test(bare) || /^[^:]*:\d+$/.test(bare)) {
-    const problem = 'expected a host name or an address alone; the port has its own key "port"';
-    if (entry.host !== undefined) document.refuse([...path, 'host'], problem);
-    else document.refuse([...path, 'defaults_file'], `its host: ${problem}`);
-  }
-  return { kind: 'tcp', host: bare, port: entry.port ?? options.port ?? MYSQL_PORT };
 }

@@ -1,23 +1,27 @@
+import { quotePath } from '../language/quote.ts';
+import type { TargetChecks } from '../sql/engine.ts';
 import type { ConfigDocument } from './document.ts';
-import { checkReadable, type FileCheck, resolveSecret } from './files.ts';
-import type { Env, Knowledge } from './knowledge.ts';
+import {
+  checkReadable,
+  type Env,
+  type FileCheck,
+  isOpenToOthers,
+  openToOthers,
+  readTextFile,
+  resolveSecret,
+} from './files.ts';
 import type { Path } from './path.ts';
-import { quotePath } from './quote.ts';
 
 /** What every step of planning needs beside the part that it plans. */
 export class Context {
   readonly document: ConfigDocument;
   readonly env: Env;
-  readonly knowledge: Knowledge;
-  readonly #nowMs: number;
-  readonly #cronProblems = new Map<string, string | null>();
-  readonly #cronPeriods = new Map<string, number>();
+  readonly nowMs: number;
 
-  constructor(document: ConfigDocument, env: Env, knowledge: Knowledge, nowMs: number) {
+  constructor(document: ConfigDocument, env: Env, nowMs: number) {
     this.document = document;
     this.env = env;
-    this.knowledge = knowledge;
-    this.#nowMs = nowMs;
+    this.nowMs = nowMs;
   }
 
   /** The absolute path of a secret or certificate; says a problem at `path` if it cannot be read. */
@@ -34,23 +38,29 @@ export class Context {
     this.document.refuse(path, `${shown} ${problem}`);
   }
 
-  /** As the knowledge says; thousands of queries may share one expression, and a year of runs takes time. */
-  checkCron(expression: string): string | null {
-    let problem = this.#cronProblems.get(expression);
-    if (problem === undefined) {
-      problem = this.knowledge.checkCron(expression);
-      this.#cronProblems.set(expression, problem);
-    }
-    return problem;
-  }
-
-  cronPeriodMs(expression: string, timezone: string | null): number {
-    const key = JSON.stringify([expression, timezone]);
-    let period = this.#cronPeriods.get(key);
-    if (period === undefined) {
-      period = this.knowledge.cronPeriodMs(expression, timezone, this.#nowMs);
-      this.#cronPeriods.set(key, period);
-    }
-    return period;
+  /** What an engine checks and says about the target at a path. */
+  checksAt(path: Path): TargetChecks {
+    const { document, env } = this;
+    const at = (key: string): Path => [...path, key];
+    return {
+      refuse: (key, text) => document.refuse(at(key), text),
+      warn: (key, text) => document.warn(at(key), text),
+      readFile: (key, written, maxBytes) => {
+        const absolute = resolveSecret(document.configPathOf(at(key)), written, env);
+        const file = readTextFile(absolute, maxBytes);
+        if (!file.ok) {
+          this.refuseFile(at(key), absolute, file.problem);
+          return null;
+        }
+        const warnIfOpen = () => {
+          if (isOpenToOthers(file.mode)) document.warn(at(key), openToOthers(absolute));
+        };
+        return { path: absolute, text: file.text, warnIfOpen };
+      },
+      checkFile: (key, named) => {
+        const { problem } = checkReadable(named);
+        if (problem !== null) document.refuse(at(key), `${quotePath(named)}, which it names, ${problem}`);
+      },
+    };
   }
 }

@@ -1,4 +1,5 @@
 import type { Password } from '../model/plan.ts';
+import { parseDsn } from '../sql/dsn.ts';
 import type { Context } from './context.ts';
 import { isOpenToOthers, openToOthers } from './files.ts';
 import type { Path } from './path.ts';
@@ -27,8 +28,8 @@ export function planPassword(path: Path, entry: TargetEntry, given: string | nul
 /** Warns where the configuration file itself, not what it refers to, holds the password of a DSN. */
 export function warnOfPasswordInDsn(path: Path, context: Context): void {
   const passwordIn = (text: string) => {
-    const parsed = context.knowledge.parseDsn(text);
-    return parsed.ok ? (parsed.dsn.password ?? '') : '';
+    const parsed = parseDsn(text);
+    return parsed.ok ? (parsed.given.password ?? '') : '';
   };
   warnOfOpenConfig(path, passwordIn, context);
 }

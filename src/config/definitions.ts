@@ -1,12 +1,13 @@
+import { checkLabelName, METRIC_NAME } from '../language/names.ts';
+import { quote } from '../language/quote.ts';
+import { OWN_METRIC_NAMES } from '../model/own-metrics.ts';
 import type { Target } from '../model/plan.ts';
 import type { LabelName, MetricName, MetricType } from '../model/words.ts';
 import type { Context } from './context.ts';
-import { checkLabelName, METRIC_NAME } from './names.ts';
 import type { Path } from './path.ts';
-import type { WrittenQuery } from './queries.ts';
 import type { MetricEntry } from './query-schema.ts';
-import { quote } from './quote.ts';
 import type { Targets } from './targets.ts';
+import type { WrittenQuery } from './written-query.ts';
 
 export const DEFAULT_NAMESPACE = 'query_exporter';
 
@@ -76,7 +77,8 @@ function planMetric(
   document.requireOneOf(path, ['value']);
   checkLabels(path, entry, reserved, context);
   const { type, value } = entry;
-  if (type === undefined || value === undefined || document.problems.count > before) return null;
+  const isSound = document.problems.count === before && !document.isWrong(path);
+  if (type === undefined || value === undefined || !isSound) return null;
   if (type === 'counter' && !name.endsWith('_total')) {
     document.warnKey(path, 'the name of a counter should end in "_total"');
   }
@@ -94,12 +96,12 @@ function planMetric(
 }
 
 function checkMetricName(full: string, own: string, prefix: string, path: Path, context: Context): void {
-  const { document, knowledge } = context;
+  const { document } = context;
   // A wrong namespace is said once, at its own place.
   const isPrefixRight = prefix === '' || METRIC_NAME.test(prefix);
   if (own === '' || (isPrefixRight && !METRIC_NAME.test(full))) {
     document.refuseKey(path, 'a metric name has letters, digits, "_" and ":" and does not begin with a digit');
-  } else if (knowledge.ownMetricNames.has(full)) {
+  } else if (OWN_METRIC_NAMES.has(full)) {
     document.refuseKey(path, `${full} is a metric of the exporter itself`);
   }
 }

@@ -1,9 +1,9 @@
+import { quote } from '../language/quote.ts';
 import type { Family, Target, TaskMetric } from '../model/plan.ts';
 import type { LabelName, MetricName } from '../model/words.ts';
 import type { Definition } from './definitions.ts';
 import type { ConfigDocument } from './document.ts';
 import { formatPath } from './path.ts';
-import { quote } from './quote.ts';
 
 /** What one task contributes to a family, with where it was defined. */
 export interface Contribution {

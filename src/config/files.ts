@@ -10,8 +10,10 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Env } from './knowledge.ts';
-import { quotePath } from './quote.ts';
+import { quotePath } from '../language/quote.ts';
+import { formatSize } from '../language/size.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
 
 export type TextFile =
   | { readonly ok: true; readonly text: string; readonly mode: number }
@@ -30,7 +32,7 @@ export function readTextFile(path: string, maxBytes: number): TextFile {
     const stat = fstatSync(descriptor);
     if (stat.isDirectory()) return { ok: false, problem: 'is a directory (EISDIR)' };
     if (!stat.isFile()) return { ok: false, problem: 'is not a regular file' };
-    if (stat.size > maxBytes) return { ok: false, problem: `is larger than ${formatBytes(maxBytes)}` };
+    if (stat.size > maxBytes) return { ok: false, problem: `is larger than ${formatSize(maxBytes)}` };
     return decode(readFileSync(descriptor), stat.mode);
   } catch (error) {
     return { ok: false, problem: `cannot be read: ${reasonOf(error)}` };
@@ -122,7 +124,3 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many open files',
 };
-
-function formatBytes(bytes: number): string {
-  return bytes >= 1_048_576 ? `${bytes / 1_048_576} MiB` : `${bytes / 1_024} KiB`;
-}

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { engineNamed } from '../sql/engines.ts';
+import { type ConfigKey, factsOf } from '../language/keys.ts';
 import type { Query, Target, TaskMetric } from '../model/plan.ts';
+import { engineNamed } from '../sql/engines.ts';
+import { query as querySchema } from './query-schema.ts';
+import { target as targetSchema } from './target-schema.ts';
 
 /** SHA-256 over a value as JSON with sorted keys, so that the order in which an object was built does not matter. */
 export function digest(value: unknown): string {
@@ -20,20 +23,32 @@ export interface Fingerprints {
   readonly terms: string;
 }
 
-/** What of a query decides about its samples is its statement and what it lets through as a label. */
 export function fingerprintQuery(query: Query): Fingerprints {
-  const { sql, maxLabelLength } = query;
   // The period of a cron schedule depends on the day on which it is computed, and the age of its samples on the period;
   // neither is needed to run the task.
   const { periodMs: _period, maxAgeMs: _age, ...terms } = query;
-  return { samples: digest({ sql, maxLabelLength }), terms: digest(terms) };
+  return { samples: digest(ofKeys(query, QUERY_KEYS)), terms: digest(terms) };
 }
 
 /** No secret goes into the fingerprint of the samples, which is written to disk. */
 export function fingerprintTarget(target: Target): Fingerprints {
-  const { engine, connection, initSql } = target;
-  const source = engineNamed(engine).samplesDependOn(connection);
-  return { samples: digest({ engine, source, initSql }), terms: digest(target) };
+  const place = engineNamed(target.engine).samplesDependOn(target.connection);
+  return { samples: digest({ ...ofKeys(target, TARGET_KEYS), place }), terms: digest(target) };
+}
+
+/** The fields of a plan that mean other samples, in the notation of the plan: `init_sql` is `initSql`. */
+function decisive(keys: Readonly<Record<string, ConfigKey>>): ReadonlySet<string> {
+  const names = Object.keys(keys).filter(
+    (name) => keys[name] === undefined || factsOf(keys[name])?.inSamples !== false,
+  );
+  return new Set(names.map((name) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())));
+}
+
+const QUERY_KEYS = decisive(querySchema.shape);
+const TARGET_KEYS = decisive(targetSchema.shape);
+
+function ofKeys(planned: object, keys: ReadonlySet<string>): object {
+  return Object.fromEntries(Object.entries(planned).filter(([name]) => keys.has(name)));
 }
 
 export function fingerprintTask(

@@ -1,24 +1,18 @@
-import { isOpenToOthers, openToOthers, readSecret, resolveSecret } from './files.ts';
+import { quotePath } from '../language/quote.ts';
+import { type Env, isOpenToOthers, openToOthers, readSecret, resolveSecret } from './files.ts';
 import type { Findings } from './findings.ts';
-import type { Env } from './knowledge.ts';
 import type { Path } from './path.ts';
-import { quotePath } from './quote.ts';
+import { configSchema } from './schema.ts';
+import { factsAt, keysAt, typeAt } from './schema-walk.ts';
 import type { Entry, Mapping, Node, Scalar } from './tree.ts';
-
-/** The parts of a configuration that say where databases are; SQL and names stay as they are written. */
-const INTERPOLATED_KEYS: readonly string[] = ['dsn', 'targets'];
-
-/** Options that are no text. Substituted text is read as what the option is: `port: ${DB_PORT}`. */
-const NUMBERS: ReadonlySet<string> = new Set(['port', 'max_connections']);
-const BOOLEANS: ReadonlySet<string> = new Set(['slow_log']);
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const FALLBACK = /^([A-Za-z_][A-Za-z0-9_]*):-(.*)$/s;
 
 /**
- * Replaces `${NAME}`, `${NAME:-default}` and `${file:path}` in the values under `dsn` and `targets`; `$${` becomes `${`.
- * What is put in is never read again. Findings name variables and files, never what they hold.
+ * Replaces `${NAME}`, `${NAME:-default}` and `${file:path}` where a key allows it; `$${` becomes `${`. SQL and names stay
+ * as they are written. What is put in is never read again. Findings name variables and files, never what they hold.
  */
 export function interpolate(root: Mapping, env: Env, findings: Findings, warnings: Findings): Mapping {
   const substitute = (scalar: Scalar, path: Path): Scalar => {
@@ -26,7 +20,8 @@ export function interpolate(root: Mapping, env: Env, findings: Findings, warning
     return substituteText(scalar, path, env, findings, warnings);
   };
   const entries = new Map(root.entries);
-  for (const key of INTERPOLATED_KEYS) {
+  for (const key of keysAt(configSchema, [])) {
+    if (!factsAt(configSchema, [key]).interpolated) continue;
     const entry = entries.get(key);
     if (entry !== undefined) entries.set(key, { ...entry, value: mapScalars(entry.value, [key], substitute) });
   }
@@ -115,9 +110,9 @@ function readReferenced(path: string, scalar: Scalar, env: Env): Found {
   return { kind: 'value', text: file.text };
 }
 
+/** Text is read as what the option is: `port: ${DB_PORT}`. */
 function toType(text: string, path: Path): string | number | boolean {
-  const option = path.length === 3 ? String(path[2]) : '';
-  if (NUMBERS.has(option) && /^\d{1,15}$/.test(text)) return Number(text);
-  if (BOOLEANS.has(option) && (text === 'true' || text === 'false')) return text === 'true';
-  return text;
+  const type = typeAt(configSchema, path);
+  if (type === 'number' && /^\d{1,15}$/.test(text)) return Number(text);
+  return type === 'boolean' && (text === 'true' || text === 'false') ? text === 'true' : text;
 }

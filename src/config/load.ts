@@ -4,21 +4,18 @@ import type { Plan } from '../model/plan.ts';
 import { ConfigError } from './config-error.ts';
 import { readConfigFile } from './config-file.ts';
 import { Context } from './context.ts';
-import { DEFAULT_NAMESPACE } from './definitions.ts';
 import { ConfigDocument } from './document.ts';
-import { listConfigFiles } from './files.ts';
+import { type Env, listConfigFiles } from './files.ts';
 import { Findings } from './findings.ts';
 import { interpolate } from './interpolation.ts';
-import type { Env, Knowledge } from './knowledge.ts';
 import { toMaskedYaml } from './masking.ts';
 import { createPlan } from './plan.ts';
-import { configSchema, isSecret, keysAt } from './schema.ts';
+import { configSchema } from './schema.ts';
 import { checkShape } from './shape-check.ts';
 import type { Mapping } from './tree.ts';
 import { uniteFiles } from './unite.ts';
 
 export { ConfigError } from './config-error.ts';
-export type { Knowledge } from './knowledge.ts';
 
 /** Where a configuration comes from: files and folders as given on the command line, and the environment. */
 export interface ConfigSources {
@@ -32,8 +29,6 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
   /** The configuration in force as YAML, secrets masked. */
   readonly maskedYaml: string;
-  /** The prefix of every query metric; empty for none. */
-  readonly namespace: string;
 }
 
 export interface LoadOptions {
@@ -42,14 +37,14 @@ export interface LoadOptions {
 }
 
 /** Reads and checks a whole configuration. Throws a `ConfigError` with every problem. */
-export function loadConfig(sources: ConfigSources, knowledge: Knowledge, options: LoadOptions): LoadedConfig {
+export function loadConfig(sources: ConfigSources, options: LoadOptions): LoadedConfig {
   const problems = new Findings();
   const warnings = new Findings();
   const written = readSources(sources, problems);
   const root = interpolate(written, sources.env, problems, warnings);
   const document = new ConfigDocument(root, problems, warnings);
-  const config = checkShape(configSchema, document, { isSecret, keysAt });
-  const plan = createPlan(config, options.revision, new Context(document, sources.env, knowledge, options.nowMs));
+  const config = checkShape(configSchema, document);
+  const plan = createPlan(config, options.revision, new Context(document, sources.env, options.nowMs));
   problems.throwIfAny();
   let maskedYaml: string | null = null;
   return {
@@ -60,7 +55,6 @@ export function loadConfig(sources: ConfigSources, knowledge: Knowledge, options
       maskedYaml ??= toMaskedYaml(written);
       return maskedYaml;
     },
-    namespace: config.namespace ?? DEFAULT_NAMESPACE,
   };
 }
 

@@ -1,4 +1,4 @@
-import { quote } from './quote.ts';
+import { quote } from '../language/quote.ts';
 
 /** The keys and list positions that lead to a value: `['queries', 'orders', 'interval']`. */
 export type Path = readonly (string | number)[];

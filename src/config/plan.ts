@@ -1,11 +1,11 @@
-import type { Plan, Target, Task, TaskMetric } from '../model/plan.ts';
+import { METRIC_NAME } from '../language/names.ts';
+import type { Plan, Query, Target, Task, TaskMetric } from '../model/plan.ts';
 import type { LabelName, TaskKey } from '../model/words.ts';
 import type { Context } from './context.ts';
 import { DEFAULT_NAMESPACE, type Definition } from './definitions.ts';
 import { type Contribution, planFamilies } from './families.ts';
 import { type Fingerprints, fingerprintQuery, fingerprintTarget, fingerprintTask } from './fingerprint.ts';
-import { METRIC_NAME } from './names.ts';
-import { type PlannedQuery, planQueries } from './queries.ts';
+import { planQueries } from './queries.ts';
 import type { Config } from './schema.ts';
 import { planTargets } from './targets.ts';
 
@@ -31,7 +31,8 @@ export function createPlan(config: Config, revision: number, context: Context): 
   const targetPrints = new Map(targets.all.map((target) => [target, fingerprintTarget(target)]));
   const tasks: Task[] = [];
   for (const planned of queries) {
-    const queryPrint = fingerprintQuery(planned.query);
+    const { query } = planned;
+    const queryPrint = query && fingerprintQuery(query);
     for (const target of planned.targets) {
       const targetPrint = targetPrints.get(target);
       if (targetPrint === undefined) continue;
@@ -40,16 +41,15 @@ export function createPlan(config: Config, revision: number, context: Context): 
         contributions.push({ definition, metric, target });
         return metric;
       });
-      tasks.push(toTask(planned, target, metrics, queryPrint, targetPrint));
+      if (query !== null && queryPrint !== null) tasks.push(toTask(query, target, metrics, queryPrint, targetPrint));
     }
   }
   return {
     revision,
-    targetLabel: targets.label,
     maxRunning: config.max_running ?? DEFAULT_MAX_RUNNING,
     maxSeries: config.max_series ?? DEFAULT_MAX_SERIES,
     targets: targets.all,
-    queries: queries.map(({ query }) => query),
+    queries: queries.flatMap(({ query }) => query ?? []),
     families: planFamilies(contributions, document),
     tasks,
   };
@@ -67,7 +67,7 @@ function toTaskMetric(definition: Definition, target: Target, targetLabel: Label
 }
 
 function toTask(
-  { query }: PlannedQuery,
+  query: Query,
   target: Target,
   metrics: readonly TaskMetric[],
   queryPrint: Fingerprints,

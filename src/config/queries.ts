@@ -1,16 +1,17 @@
+import { isName } from '../language/names.ts';
+import { quote } from '../language/quote.ts';
 import type { Query, Target } from '../model/plan.ts';
 import type { QueryName } from '../model/words.ts';
 import type { Context } from './context.ts';
 import { type Definition, planMetrics } from './definitions.ts';
 import { readTextFile, resolveBeside } from './files.ts';
-import { isName } from './names.ts';
 import type { Path } from './path.ts';
-import type { MetricEntry, QueryEntry, QueryOptions } from './query-schema.ts';
-import { quote } from './quote.ts';
+import type { QueryOptions } from './query-schema.ts';
 import { checkDefaultTiming, planSchedule } from './schedules.ts';
 import type { Config } from './schema.ts';
 import { didYouMean } from './suggestion.ts';
 import type { Targets } from './targets.ts';
+import type { WrittenQuery } from './written-query.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_ROWS = 10_000;
@@ -22,20 +23,13 @@ const MAX_SQL_BYTES = 1_048_576;
 
 /** A query with the targets that it runs on and the metrics that it makes there. */
 export interface PlannedQuery {
-  readonly query: Query;
+  /** Null: what is wrong with it was said, but its metrics may still conflict with others. */
+  readonly query: Query | null;
   readonly targets: readonly Target[];
   readonly definitions: readonly Definition[];
 }
 
-/** A query as it was written, in either form. */
-export interface WrittenQuery {
-  readonly name: string;
-  readonly path: Path;
-  readonly entry: Omit<QueryEntry, 'metrics'> & { readonly query?: string | undefined };
-  readonly metrics: readonly { readonly name: string; readonly path: Path; readonly entry: MetricEntry }[];
-}
-
-/** Those queries that are right; what is wrong with the others was said. */
+/** What is wrong with one of them was said. */
 export function planQueries(config: Config, targets: Targets, context: Context): PlannedQuery[] {
   const { document } = context;
   const queries = writtenQueries(config);
@@ -55,8 +49,7 @@ export function planQueries(config: Config, targets: Targets, context: Context):
       document.refuseKey(written.path, `a query has this name already (${document.formatKeyPlace(earlier)})`);
     }
     paths.set(written.name, written.path);
-    const query = planQuery(written, defaults, config.namespace, targets, context);
-    if (query !== null) planned.push(query);
+    planned.push(planQuery(written, defaults, config.namespace, targets, context));
   }
   return planned;
 }
@@ -82,7 +75,7 @@ function planQuery(
   namespace: string | undefined,
   targets: Targets,
   context: Context,
-): PlannedQuery | null {
+): PlannedQuery {
   const { document } = context;
   const { name, path, entry } = written;
   const before = document.problems.count;
@@ -93,7 +86,7 @@ function planQuery(
   const selected = selectTargets(path, entry.targets, targets, context);
   const definitions = planMetrics(written, selected, namespace, targets, context);
   const isSound = document.problems.count === before && !document.isWrong(path) && !document.isWrong(['defaults']);
-  if (!isSound || sql === null || timing === null) return null;
+  if (!isSound || sql === null || timing === null) return { query: null, targets: selected, definitions };
   const options = { ...defaults, ...entry };
   const { periodMs } = timing;
   const shortest = Math.max(PERIODS_OF_MAX_AGE * periodMs, SHORTEST_DEFAULT_MAX_AGE_MS);
@@ -157,7 +150,7 @@ function selectTargets(
   { document }: Context,
 ): readonly Target[] {
   const listPath = [...path, 'targets'];
-  if (names === undefined) return document.has(listPath) ? [] : targets.all;
+  if (names === undefined) return document.has(listPath) || document.isMistyped(listPath) ? [] : targets.all;
   if (names.length === 0) document.refuse(listPath, 'expected at least one target or group');
   const selected = new Set<Target>();
   for (const [index, name] of names.entries()) {

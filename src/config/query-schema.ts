@@ -1,135 +1,173 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { type KeyFacts, key } from '../language/keys.ts';
 import {
   bool,
   byteSize,
   choice,
+  DURATION,
   duration,
   durationOrOff,
   durationOrSeconds,
+  expected,
   fields,
   labelValue,
   list,
   mapping,
-  metricType,
   name,
   nonEmptyText,
   text,
   wholeNumber,
-} from './values.ts';
+} from '../language/values.ts';
+import type { MetricType } from '../model/words.ts';
 
 // No key is required here: see `configSchema`. The descriptions are the reference's words.
 
 const DAY_MS = 86_400_000;
 
-export const queryOptions = {
-  interval: duration()
-    .optional()
-    .describe('How often the query runs on each of its targets, such as "30s". Excludes `schedule`. Default: 15s.'),
-  schedule: nonEmptyText('a cron expression such as "*/5 * * * *"')
-    .optional()
-    .describe(
-      'When the query runs, as a cron expression of 5 fields, or of 6 with seconds in front; quote it. Replaces `interval`. ' +
-        'Where day of month and day of week are both given, either suffices.',
-    ),
-  timezone: nonEmptyText('a time zone such as Asia/Seoul')
-    .optional()
-    .describe('The time zone of `schedule`, such as Asia/Seoul. Default: the zone of the host.'),
-  jitter: duration({ zero: true })
-    .optional()
-    .describe('A random delay of up to this much, added to each run. Default: none.'),
-  run_on_start: bool()
-    .optional()
-    .describe(
-      'Whether the query runs once when the exporter starts, unless a restored result is younger than its period. ' +
-        'Default: true with `interval`, false with `schedule`.',
-    ),
-  catch_up: duration({ zero: true })
-    .optional()
-    .describe(
-      'A run of `schedule` that was missed, or that failed because the server could not be reached, is made up within ' +
-        'this time. Default: a tenth of the period, at most 1h.',
-    ),
-  timeout: durationOrSeconds({ maxMs: DAY_MS })
-    .optional()
-    .describe(
-      'One deadline over waiting for a connection, connecting, asking and reading; then the statement is stopped on the ' +
-        'server. A number is seconds. At most 1d. Default: 10s.',
-    ),
-  on_error: choice(['keep', 'drop'])
-    .optional()
-    .describe('What happens to the last good samples when a run fails: keep (default) or drop.'),
-  on_empty: choice(['clear', 'keep', 'fail'])
-    .optional()
-    .describe(
-      'What happens when no row comes: clear the samples (default), keep the last ones, or count the run as failed.',
-    ),
-  max_age: durationOrOff()
-    .optional()
-    .describe('Samples older than this leave the exposition; "off" for never. Default: three periods, at least 5m.'),
-  max_rows: wholeNumber(1, 1_000_000_000)
-    .optional()
-    .describe('A larger result fails the run and is stopped on the server. Default: 10000.'),
-  max_bytes: byteSize()
-    .optional()
-    .describe(
-      'A larger result fails the run and is stopped on the server: "16MiB", "1GB" or a number of bytes. Default: 16MiB.',
-    ),
-  max_label_length: wholeNumber(1, 1_048_576)
-    .optional()
-    .describe('A label value of more bytes than this rejects its sample. Default: 4096.'),
+/** When and how a query runs, and what is told about it. */
+const TERMS: KeyFacts = { secrecy: 'shown', inSamples: false };
+/** What is asked, and how the answer becomes samples. */
+const MEANING: KeyFacts = { secrecy: 'shown', inSamples: true };
+
+const queryOptions = {
+  interval: key(
+    durationOrSeconds({}, DURATION),
+    TERMS,
+    'How often the query runs on each of its targets, such as "30s"; a number is seconds. Excludes `schedule`. Default: 15s.',
+  ),
+  schedule: key(
+    nonEmptyText('a cron expression such as "*/5 * * * *"'),
+    TERMS,
+    'When the query runs, as a cron expression of 5 fields, or of 6 with seconds in front, or @hourly, @daily, @weekly, @monthly or @yearly; quote it. Replaces `interval`. ' +
+      'Where day of month and day of week are both given, either suffices.',
+  ),
+  timezone: key(
+    nonEmptyText('a time zone such as Asia/Seoul'),
+    TERMS,
+    'The time zone of `schedule`, such as Asia/Seoul. Default: the zone of the host.',
+  ),
+  jitter: key(duration({ zero: true }), TERMS, 'A random delay of up to this much, added to each run. Default: none.'),
+  run_on_start: key(
+    bool(),
+    TERMS,
+    'Whether the query runs once when the exporter starts, unless a restored result is younger than its period. ' +
+      'Default: true with `interval`, false with `schedule`.',
+  ),
+  catch_up: key(
+    duration({ zero: true }),
+    TERMS,
+    'A run of `schedule` that was missed, or that failed because the server could not be reached, is made up within ' +
+      'this time. Default: a tenth of the period, at most 1h.',
+  ),
+  timeout: key(
+    durationOrSeconds({ maxMs: DAY_MS }),
+    TERMS,
+    'One deadline over waiting for a connection, connecting, asking and reading; then the statement is stopped on the ' +
+      'server. A number is seconds. At most 1d. Default: 10s.',
+  ),
+  on_error: key(
+    choice(['keep', 'drop']),
+    TERMS,
+    'What happens to the last good samples when a run fails: keep (default) or drop.',
+  ),
+  on_empty: key(
+    choice(['clear', 'keep', 'fail']),
+    TERMS,
+    'What happens when no row comes: clear the samples (default), keep the last ones, or count the run as failed.',
+  ),
+  max_age: key(
+    durationOrOff(),
+    TERMS,
+    'Samples older than this leave the exposition; "off" for never. Default: three periods, at least 5m.',
+  ),
+  max_rows: key(
+    wholeNumber(1, 1_000_000_000),
+    TERMS,
+    'A larger result fails the run and is stopped on the server. Default: 10000.',
+  ),
+  max_bytes: key(
+    byteSize(),
+    TERMS,
+    'A larger result fails the run and is stopped on the server: "16MiB", "1GB" or a number of bytes. Default: 16MiB.',
+  ),
+  max_label_length: key(
+    wholeNumber(1, 1_048_576),
+    MEANING,
+    'A label value of more bytes than this rejects its sample. Default: 4096.',
+  ),
 };
 
-export const defaults = fields(queryOptions, 'a mapping of query options').describe(
-  'Query options for every query that does not give its own. A query that gives `interval` or `schedule` replaces both.',
-);
+export const defaults = fields(queryOptions, 'a mapping of query options');
+
+function metricType() {
+  return z
+    .string(expected('gauge or counter'))
+    .transform((value, context): MetricType => {
+      const type = value.toLowerCase();
+      if (type === 'gauge' || type === 'counter') return type;
+      context.addIssue({ code: 'custom', message: 'expected gauge or counter' });
+      return z.NEVER;
+    })
+    .meta({ pattern: '^([gG][aA][uU][gG][eE]|[cC][oO][uU][nN][tT][eE][rR])$' });
+}
 
 const metricFields = {
-  type: metricType()
-    .optional()
-    .describe('gauge, or counter for an absolute total that only falls when its source restarts.'),
-  description: text().optional().describe('The HELP text of the metric. Default: a sentence that names the query.'),
-  labels: list(text('the name of a column'), 'a list of column names')
-    .optional()
-    .describe('Columns whose values become labels of the same name. Default: none.'),
-  value: nonEmptyText('the name of a column').optional().describe('The column that holds the number.'),
-  static_labels: mapping(labelValue(), 'a mapping of label names to values')
-    .optional()
-    .describe('Labels with a fixed value on every sample of this metric.'),
+  type: key(metricType(), MEANING, 'gauge, or counter for an absolute total that only falls when its source restarts.'),
+  description: key(text(), TERMS, 'The HELP text of the metric. Default: a sentence that names the query.'),
+  labels: key(
+    list(text('the name of a column'), 'a list of column names'),
+    MEANING,
+    'Columns whose values become labels of the same name. Default: none.',
+  ),
+  value: key(nonEmptyText('the name of a column'), MEANING, 'The column that holds the number.'),
+  static_labels: key(
+    mapping(labelValue(), 'a mapping of label names to values'),
+    MEANING,
+    'Labels with a fixed value on every sample of this metric.',
+  ),
 };
 
 export const metric = fields(metricFields, 'a metric with type and value').meta({ required: ['type', 'value'] });
 
 const querySource = {
-  sql: text('SQL')
-    .optional()
-    .describe(
-      'The statement: one, that gives one result set. A block (`sql: |`) needs no quoting. Excludes `sql_file`.',
-    ),
-  sql_file: nonEmptyText('a path')
-    .optional()
-    .describe('A file that holds the statement. A relative path starts at the configuration file.'),
-  targets: list(name('a target or group'), 'a list of targets or groups')
-    .optional()
-    .describe('The targets and groups that are asked. Default: all targets.'),
-  collector: name('a collector name')
-    .optional()
-    .describe('A name that several queries may share, to ask for them together: /metrics?collect[]=name.'),
+  sql: key(
+    text('SQL'),
+    MEANING,
+    'The statement: one, that gives one result set. A block (`sql: |`) needs no quoting. Excludes `sql_file`.',
+  ),
+  sql_file: key(
+    nonEmptyText('a path'),
+    MEANING,
+    'A file that holds the statement. A relative path starts at the configuration file.',
+  ),
+  targets: key(
+    list(name('a target or group'), 'a list of targets or groups'),
+    TERMS,
+    'The targets and groups that are asked. Default: all targets.',
+  ),
+  collector: key(
+    name('a collector name'),
+    TERMS,
+    'A name that several queries may share, to ask for them together: /metrics?collect[]=name.',
+  ),
 };
 
 export const query = fields(
   {
     ...querySource,
     ...queryOptions,
-    metrics: mapping(metric, 'a mapping of metric names to metrics')
-      .optional()
-      .describe('The metrics that the columns of the result make, by name. The namespace is put in front of the name.'),
+    metrics: key(
+      mapping(metric, 'a mapping of metric names to metrics'),
+      MEANING,
+      'The metrics that the columns of the result make, by name. The namespace is put in front of the name.',
+    ),
   },
   'a query with sql and metrics',
 ).meta({ required: ['metrics'], oneOf: [{ required: ['sql'] }, { required: ['sql_file'] }] });
 
 export const metricWithQuery = fields(
   {
-    query: text('SQL').optional().describe('The statement; the same as `sql`.'),
+    query: key(text('SQL'), MEANING, 'The statement; the same as `sql`.'),
     ...querySource,
     ...metricFields,
     ...queryOptions,

@@ -1,4 +1,6 @@
+import { checkCron, cronPeriodMs } from '../language/cron.ts';
 import { formatDuration } from '../language/duration.ts';
+import { checkTimezone } from '../language/zone.ts';
 import type { Query, Schedule } from '../model/plan.ts';
 import type { Context } from './context.ts';
 import type { Path } from './path.ts';
@@ -16,6 +18,7 @@ export function planSchedule(path: Path, own: QueryOptions, defaults: QueryOptio
   const { document } = context;
   if (document.has([...path, 'interval']) && document.has([...path, 'schedule'])) {
     document.refuseKey([...path, 'schedule'], 'excludes "interval"');
+    if (own.schedule !== undefined) planCron([...path, 'schedule'], own.schedule, path, own, defaults, context);
     return null;
   }
   const hasOwn = document.has([...path, 'interval']) || document.has([...path, 'schedule']);
@@ -29,7 +32,9 @@ export function planSchedule(path: Path, own: QueryOptions, defaults: QueryOptio
       : planCron([...origin, 'schedule'], expression, path, own, defaults, context);
   if (schedule === null) return null;
   const periodMs =
-    schedule.kind === 'interval' ? schedule.everyMs : context.cronPeriodMs(schedule.expression, schedule.timezone);
+    schedule.kind === 'interval'
+      ? schedule.everyMs
+      : cronPeriodMs(schedule.expression, schedule.timezone, context.nowMs);
   const options = { ...defaults, ...own };
   const jitterMs = options.jitter ?? 0;
   if (jitterMs > periodMs) {
@@ -47,13 +52,13 @@ export function planSchedule(path: Path, own: QueryOptions, defaults: QueryOptio
 
 /** Checks what no query may come to use. */
 export function checkDefaultTiming({ interval, schedule, timezone }: QueryOptions, context: Context): void {
-  const { document, knowledge } = context;
+  const { document } = context;
   if (interval !== undefined && document.has(['defaults', 'schedule'])) {
     document.refuseKey(['defaults', 'schedule'], 'excludes "interval"');
   }
-  const cronProblem = schedule === undefined ? null : context.checkCron(schedule);
+  const cronProblem = schedule === undefined ? null : checkCron(schedule);
   if (cronProblem !== null) document.refuse(['defaults', 'schedule'], cronProblem);
-  const zoneProblem = timezone === undefined ? null : knowledge.checkTimezone(timezone);
+  const zoneProblem = timezone === undefined ? null : checkTimezone(timezone);
   if (zoneProblem !== null) document.refuse(['defaults', 'timezone'], zoneProblem);
 }
 
@@ -72,12 +77,12 @@ function planCron(
   context: Context,
 ): Schedule | null {
   const { document } = context;
-  const problem = context.checkCron(expression);
+  const problem = checkCron(expression);
   if (problem !== null) document.refuse(expressionPath, problem);
   const zoneOrigin = document.has([...path, 'timezone']) ? path : ['defaults'];
   if (document.isWrong([...zoneOrigin, 'timezone'])) return null;
   const timezone = own.timezone ?? defaults.timezone ?? null;
-  const zoneProblem = timezone === null ? null : context.knowledge.checkTimezone(timezone);
+  const zoneProblem = timezone === null ? null : checkTimezone(timezone);
   if (zoneProblem !== null) document.refuse([...zoneOrigin, 'timezone'], zoneProblem);
   return problem === null && zoneProblem === null ? { kind: 'cron', expression, timezone } : null;
 }

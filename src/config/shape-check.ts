@@ -1,30 +1,23 @@
 import type { z } from 'zod';
+import { quote } from '../language/quote.ts';
+import { COMPLETE, QUOTE_IT } from '../language/values.ts';
 import type { ConfigDocument } from './document.ts';
 import type { Path } from './path.ts';
-import { quote } from './quote.ts';
+import { factsAt, keysAt } from './schema-walk.ts';
 import { didYouMean } from './suggestion.ts';
 import type { Node } from './tree.ts';
-import { COMPLETE, QUOTE_IT } from './values.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** What a check must know about the file beyond its schema. */
-export interface ShapeRules {
-  /** True: the value is, or may by mistake be, a secret, so no message shows it. */
-  readonly isSecret: (path: Path) => boolean;
-  /** The keys that may stand in the mapping at a path. */
-  readonly keysAt: (path: Path) => readonly string[];
-}
 
 /**
  * Checks types and formats of a document against a schema, says all problems, and returns the part that is right. The
  * schema therefore must not require any key: whether one is missing is a question for later.
  */
-export function checkShape<S extends z.ZodType>(schema: S, document: ConfigDocument, rules: ShapeRules): z.output<S> {
+export function checkShape<S extends z.ZodType>(schema: S, document: ConfigDocument): z.output<S> {
   const plain = toPlain(document.root, [], document);
   const first = schema.safeParse(plain);
   if (first.success) return first.data;
-  report(first.error.issues, document, rules);
+  report(first.error.issues, document, schema);
   for (const issue of first.error.issues) prune(plain, issue, document, replaceItem);
   const second = schema.safeParse(plain);
   if (second.success) return second.data;
@@ -32,14 +25,14 @@ export function checkShape<S extends z.ZodType>(schema: S, document: ConfigDocum
   return schema.parse(plain);
 }
 
-function report(issues: readonly Issue[], document: ConfigDocument, rules: ShapeRules): void {
+function report(issues: readonly Issue[], document: ConfigDocument, schema: z.ZodType): void {
   for (const issue of issues) {
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') {
-      const keys = rules.keysAt(path);
-      for (const key of issue.keys) refuseUnknownKey(document, [...path, key], keys, rules);
+      const keys = keysAt(schema, path);
+      for (const key of issue.keys) refuseUnknownKey(document, [...path, key], keys, isSecret(schema, path));
     } else if (!document.isWrong(path)) {
-      document.refuse(path, describe(issue, document.nodeAt(path), rules.isSecret(path)));
+      document.refuse(path, describe(issue, document.nodeAt(path), isSecret(schema, path)));
     }
   }
 }
@@ -48,7 +41,7 @@ function report(issues: readonly Issue[], document: ConfigDocument, rules: Shape
  * A password that YAML cuts at a comma, or that follows its key without a space, turns up as a key. So a key is shown up
  * to the first character that no key has, and where a secret may stand, not at all if it has no value and is like none.
  */
-function refuseUnknownKey(document: ConfigDocument, path: Path, keys: readonly string[], rules: ShapeRules): void {
+function refuseUnknownKey(document: ConfigDocument, path: Path, keys: readonly string[], isSecretPlace: boolean): void {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
   const word = /^[\w.-]*/.exec(key)?.[0] ?? '';
@@ -59,11 +52,16 @@ function refuseUnknownKey(document: ConfigDocument, path: Path, keys: readonly s
   if (word !== key) {
     const text = keys.includes(word) ? 'a ":" and a space are missing after the key' : 'unknown key';
     document.problems.add(place, [...parent, `${word}…`], text);
-  } else if (meant === null && value?.kind === 'scalar' && value.value === null && rules.isSecret(path)) {
+  } else if (meant === null && value?.kind === 'scalar' && value.value === null && isSecretPlace) {
     document.problems.add(place, parent, 'unknown key without a value: quote a text that contains a comma');
   } else {
     document.refuseKey(path, `unknown key${didYouMean(meant)}`);
   }
+}
+
+/** Whether the value is, or may by mistake be, a secret, so that no message shows it. */
+function isSecret(schema: z.ZodType, path: Path): boolean {
+  return factsAt(schema, path).secrecy !== 'shown';
 }
 
 function describe(issue: Issue, node: Node | undefined, isSecret: boolean): string {

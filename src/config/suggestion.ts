@@ -1,4 +1,4 @@
-import { quote } from './quote.ts';
+import { quote } from '../language/quote.ts';
 
 // Longer names are not mistyped keys, and the comparison costs the product of the lengths.
 const LONGEST = 64;

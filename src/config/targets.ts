@@ -1,9 +1,10 @@
+import { checkLabelName, isName } from '../language/names.ts';
 import type { Target } from '../model/plan.ts';
 import type { LabelName, TargetName } from '../model/words.ts';
-import { type Connection, planConnection } from './connection.ts';
+import { type PlannedConnection, planConnection } from './connection.ts';
 import type { Context } from './context.ts';
-import { engineNamed } from '../sql/engines.ts';
-import { checkLabelName, isName } from './names.ts';
+import type { ConfigDocument } from './document.ts';
+
 import type { Path } from './path.ts';
 import type { Config } from './schema.ts';
 import type { TargetEntry } from './target-schema.ts';
@@ -23,7 +24,7 @@ export interface Targets {
   readonly byName: ReadonlyMap<string, readonly Target[]>;
   /** Names that a message may suggest. */
   readonly suggested: readonly string[];
-  /** False: some target is wrong, so that no conclusion follows from a group that is not there. */
+  /** False: the groups of some target are not known, so that no conclusion follows from one that is not there. */
   readonly areComplete: boolean;
   /** The position of a target among all. */
   readonly rankOf: (target: Target) => number;
@@ -32,42 +33,50 @@ export interface Targets {
 export function planTargets(config: Config, context: Context): Targets {
   const { document } = context;
   const label = planTargetLabel(config, context);
-  const paths = new Map<Target, Path>();
+  const entries = targetEntries(config, context);
   const all: Target[] = [];
-  const byName = new Map<string, Target[]>();
-  const suggested = new Set<string>();
-  for (const { name, path, entry } of targetEntries(config, context)) {
+  const byName = new Map<string, Target[]>(entries.map(({ name }) => [name, []]));
+  const suggested = new Set(byName.keys());
+  for (const { name, path, entry } of entries) {
     const target = planTarget(name, path, entry, label, context);
-    byName.set(name, target === null ? [] : [target]);
-    suggested.add(name);
-    if (target === null) continue;
-    all.push(target);
-    paths.set(target, path);
-  }
-  const targetNames = new Set(byName.keys());
-  const ranks = new Map(all.map((target, rank) => [target, rank]));
-  for (const target of all) {
-    const groupsPath = [...(paths.get(target) ?? []), 'groups'];
-    for (const [index, group] of target.groups.entries()) {
-      const groupPath = [...groupsPath, index];
-      if (targetNames.has(group)) {
+    if (target !== null) {
+      all.push(target);
+      byName.get(name)?.push(target);
+    }
+    // A target that is wrong is in its groups as well.
+    for (const [index, group] of (entry.groups ?? []).entries()) {
+      const groupPath = [...path, 'groups', index];
+      if (document.isWrong(groupPath)) continue;
+      if (document.has(['targets', group])) {
         document.refuse(groupPath, `a target has this name (${document.formatKeyPlace(['targets', group])})`);
         continue;
       }
-      const members = byName.get(group);
-      if (members === undefined) byName.set(group, [target]);
-      else members.push(target);
+      const members = byName.get(group) ?? [];
+      byName.set(group, members);
+      if (target !== null && !members.includes(target)) members.push(target);
       if (!document.isSubstituted(groupPath)) suggested.add(group);
     }
   }
+  const ranks = new Map(all.map((target, rank) => [target, rank]));
+  const knowsGroups = ({ path }: NamedEntry) => {
+    const groups = [...path, 'groups'];
+    return !document.isWrong(groups) && !document.isMistyped(groups);
+  };
   return {
     label,
     all,
     byName,
     suggested: [...suggested],
-    areComplete: all.length === targetNames.size && !document.isWrong(['targets']),
+    areComplete: entries.length === entryCount(document) && entries.every(knowsGroups),
     rankOf: (target) => ranks.get(target) ?? 0,
   };
+}
+
+/** How many targets were written, those among them that are no mapping. */
+function entryCount(document: ConfigDocument): number {
+  const targets = document.nodeAt(['targets']);
+  if (targets === undefined) return document.has(['dsn']) ? 1 : 0;
+  return targets.kind === 'mapping' ? targets.entries.size : Number.NaN;
 }
 
 function planTargetLabel(config: Config, { document }: Context): LabelName | null {
@@ -128,21 +137,18 @@ function checkLabels(path: Path, entry: TargetEntry, targetLabel: LabelName | nu
   }
 }
 
-function toTarget(name: string, entry: TargetEntry, connection: Connection): Target {
+function toTarget(name: string, entry: TargetEntry, planned: PlannedConnection): Target {
+  const { engine, connection, connectTimeoutMs } = planned;
   return {
     name: name as TargetName,
-    engine: connection.engine,
-    server: engineNamed(connection.engine).serverOf(connection.address),
-    connection: toPlanned(connection, entry),
+    engine: engine.name,
+    server: engine.serverOf(connection.address),
+    connection,
     groups: [...new Set(entry.groups)],
     labels: entry.labels ?? {},
     maxConnections: entry.max_connections ?? DEFAULT_MAX_CONNECTIONS,
-    connectTimeoutMs: connection.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     pingIntervalMs: entry.ping_interval === undefined ? DEFAULT_PING_INTERVAL_MS : entry.ping_interval,
     initSql: entry.init_sql ?? [],
   };
-}
-
-function toPlanned({ address, user, password, database, tls, readTimeoutMs }: Connection, entry: TargetEntry): object & Target['connection'] {
-  return { address, user, password, database, tls, ...{ readTimeoutMs, slowLog: entry.slow_log ?? true } };
 }

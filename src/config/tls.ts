@@ -1,28 +1,12 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { anyOf } from '../language/values.ts';
 import type { Address, Tls } from '../model/plan.ts';
+import type { GivenTls } from '../sql/given-connection.ts';
 import type { Context } from './context.ts';
 import { isOpenToOthers, openToOthers } from './files.ts';
 import type { Path } from './path.ts';
-import type { TlsEntry } from './target-schema.ts';
-
-/** Encryption as something other than the `tls` key says it: a DSN or an option file. Paths are absolute. */
-export interface GivenTls {
-  readonly mode: 'off' | 'verify' | 'skip-verify' | null;
-  readonly caFile: string | null;
-  readonly certFile: string | null;
-  readonly keyFile: string | null;
-}
-
-export const NO_TLS_GIVEN: GivenTls = { mode: null, caFile: null, certFile: null, keyFile: null };
-
-/** Only with the modes in the list: in another one, the option would be without effect. */
-const MODES_OF: readonly (readonly [keyof TlsEntry, readonly string[]])[] = [
-  ['ca_file', ['verify']],
-  ['server_name', ['verify']],
-  ['cert_file', ['verify', 'skip-verify']],
-  ['key_file', ['verify', 'skip-verify']],
-];
+import { isCertificate, isPair } from './pem.ts';
+import { factsAt } from './schema-walk.ts';
+import { type TlsEntry, tls as tlsSchema } from './target-schema.ts';
 
 /** The encryption of a target at `path`; null for none. */
 export function planTls(
@@ -35,9 +19,10 @@ export function planTls(
   const { document } = context;
   const tlsPath = [...path, 'tls'];
   const mode = entry?.mode ?? given.mode ?? (entry === undefined ? 'off' : 'verify');
-  for (const [key, modes] of MODES_OF) {
-    if (entry?.[key] === undefined || modes.includes(mode)) continue;
-    document.refuseKey([...tlsPath, key], `works only with the mode ${modes.join(' or ')}`);
+  for (const key of Object.keys(entry ?? {})) {
+    const { modes } = factsAt(tlsSchema, [key]);
+    if (modes === undefined || modes.includes(mode)) continue;
+    document.refuseKey([...tlsPath, key], `works only with the mode ${anyOf(modes)}`);
   }
   for (const [key, other] of [['cert_file', 'key_file'] as const, ['key_file', 'cert_file'] as const]) {
     if (entry?.[key] === undefined || document.has([...tlsPath, other])) continue;
@@ -51,21 +36,20 @@ export function planTls(
     }
     return null;
   }
+  const before = document.problems.count;
+  const certFile = pemFile('cert_file', tlsPath, entry, context);
+  const keyFile = pemFile('key_file', tlsPath, entry, context);
+  const canBeRead = certFile !== null && keyFile !== null && document.problems.count === before;
+  if (canBeRead && !isPair(certFile, keyFile)) {
+    document.refuse([...tlsPath, 'cert_file'], 'expected a certificate that fits the key in "key_file"');
+  }
   return {
     mode,
     caFile: pemFile('ca_file', tlsPath, entry, context) ?? given.caFile,
-    certFile: pemFile('cert_file', tlsPath, entry, context) ?? given.certFile,
-    keyFile: pemFile('key_file', tlsPath, entry, context) ?? given.keyFile,
+    certFile: certFile ?? given.certFile,
+    keyFile: keyFile ?? given.keyFile,
     serverName: entry?.server_name ?? null,
   };
-}
-
-function isCertificate(path: string): boolean {
-  try {
-    return new X509Certificate(readFileSync(path)).subject !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function pemFile(
@@ -78,7 +62,6 @@ function pemFile(
   if (written === undefined) return null;
   const file = context.checkSecretFile([...tlsPath, key], written);
   if (key !== 'key_file' && file.problem === null && !isCertificate(file.path)) {
-    // The TLS library would pass over it in silence and trust nobody, or everybody else.
     context.document.refuse([...tlsPath, key], 'expected a file with a certificate in PEM format');
   }
   if (key === 'key_file' && isOpenToOthers(file.mode)) {

@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import type { z } from 'zod';
+import { quotePath } from '../language/quote.ts';
 import { readConfigFile } from './config-file.ts';
 import { ConfigDocument } from './document.ts';
 import { checkReadable, resolveBeside } from './files.ts';
 import { Findings } from './findings.ts';
-import { quotePath } from './quote.ts';
+import { isCertificate, isPair, keyKindOf } from './pem.ts';
 import { checkShape } from './shape-check.ts';
 import {
   CIPHER_SUITES,
   type CLIENT_AUTH_TYPES,
   CURVES,
-  isSecret,
-  keysAt,
   TLS_VERSIONS,
   type tlsServerConfig,
   webConfigSchema,
@@ -61,7 +58,7 @@ export function loadWebConfig(path: string): WebConfig {
   problems.throwIfAny();
   if (root === null) throw new Error('a file was neither read nor refused');
   const document = new ConfigDocument(root, problems, new Findings());
-  const config = checkShape(webConfigSchema, document, { isSecret, keysAt });
+  const config = checkShape(webConfigSchema, document);
   const tls = planTls(config.tls_server_config ?? {}, document);
   problems.throwIfAny();
   return {
@@ -90,7 +87,11 @@ function planTls(entry: TlsEntry, document: ConfigDocument): WebTls | null {
   const clientCaFile = pemFile('client_ca_file', entry, document);
   checkClientAuth(entry, document);
   if (certFile === null || keyFile === null) return null;
-  checkPair(certFile, keyFile, document);
+  if (!isPair(certFile, keyFile)) {
+    const text = 'expected a certificate in PEM format that fits the key in "key_file"';
+    document.refuse([...TLS_PATH, 'cert_file'], text);
+  }
+  checkReachable(entry, certFile, document);
   const [minVersion, maxVersion] = [entry.min_version ?? 'TLS12', entry.max_version ?? 'TLS13'];
   if (TLS_VERSIONS[minVersion] > TLS_VERSIONS[maxVersion]) {
     document.refuseKey([...TLS_PATH, 'min_version'], `is above the highest version, ${maxVersion}`);
@@ -142,10 +143,17 @@ function checkClientAuth(entry: TlsEntry, document: ConfigDocument): void {
   }
 }
 
-function checkPair(certFile: string, keyFile: string, document: ConfigDocument): void {
-  try {
-    createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
-  } catch {
-    document.refuse([...TLS_PATH, 'cert_file'], 'expected a certificate in PEM format that fits the key in "key_file"');
+/** Refuses what no client could ever agree on. Suites of TLS 1.3 are offered whatever the list says. */
+function checkReachable(entry: TlsEntry, certFile: string, document: ConfigDocument): void {
+  const { max_version: maxVersion = 'TLS13', cipher_suites: suites = [] } = entry;
+  if (maxVersion === 'TLS10' || maxVersion === 'TLS11') {
+    document.refuse([...TLS_PATH, 'max_version'], `expected TLS12 or TLS13: OpenSSL serves nobody with ${maxVersion}`);
   }
+  if (maxVersion !== 'TLS12' || suites.length === 0 || !isCertificate(certFile)) return;
+  const kind = keyKindOf(certFile) === 'rsa' ? '_RSA_' : '_ECDSA_';
+  if (suites.some((suite) => suite.includes(kind))) return;
+  document.refuse(
+    [...TLS_PATH, 'cipher_suites'],
+    'none of them works with this max_version and the key of the certificate',
+  );
 }

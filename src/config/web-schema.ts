@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Path } from './path.ts';
-import { bool, COMPLETE, choice, fields, list, mapping, nonEmptyText, text } from './values.ts';
+import { withFacts } from '../language/keys.ts';
+import { bool, COMPLETE, choice, fields, list, mapping, nonEmptyText, text } from '../language/values.ts';
 
 // The format of Prometheus' exporter-toolkit, docs/web-configuration.md there. What we cannot do is refused by name.
 
@@ -85,25 +85,28 @@ const httpServerConfig = fields({
   headers: headers.optional(),
 });
 
-const BCRYPT = /^\$2[abxy]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
-const bcryptHash = text('a bcrypt hash').refine((value) => BCRYPT.test(value), {
-  error: () => 'expected a bcrypt hash, as htpasswd -nB prints it',
-  params: COMPLETE,
+// Those of the first versions, `$2$` and `$2x$`, can be checked by nobody any more.
+const BCRYPT = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+// Each step doubles the time: 15 takes seconds, which every first login waits for, 31 would take days.
+const MAX_BCRYPT_COST = 15;
+const bcryptHash = text('a bcrypt hash').superRefine((value, context) => {
+  const cost = BCRYPT.exec(value)?.[1];
+  if (cost !== undefined && Number(cost) <= MAX_BCRYPT_COST) return;
+  const message =
+    cost === undefined
+      ? 'expected a bcrypt hash, as htpasswd -nB prints it'
+      : `expected a bcrypt hash with a cost of at most ${MAX_BCRYPT_COST}, since each login computes it, got ${cost}`;
+  context.addIssue({ code: 'custom', message, params: COMPLETE });
 });
 
-export const webConfigSchema = fields({
+const webConfig = fields({
   tls_server_config: tlsServerConfig.optional(),
   http_server_config: httpServerConfig.optional(),
-  basic_auth_users: mapping(bcryptHash, 'a mapping of user names to bcrypt hashes').optional(),
+  basic_auth_users: withFacts(mapping(bcryptHash, 'a mapping of user names to bcrypt hashes').optional(), {
+    secrecy: 'masked',
+    inSamples: false,
+  }),
   rate_limit: unsupported('limit requests in a proxy').optional(),
 });
 
-export function keysAt(path: Path): readonly string[] {
-  if (path.length === 0) return Object.keys(webConfigSchema.shape);
-  if (path[0] === 'tls_server_config') return Object.keys(tlsServerConfig.shape);
-  return Object.keys(path.length === 1 ? httpServerConfig.shape : headers.shape);
-}
-
-export function isSecret(path: Path): boolean {
-  return path[0] === 'basic_auth_users';
-}
+export const webConfigSchema = withFacts(webConfig, { secrecy: 'shown', inSamples: false });

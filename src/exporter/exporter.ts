@@ -1,5 +1,6 @@
-import { ConfigError, type LoadedConfig } from '../config/load.ts';
+import { ConfigError, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
+import { readHostZone } from '../language/zone.ts';
 import type { RootLogger } from '../logger.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { Update } from '../model/update.ts';
@@ -15,7 +16,6 @@ import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
-import { loadPlan } from './load.ts';
 
 export interface ExporterOptions {
   readonly configPaths: readonly string[];
@@ -39,7 +39,10 @@ const MAX_STATE_BYTES = 1024 ** 3;
  * started, and Node's error where the address cannot be listened on.
  */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const loaded = loadPlan(options.configPaths, options.env, { revision: 1, nowMs: Date.now() });
+  const sources = { paths: options.configPaths, env: options.env };
+  const loaded = loadConfig(sources, { revision: 1, nowMs: Date.now() });
+  const { problem } = readHostZone();
+  if (problem !== null) options.logger.warn('time zone of the host', { problem });
   letHeapGrow();
   const exporter = new Exporter(options, loaded);
   try {
@@ -186,7 +189,7 @@ export class Exporter {
     const { configPaths, env } = this.#options;
     const atMs = Date.now();
     try {
-      const loaded = loadPlan(configPaths, env, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
+      const loaded = loadConfig({ paths: configPaths, env }, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
       this.#loaded = loaded;
       this.#snapshot.replacePlan(loaded.plan);
       this.#poller?.replacePlan(loaded.plan);

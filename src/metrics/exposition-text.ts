@@ -1,4 +1,5 @@
-import { parseNumber } from './mapping.ts';
+import type { MetricName } from '../model/words.ts';
+import { formatNumber, parseNumber } from './mapping.ts';
 
 /** One line of text format 0.0.4, read. */
 export interface TextSample {
@@ -70,4 +71,11 @@ function closingQuote(line: string, start: number): number {
   let at = start;
   while (at < line.length && line[at] !== '"') at += line[at] === '\\' ? 2 : 1;
   return at < line.length ? at : -1;
+}
+
+/** One line of the text format, labels in alphabetical order. */
+export function renderLine(family: MetricName, labels: Readonly<Record<string, string>>, value: number): string {
+  const names = Object.keys(labels).sort();
+  const pairs = names.map((name) => `${name}="${escapeLabelValue(labels[name] ?? '')}"`);
+  return `${family}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatNumber(value)}\n`;
 }

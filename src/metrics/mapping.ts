@@ -1,3 +1,4 @@
+import { quote } from '../language/quote.ts';
 import { RefreshError } from '../model/failure.ts';
 
 const ZERO = 0x30;
@@ -106,7 +107,7 @@ function indexesOf(columns: readonly string[], matches: (column: string) => bool
 
 /** A table has up to 4,096 columns of 64 characters; a message shows a readable part of them. */
 function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, 20).map((name) => JSON.stringify(name.length > 64 ? `${name.slice(0, 63)}…` : name));
+  const shown = names.slice(0, 20).map((name) => quote(name, 64));
   if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
   return shown.join(', ');
 }

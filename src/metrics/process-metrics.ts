@@ -1,32 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Family } from '../model/plan.ts';
+import type { ProcessMetric } from '../model/own-metrics.ts';
 import type { Part } from '../model/update.ts';
-import type { MetricName, MetricType } from '../model/words.ts';
+import type { MetricName } from '../model/words.ts';
 import { toPart } from './block.ts';
 
 /** How often the event loop is watched: ten wake-ups a second cost an idle process nothing that shows. */
 const LAG_RESOLUTION_MS = 100;
-
-/** The names by which clients of Prometheus know them. Those that its linter refuses are left out. */
-const PROCESS_METRICS = {
-  process_cpu_seconds_total: ['counter', 'User and system CPU time spent by all threads.'],
-  process_resident_memory_bytes: ['gauge', 'Resident memory size.'],
-  process_virtual_memory_bytes: ['gauge', 'Virtual memory size.'],
-  process_start_time_seconds: ['gauge', 'When the process started.'],
-  process_open_fds: ['gauge', 'Open file descriptors.'],
-  process_max_fds: ['gauge', 'How many file descriptors may be open.'],
-  nodejs_heap_size_used_bytes: ['gauge', 'Used JavaScript heap of the main thread.'],
-  nodejs_heap_size_total_bytes: ['gauge', 'JavaScript heap of the main thread.'],
-  nodejs_external_memory_bytes: ['gauge', 'Memory outside of the heap that belongs to objects of the main thread.'],
-  nodejs_eventloop_lag_p99_seconds: ['gauge', 'Lag of the main thread since the last collection, 99th percentile.'],
-} as const satisfies Record<string, readonly [MetricType, string]>;
-
-type ProcessMetric = keyof typeof PROCESS_METRICS;
-
-export const PROCESS_FAMILIES: readonly Family[] = Object.entries(PROCESS_METRICS).map(([name, [type, help]]) => {
-  return { name: name as MetricName, type, help, labelNames: [] };
-});
 
 /** Watches this process. */
 export class ProcessMetrics implements Disposable {

@@ -3,8 +3,6 @@ import type { EngineName, LabelName, MetricName, MetricType, QueryName, TargetNa
 /** A checked configuration: what to ask, where and when. Plain data; it is posted to the poller thread. */
 export interface Plan {
   readonly revision: number;
-  /** The label that carries the target's name on every sample; null where there is none. */
-  readonly targetLabel: LabelName | null;
   /** How many refreshes may be under way at one time, over all targets. */
   readonly maxRunning: number;
   /** How many samples may be held, over all tasks. */

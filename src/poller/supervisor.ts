@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { errorText } from '../language/error-text.ts';
 import type { Logger, LogRecord } from '../logger.ts';
 import type { SkipReason } from '../model/failure.ts';
 import type { Plan } from '../model/plan.ts';
@@ -130,7 +131,7 @@ export class Supervisor {
     worker.on('message', (message: FromPoller) => {
       if (worker === this.#worker) this.#take(message);
     });
-    worker.on('error', (error) => this.#died(worker, error instanceof Error ? error.message : String(error)));
+    worker.on('error', (error) => this.#died(worker, errorText(error)));
     worker.on('exit', (code) => this.#died(worker, `exit code ${code}`));
   }
 

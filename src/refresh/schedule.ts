@@ -1,6 +1,6 @@
+import { nextCronRun, previousCronRun } from '../language/cron.ts';
 import type { Query, Schedule, Task } from '../model/plan.ts';
 import type { TaskKey } from '../model/words.ts';
-import { nextCronRun, previousCronRun } from './cron.ts';
 
 /*
  * When tasks run, decided by functions of the time alone. An interval follows the monotonic clock, so that a step of the

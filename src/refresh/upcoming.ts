@@ -1,5 +1,5 @@
+import { nextCronRun } from '../language/cron.ts';
 import type { Query } from '../model/plan.ts';
-import { nextCronRun } from './cron.ts';
 
 /** When a query would run if the exporter were started now, without spread and jitter: at most `count` times. */
 export function upcomingRuns({ schedule, runOnStart }: Query, nowMs: number, count: number): readonly number[] {

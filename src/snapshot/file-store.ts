@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { TaskKey } from '../model/words.ts';
@@ -196,7 +197,7 @@ export class StateFiles {
       this.#setSize(name, stat.size);
       return saved.samplesFingerprint === task.samplesFingerprint ? saved : null;
     } catch (error) {
-      return `cannot be read (${messageOf(error)})`;
+      return `cannot be read (${errorText(error)})`;
     }
   }
 
@@ -232,7 +233,7 @@ export class StateFiles {
     this.#retry = setTimeout(() => void this.flush(), RETRY_MS).unref();
     if (this.#failing) return;
     this.#failing = true;
-    this.#logger.warn('state cannot be kept', { error: messageOf(error) });
+    this.#logger.warn('state cannot be kept', { error: errorText(error) });
   }
 
   #path(name: string): string {
@@ -259,8 +260,4 @@ async function writeDurably(path: string, buffers: readonly Uint8Array[]): Promi
   } finally {
     await file.close();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

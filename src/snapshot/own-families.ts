@@ -1,6 +1,7 @@
 import { toPart } from '../metrics/block.ts';
+import { renderLine } from '../metrics/exposition-text.ts';
 import type { SampleFamily } from '../metrics/families.ts';
-import { type OwnMetric, ownMetricName, renderLine } from '../metrics/own-metrics.ts';
+import { type OwnMetric, ownMetricName } from '../model/own-metrics.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { PollerStatus, ReloadStatus } from '../model/status.ts';
 import type { MetricName, QueryName, TargetName, TaskKey } from '../model/words.ts';

@@ -1,6 +1,5 @@
 import { FamilyRegistry } from '../metrics/families.ts';
-import { OWN_FAMILIES } from '../metrics/own-metrics.ts';
-import { PROCESS_FAMILIES } from '../metrics/process-metrics.ts';
+import { OWN_FAMILIES, PROCESS_FAMILIES } from '../model/own-metrics.ts';
 import type { Family } from '../model/plan.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';

@@ -1,4 +1,5 @@
 import { constants, crc32, inflateRawSync } from 'node:zlib';
+import { errorText } from '../language/error-text.ts';
 import type { Schedule } from '../model/plan.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
@@ -90,7 +91,7 @@ export function decodeState(file: Uint8Array): Decoded {
   try {
     return { ok: true, saved: decodeContent(content) };
   } catch (error) {
-    return { ok: false, problem: `cannot be read (${error instanceof Error ? error.message : String(error)})` };
+    return { ok: false, problem: `cannot be read (${errorText(error)})` };
   }
 }
 

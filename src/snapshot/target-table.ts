@@ -43,5 +43,3 @@ export class TargetTable {
 function placeOf(target: Target | undefined): string | null {
   return target === undefined ? null : `${target.engine} ${target.server}`;
 }
-
-

@@ -1,5 +1,7 @@
+import type { ConfigKey } from '../language/keys.ts';
 import type { Address, Connection } from '../model/plan.ts';
 import type { EngineName } from '../model/words.ts';
+import type { GivenConnection } from './given-connection.ts';
 import type { EngineSessions } from './session.ts';
 
 /**
@@ -15,10 +17,27 @@ export interface Engine {
   readonly aliases: readonly string[];
   /** Null: it has no port. */
   readonly defaultPort: number | null;
+  readonly dsn: DsnLanguage;
+  /**
+   * Of the keys of a target that engines share, those that it takes. The database of an engine without `host` is a file,
+   * which `database` names.
+   */
+  readonly takes: readonly SharedKey[];
+  /** The keys of a target that it alone takes, made by `key` of `language/keys`. */
+  readonly keys: Readonly<Record<string, ConfigKey>>;
+  /** Of its own keys those that say where the database is, so that neither `host` nor a DSN is needed or, for a DSN, allowed. */
+  readonly placeKeys: readonly string[];
+  /** What its place keys say. Null: what is wrong with them was said. Not called where there is a DSN. */
+  readPlace(entry: OwnEntry, checks: TargetChecks): GivenConnection | null;
+  /**
+   * The connection with what this engine alone keeps in it, made of its own keys and of what its DSN or its place keys
+   * said. Says what is wrong with the whole.
+   */
+  complete(connection: Connection, entry: OwnEntry, given: GivenConnection, checks: TargetChecks): Connection;
   /** The key of a server: targets with the same one share its connections. Holds no secret. */
   serverOf(address: Address): string;
   /** What of a connection decides about the samples of its target. Written to disk as a hash; without secrets. */
-  samplesDependOn(connection: Connection): unknown;
+  samplesDependOn(connection: Connection): object;
   /** What begins a comment that lasts to the end of the line, outside quotes and block comments. */
   readonly lineComments: LineComments;
   /** What to write in SQL for a value that is no number, by what it looks like. `COLUMN` stands for the column. */
@@ -26,6 +45,54 @@ export interface Engine {
   /** The most sessions over all its targets at one time; null: only each server has a limit. */
   readonly maxSessions: number | null;
   load(): Promise<EngineSessions>;
+}
+
+/** The keys of a target that more than one engine may take. Those about tasks and samples are taken by all. */
+export const SHARED_KEYS = [
+  'host',
+  'port',
+  'socket',
+  'user',
+  'password',
+  'password_file',
+  'database',
+  'max_connections',
+  'connect_timeout',
+  'tls',
+] as const;
+export type SharedKey = (typeof SHARED_KEYS)[number];
+
+/** The data source names of an engine. */
+export interface DsnLanguage {
+  /** What begins one, and nobody else's. */
+  readonly beginning: RegExp;
+  /** Whether one that begins as nobody's do is its own. */
+  isOther(text: string): boolean;
+  /** How they are written, for people. */
+  readonly forms: readonly [string, ...string[]];
+  /** Throws a `Malformed` with everything that is wrong, or an `UnknownForm`. */
+  parse(text: string): GivenConnection;
+}
+
+/** A target as it was written, its values checked by the schemas of their keys. */
+export type OwnEntry = Readonly<Record<string, unknown>>;
+
+/** How a check says what it found about a target, each time at one of its keys. */
+export interface TargetChecks {
+  refuse(key: string, text: string): void;
+  warn(key: string, text: string): void;
+  /** Reads a file that a key names; its relative path is looked up as that of a secret. Null: what is wrong was said. */
+  readFile(key: string, written: string, maxBytes: number): NamedFile | null;
+  /** Says when a file cannot be read that the file named by a key names in turn. */
+  checkFile(key: string, path: string): void;
+}
+
+export interface NamedFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+  /** To be called where it holds a secret: warns when every user can read it. */
+  warnIfOpen(): void;
 }
 
 export interface LineComments {

@@ -3,8 +3,11 @@ import type { Engine } from './engine.ts';
 import { mysql } from './mysql/description.ts';
 import { sqlite } from './sqlite/description.ts';
 
-/** Every engine there is. Another one is a folder beside these and a line here. */
-export const ENGINES: readonly Engine[] = [mysql, sqlite];
+/** Every engine there is, the default one first. Another one is a folder beside these and a line here. */
+export const ENGINES: readonly [Engine, ...Engine[]] = [mysql, sqlite];
+
+/** The one that is meant where a target names none. */
+export const [DEFAULT_ENGINE] = ENGINES;
 
 const BY_WORD: ReadonlyMap<string, Engine> = new Map(
   ENGINES.flatMap((engine) => [engine.name, ...engine.aliases].map((word) => [word, engine] as const)),

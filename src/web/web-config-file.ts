@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { WebConfig } from '../config/web-config.ts';
+import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
 
 export interface WebConfigFileOptions {
@@ -57,7 +58,7 @@ export class WebConfigFile {
     } catch (error) {
       logger.error('web configuration cannot be used, the one before stays in force', {
         path,
-        error: error instanceof Error ? error.message : String(error),
+        error: errorText(error),
       });
     }
   }

@@ -1,23 +1,28 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-/** A room may import from rooms on lower floors and from itself. Files directly under src/ are rooms of their own. */
+/**
+ * A room may import from rooms on lower floors and from itself. Files directly under src/ are rooms of their own. On the
+ * ground floor, the languages speak of what the model holds, and the logger writes in one of them.
+ */
 const FLOORS: Readonly<Record<string, number>> = {
   model: 0,
-  'logger.ts': 0,
-  config: 1,
+  language: 0.1,
+  'logger.ts': 0.2,
   sql: 1,
-  metrics: 1,
-  snapshot: 2,
-  refresh: 2,
-  web: 3,
-  poller: 3,
-  exporter: 4,
-  commands: 5,
-  'main.ts': 6,
+  config: 2,
+  metrics: 2,
+  snapshot: 3,
+  refresh: 3,
+  web: 4,
+  poller: 4,
+  fleet: 4,
+  exporter: 5,
+  commands: 6,
+  'main.ts': 7,
 };
 
 /** Each package is known in one place, so that it can be replaced in one place. */
@@ -25,23 +30,41 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   mysql2: ['sql/mysql'],
   'node-sqlite3-wasm': ['sql/sqlite', 'commands/demo'],
   'prom-client': ['metrics'],
-  'node-cron': ['refresh'],
+  'node-cron': ['language'],
   express: ['web'],
   bcryptjs: ['web'],
   winston: ['logger.ts'],
   yaml: ['config'],
-  zod: ['config'],
+  // The languages and the engines describe keys of the configuration.
+  zod: ['config', 'language', 'sql'],
 };
+
+/** They connect to databases; whoever reads a configuration or answers scrapes never loads them. */
+const DRIVERS = ['mysql2', 'node-sqlite3-wasm'];
+
+/** The rooms that may speak of one engine: its folder and the table, what writes configurations, and the stores. */
+const NAMES_ENGINES = /^(?:sql\/|commands\/(?:demo|convert)(?:\/|\.ts$)|fleet\/)/;
+
+/** Names, ports, variables and error numbers of servers. */
+const WORDS_OF_ENGINES = new RegExp(
+  [
+    String.raw`\b(?:mysql|mariadb|postgres(?:ql)?|sqlite)\b`,
+    String.raw`\b(?:3306|5432)\b`,
+    String.raw`\b(?:max_(?:statement|execution)_time|statement_timeout|innodb_\w+|pg_\w+|strftime|unix_timestamp)\b`,
+    String.raw`\berrno\s*[!=]==?\s*\d`,
+    String.raw`\bsqlState\s*[!=]==?\s*'`,
+  ].join('|'),
+  'i',
+);
 
 const source = resolve(dirname(fileURLToPath(import.meta.url)), '../../../src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 const imports = files.flatMap((file) =>
   [
-    ...readFileSync(join(source, file), 'utf8').matchAll(/^(?:import |export |\} from )(?:[^'\n]* from )?'([^']+)'/gm),
-  ].map((match) => ({
-    file,
-    target: match[1] ?? '',
-  })),
+    ...readFileSync(join(source, file), 'utf8').matchAll(
+      /^(?:import|export)(?<type> type)?\b(?:[^;']*? from)? '(?<target>[^']+)'/gm,
+    ),
+  ].map(({ groups }) => ({ file, target: groups?.['target'] ?? '', isType: groups?.['type'] !== undefined })),
 );
 
 test('a room imports only from the floors below it', () => {
@@ -56,8 +79,9 @@ test('a package is imported in its home only', () => {
   const wrong = imports
     .filter(({ target }) => !target.startsWith('.') && !target.startsWith('node:'))
     .filter(({ file, target }) => {
-      const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
-      return !HOMES[name]?.some((home) => file === home || file.startsWith(`${home}/`) || file === `${home}.ts`);
+      return !HOMES[packageOf(target)]?.some(
+        (home) => file === home || file.startsWith(`${home}/`) || file === `${home}.ts`,
+      );
     });
   assert.deepEqual(wrong, []);
 });
@@ -68,10 +92,79 @@ test('the source has the rooms that the floors name', () => {
   assert.deepEqual(unknown, []);
 });
 
+test('an engine is named in its folder, in the table, and by who writes configurations', () => {
+  const named = files
+    .filter((file) => !NAMES_ENGINES.test(file))
+    .flatMap((file) => {
+      const code = withoutComments(readFileSync(join(source, file), 'utf8'));
+      return code.split('\n').flatMap((line) => (WORDS_OF_ENGINES.test(line) ? [`${file}: ${line.trim()}`] : []));
+    });
+  assert.deepEqual(named, []);
+});
+
+test('the engines know nothing of each other', () => {
+  const engines = new Set(files.flatMap((file) => /^sql\/(\w+)\/description\.ts$/.exec(file)?.[1] ?? []));
+  assert.ok(engines.size > 1);
+  const wrong = imports
+    .map(({ file, target }) => ({ file, target: relative(source, resolve(source, dirname(file), target)) }))
+    .filter(({ file, target }) => {
+      const [from, to] = [file, target].map((path) => path.split('/')[1] ?? '');
+      return (
+        file.startsWith('sql/') &&
+        target.startsWith('sql/') &&
+        from !== to &&
+        engines.has(from ?? '') &&
+        engines.has(to ?? '')
+      );
+    });
+  assert.deepEqual(wrong, []);
+});
+
+test('what main imports loads no driver of a database', () => {
+  const reached = new Set<string>();
+  const ways = new Map<string, string>();
+  const walk = (file: string, way: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { target, isType } of imports.filter((one) => one.file === file)) {
+      const next = `${way} → ${target}`;
+      if (isType) continue;
+      if (target.startsWith('.')) walk(relative(source, resolve(source, dirname(file), target)), next);
+      else if (DRIVERS.includes(packageOf(target))) ways.set(packageOf(target), next);
+    }
+  };
+  walk('main.ts', 'main.ts');
+  assert.ok(reached.size > 50, `only ${reached.size} files were reached`);
+  assert.deepEqual([...ways.values()], []);
+});
+
+test('a test stands in a folder of the room that it tests', () => {
+  const tests = resolve(source, '../test');
+  // These are about the program as a whole, or about what stands beside it.
+  const others = ['architecture', 'docs', 'end-to-end', 'examples', 'support-check', 'logger'];
+  const folders = readdirSync(tests, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const strange = folders
+    .filter(({ name }) => readdirSync(join(tests, name)).some((file) => file.endsWith('.test.ts')))
+    .filter(({ name }) => !others.includes(name) && !existsSync(join(source, name)));
+  assert.deepEqual(
+    strange.map(({ name }) => name),
+    [],
+  );
+});
+
 function room(file: string): string {
   return file.split('/')[0] ?? file;
 }
 
 function floor(file: string): number {
   return FLOORS[room(file)] ?? Number.NaN;
+}
+
+function packageOf(target: string): string {
+  return target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
+}
+
+/** Examples in comments may be of any engine. Lines stay lines. */
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }

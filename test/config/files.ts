@@ -1,10 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Env, Knowledge } from '../../src/config/knowledge.ts';
+import type { Env } from '../../src/config/files.ts';
 import { ConfigError, type LoadedConfig, loadConfig } from '../../src/config/load.ts';
 import type { Target, Task } from '../../src/model/plan.ts';
-import { fakeKnowledge } from './fake-knowledge.ts';
 
 /** The root of the repository, wherever the build stands below it. */
 export function repositoryRoot(): string {
@@ -30,8 +29,8 @@ export class ConfigFolder implements Disposable {
     return this.loadPaths([this.write('config.yml', content)], options);
   }
 
-  loadPaths(paths: readonly string[], { env = {}, knowledge = fakeKnowledge }: LoadOptions = {}): LoadedConfig {
-    return loadConfig({ paths, env }, knowledge, { revision: 1, nowMs: 0 });
+  loadPaths(paths: readonly string[], { env = {} }: LoadOptions = {}): LoadedConfig {
+    return loadConfig({ paths, env }, { revision: 1, nowMs: 0 });
   }
 
   /** The problems of a configuration, without the path of the folder. */
@@ -56,7 +55,6 @@ export class ConfigFolder implements Disposable {
 
 export interface LoadOptions {
   readonly env?: Env;
-  readonly knowledge?: Knowledge;
 }
 
 /** A configuration with one target and one query, to which a test adds what it is about. */

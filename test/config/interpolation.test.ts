@@ -1,12 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the notation under test
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MysqlConnection } from '../../src/sql/mysql/mysql-connection.ts';
 import { ConfigFolder, onlyTarget, onlyTask, withTarget } from './files.ts';
 
 function passwordOf(written: string, env: Record<string, string> = {}, files: Record<string, string> = {}): unknown {
   using folder = new ConfigFolder();
   for (const [name, content] of Object.entries(files)) folder.write(name, content);
-  const { password } = onlyTarget(folder.load(withTarget(`{host: h, user: u, password: ${written}}`), { env }));
+  const { password } = onlyTarget(
+    folder.load(withTarget(`{host: h, user: u, password: ${written}}`), { env }),
+  ).connection;
   return password.kind === 'text' ? password.text : password.kind;
 }
 
@@ -31,7 +34,8 @@ test('a file of a relative path is looked up among the credentials first, then b
   folder.write('other', 'only beside');
   const env = { CREDENTIALS_DIRECTORY: `${folder.path}/credentials` };
   const load = (reference: string) =>
-    onlyTarget(folder.load(withTarget(`{host: h, user: u, password: "\${file:${reference}}"}`), { env })).password;
+    onlyTarget(folder.load(withTarget(`{host: h, user: u, password: "\${file:${reference}}"}`), { env })).connection
+      .password;
   assert.deepEqual(load('pw'), { kind: 'text', text: 'from credentials' });
   assert.deepEqual(load('other'), { kind: 'text', text: 'only beside' });
 });
@@ -39,18 +43,16 @@ test('a file of a relative path is looked up among the credentials first, then b
 test('numbers and booleans of a target may come from variables', () => {
   using folder = new ConfigFolder();
   const content = withTarget('{host: h, user: u, port: "${PORT}", max_connections: "${MAX:-7}", slow_log: "${LOG}"}');
-  const target = onlyTarget(folder.load(content, { env: { PORT: '3307', LOG: 'false' } }));
-  assert.deepEqual(
-    [target.address, target.maxConnections, target.slowLog],
-    [{ kind: 'tcp', host: 'h', port: 3307 }, 7, false],
-  );
+  const { connection, maxConnections } = onlyTarget(folder.load(content, { env: { PORT: '3307', LOG: 'false' } }));
+  const { address, slowLog } = connection as MysqlConnection;
+  assert.deepEqual([address, maxConnections, slowLog], [{ kind: 'tcp', host: 'h', port: 3307 }, 7, false]);
 });
 
 test('a top-level dsn is replaced in whole or in part', () => {
   using folder = new ConfigFolder();
   const content = 'dsn: "${USER_NAME}:${PW}@tcp(h)/d"\nmetrics: {m: {query: x, type: gauge, value: v}}';
-  const target = onlyTarget(folder.load(content, { env: { USER_NAME: 'me', PW: 'a@b/c' } }));
-  assert.deepEqual([target.user, target.password], ['me', { kind: 'text', text: 'a@b/c' }]);
+  const { user, password } = onlyTarget(folder.load(content, { env: { USER_NAME: 'me', PW: 'a@b/c' } })).connection;
+  assert.deepEqual([user, password], ['me', { kind: 'text', text: 'a@b/c' }]);
 });
 
 test('SQL, names and descriptions stay as they are written', () => {

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
-import { fakeKnowledge } from './fake-knowledge.ts';
 import { repositoryRoot } from './files.ts';
 
 const folder = join(repositoryRoot(), 'test', 'config', 'invalid');
@@ -38,7 +37,7 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith('.yml'))) 
 
 function problemsOf(path: string): readonly string[] {
   try {
-    loadConfig({ paths: [path], env: { SECRET: PASSWORD } }, fakeKnowledge, { revision: 1, nowMs: 0 });
+    loadConfig({ paths: [path], env: { SECRET: PASSWORD } }, { revision: 1, nowMs: 0 });
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;

@@ -4,7 +4,6 @@ import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
-import { fakeKnowledge } from './fake-knowledge.ts';
 import { ConfigFolder, onlyTask, repositoryRoot, withQuery } from './files.ts';
 
 const SEED = readFileSync(join(repositoryRoot(), 'config.yml'), 'utf8');
@@ -12,8 +11,7 @@ const MINIMAL = withQuery('');
 
 test('the configuration in the repository works as it stands', () => {
   using folder = new ConfigFolder();
-  const { plan, namespace, warnings } = folder.load(SEED);
-  assert.equal(namespace, 'query_exporter');
+  const { plan, warnings } = folder.load(SEED);
   assert.deepEqual(warnings, []);
   assert.deepEqual(
     plan.families.map(({ name, type, help, labelNames }) => [name, type, help, labelNames.join()]),
@@ -24,8 +22,7 @@ test('the configuration in the repository works as it stands', () => {
   );
   const [target] = plan.targets;
   assert.equal(target?.name, 'default');
-  assert.deepEqual(target?.password, { kind: 'text', text: 'test123' });
-  assert.equal(plan.targetLabel, null);
+  assert.deepEqual(target?.connection.password, { kind: 'text', text: 'test123' });
 });
 
 test('what a query does not say has its default', () => {
@@ -68,7 +65,7 @@ test('every option of a query arrives in the plan', () => {
     sql: 'select 1 v',
     collector: 'shop',
     schedule: { kind: 'cron', expression: '*/5 * * * *', timezone: 'Asia/Seoul' },
-    periodMs: 3_600_000,
+    periodMs: 300_000,
     jitterMs: 2_000,
     runOnStart: true,
     catchUpMs: 600_000,
@@ -92,9 +89,21 @@ test('a cron schedule has defaults of its own', () => {
 
 test('a made-up run of a rare schedule comes at most an hour late by default', () => {
   using folder = new ConfigFolder();
-  const knowledge = { ...fakeKnowledge, cronPeriodMs: () => 30 * 86_400_000 };
-  const { query } = onlyTask(folder.load(withQuery('schedule: "0 0 1 * *"'), { knowledge }));
+  const { query } = onlyTask(folder.load(withQuery('schedule: "0 0 1 * *"')));
   assert.equal(query.catchUpMs, 3_600_000);
+});
+
+test('an interval is a duration or a number of seconds', () => {
+  using folder = new ConfigFolder();
+  const everyMs = (interval: string) => onlyTask(folder.load(withQuery(`interval: ${interval}`))).query.periodMs;
+  assert.deepEqual(['30', '1.5', '30s', '1m30s'].map(everyMs), [30_000, 1_500, 30_000, 90_000]);
+});
+
+test('a schedule may be a word of crontab', () => {
+  using folder = new ConfigFolder();
+  const { query } = onlyTask(folder.load(withQuery('schedule: "@daily", timezone: UTC')));
+  assert.deepEqual(query.schedule, { kind: 'cron', expression: '@daily', timezone: 'UTC' });
+  assert.equal(query.periodMs, 86_400_000);
 });
 
 test('a schedule of its own replaces the default interval of a query, and the other way round', () => {
@@ -194,7 +203,7 @@ test('a file over 1 MiB and a file that is not UTF-8 are refused before they are
 });
 
 test('without any file there is one problem', () => {
-  assert.throws(() => loadConfig({ paths: [], env: {} }, fakeKnowledge, { revision: 1, nowMs: 0 }), ConfigError);
+  assert.throws(() => loadConfig({ paths: [], env: {} }, { revision: 1, nowMs: 0 }), ConfigError);
 });
 
 test('a configuration with a password that every user can read draws a warning that names it', () => {

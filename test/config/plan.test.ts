@@ -114,7 +114,6 @@ queries:
 
 test('the target label may be off where each metric has one target, or where labels of the targets differ', () => {
   const one = load(`target_label: ""\n${TARGETS}metrics: {m: {query: x, type: gauge, value: v, targets: [a]}}`);
-  assert.equal(one.targetLabel, null);
   assert.deepEqual(one.tasks[0]?.metrics[0]?.constantLabels, {});
   load(`target_label: ""\n${TARGETS}metrics: {m: {query: x, type: gauge, value: v, targets: [g]}}`);
   assert.equal(problemsOf(`target_label: ""\n${TARGETS}metrics: {m: {query: x, type: gauge, value: v}}`).length, 1);
@@ -124,6 +123,41 @@ test('the target label may be called otherwise, and no name is in front of a met
   const plan = load(`namespace: ""\ntarget_label: db\n${TARGETS}metrics: {m: {query: x, type: gauge, value: v}}`);
   assert.deepEqual(plan.families[0]?.labelNames, ['db', 'region']);
   assert.equal(plan.families[0]?.name, 'm');
+});
+
+test('a problem hides no other', () => {
+  assert.deepEqual(
+    problemsOf(`targets:
+  a: {host: h, user: u, port: 0, groups: [g]}
+  b: {host: h, user: u}
+queries:
+  q1: {sql: x, targets: [g, b, nowhere], metrics: {m: {type: gauge, value: v}}}
+  q2: {sql: x, timeout: never, targets: [b], metrics: {m: {type: counter, value: v}}}
+  q3: {sql: x, interval: 1s, schedule: "61 * * * *", timezone: Mars, metrics: {n: {type: gauge, value: v}}}\n`),
+    [
+      'config.yml:2:31: targets.a.port: expected a whole number from 1 to 65535, got 0',
+      'config.yml:5:32: queries.q1.targets[2]: unknown target or group "nowhere"',
+      'config.yml:6:25: queries.q2.timeout: expected a number of seconds or a duration such as "30s", got "never"',
+      'config.yml:6:56: queries.q2.metrics.m: queries.q1.metrics.m (config.yml:5:52) defines this metric as a gauge',
+      'config.yml:7:30: queries.q3.schedule: excludes "interval"',
+      'config.yml:7:40: queries.q3.schedule: minute: "61" is not possible, expected 0 to 59, as a list, a range or a step, in "61 * * * *"',
+      'config.yml:7:64: queries.q3.timezone: unknown time zone "Mars", expected a name such as "Europe/Berlin" or "UTC"',
+    ],
+  );
+});
+
+test('a group that only a target with unknown groups may have is not called unknown', () => {
+  assert.deepEqual(
+    problemsOf(`targets:
+  a: {host: h, user: u, gruops: [g]}
+  b: u@tcp(h)/d
+queries:
+  q: {sql: x, targets: [g], metrics: {m: {type: gauge, value: v}}}\n`),
+    [
+      'config.yml:2:25: targets.a.gruops: unknown key, did you mean "groups"?',
+      'config.yml:3:6: targets.b: expected a target with host, socket, dsn or defaults_file, got a text',
+    ],
+  );
 });
 
 test('no conclusion is drawn from what is wrong itself', () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError } from '../../src/config/load.ts';
@@ -33,6 +35,23 @@ http_server_config:
   const { users, headers } = loadWebConfig(folder.write('web.yml', content));
   assert.deepEqual([...users], [['prometheus', HASH]]);
   assert.deepEqual(headers, { 'X-Frame-Options': 'deny' });
+});
+
+test('a login that nobody could pass, or that would stop all others, is refused', () => {
+  using folder = new ConfigFolder();
+  const problemOf = (start: string) => {
+    const hash = `${start}${HASH.slice('$2y$10$'.length)}`;
+    return problemsOf(folder, `basic_auth_users: {a: ${hash}}\n`)
+      .join()
+      .replace('web.yml:1:23: basic_auth_users.a: ', '');
+  };
+  const noHash = 'expected a bcrypt hash, as htpasswd -nB prints it';
+  assert.deepEqual(['$2a$10$', '$2b$15$', '$2y$04$'].map(problemOf), ['', '', '']);
+  assert.deepEqual(['$2x$10$', '$2$10$', '$2y$03$', '$2y$32$'].map(problemOf), Array(4).fill(noHash));
+  assert.equal(
+    problemOf('$2y$31$'),
+    'expected a bcrypt hash with a cost of at most 15, since each login computes it, got 31',
+  );
 });
 
 test('TLS options are given in the words of Node.js, files as absolute paths', async () => {
@@ -88,6 +107,28 @@ tls_server_config:
     'web.yml:10:16: tls_server_config.min_version: expected TLS10, TLS11, TLS12 or TLS13, got "TLS9"',
     'web.yml:11:19: tls_server_config.cipher_suites[0]: expected a cipher suite of TLS 1.2 or 1.3 that Go knows, got "RC4"',
   ]);
+});
+
+test('versions and suites with which nobody could connect are refused', async () => {
+  using folder = new ConfigFolder();
+  await createTlsFiles(folder.path);
+  const problemOf = (options: string) =>
+    problemsOf(folder, `tls_server_config: {cert_file: server.pem, key_file: server-key.pem, ${options}}\n`)
+      .join()
+      .replace(/^web.yml:1:\d+: tls_server_config\./, '');
+  const other =
+    createPublicKey(readFileSync(join(folder.path, 'server.pem'))).asymmetricKeyType === 'rsa' ? 'ECDSA' : 'RSA';
+  const suite = `TLS_ECDHE_${other}_WITH_AES_128_GCM_SHA256`;
+  assert.equal(problemOf('min_version: TLS10, max_version: TLS12'), '');
+  assert.equal(problemOf(`cipher_suites: [${suite}]`), '');
+  assert.equal(
+    problemOf('min_version: TLS10, max_version: TLS11'),
+    'max_version: expected TLS12 or TLS13: OpenSSL serves nobody with TLS11',
+  );
+  assert.equal(
+    problemOf(`max_version: TLS12, cipher_suites: [${suite}, TLS_AES_128_GCM_SHA256]`),
+    'cipher_suites: none of them works with this max_version and the key of the certificate',
+  );
 });
 
 test('a certificate needs its own key', async () => {

@@ -37,8 +37,11 @@ test('what a mapping says itself comes before what it merges, and the first merg
       'metrics: {m: {query: x, type: gauge, value: v}}',
     ].join('\n'),
   );
-  const { address, user, database, initSql } = plan.targets[2] ?? {};
-  assert.deepEqual([address, user, database, initSql], [{ kind: 'tcp', host: 'h3', port: 3306 }, 'u1', 'd1', ['x']]);
+  const { connection, initSql } = plan.targets[2] ?? {};
+  assert.deepEqual(
+    [connection?.address, connection?.user, connection?.database, initSql],
+    [{ kind: 'tcp', host: 'h3', port: 3306 }, 'u1', 'd1', ['x']],
+  );
 });
 
 test('a mistake in a merged mapping is said once', () => {
@@ -55,7 +58,7 @@ test('YAML 1.2 reads yes, no and on as texts, and numbers as names where they ar
     `targets:\n  2024: {host: no, user: yes}\n  on: {host: h, user: u}\n${queryOn('["2024", on]')}`,
   );
   assert.deepEqual(
-    plan.targets.map(({ name, user }) => [name, user]),
+    plan.targets.map(({ name, connection }) => [name, connection.user]),
     [
       ['2024', 'yes'],
       ['on', 'u'],

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { after, afterEach, before, test } from 'node:test';
 import mysql from 'mysql2/promise';
 import { run } from '../../src/commands/run.ts';
-import { loadPlan } from '../../src/exporter/load.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { createRecordLogger } from '../../src/logger.ts';
 import { createDrivers } from '../../src/sql/drivers.ts';
 import { until } from '../support/daemon.ts';
@@ -125,7 +125,7 @@ test("the exporter's limit of a statement replaces that of the user", async () =
 
 test('a refresh costs the round trips that the page says', async () => {
   const trips = Number(/\*\*(\d+) round trips\*\*/.exec(readDocument(PAGE))?.[1]);
-  const { plan } = loadPlan([configPath], {}, { revision: 1, nowMs: Date.now() });
+  const { plan } = loadConfig({ paths: [configPath], env: {} }, { revision: 1, nowMs: Date.now() });
   const [target] = plan.targets;
   assert.ok(target);
   await using drivers = createDrivers(

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { run } from '../../src/commands/run.ts';
-import { ConfigError } from '../../src/config/load.ts';
-import { loadPlan } from '../../src/exporter/load.ts';
+import { ConfigError, loadConfig } from '../../src/config/load.ts';
 import { createTlsFiles } from '../support/tls.ts';
 import { type Block, blocksOf, documents } from './documents.ts';
 
@@ -75,7 +74,7 @@ test('the commands on the pages run', async () => {
 
 async function problemsOf(block: Block): Promise<readonly string[]> {
   try {
-    loadPlan([await written(block)], { ...ENVIRONMENT, CREDENTIALS_DIRECTORY: folder }, { revision: 1, nowMs: 0 });
+    loadConfig({ paths: [await written(block)], env: { ...ENVIRONMENT, CREDENTIALS_DIRECTORY: folder } }, { revision: 1, nowMs: 0 });
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { OWN_METRIC_NAMES } from '../../src/metrics/own-metrics.ts';
+import { OWN_METRIC_NAMES } from '../../src/model/own-metrics.ts';
 import { blocksOf, documents, readDocument, repository } from '../docs/documents.ts';
 import { checkRules, testRules } from '../support/prometheus.ts';
 

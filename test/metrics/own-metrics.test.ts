@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { renderHeader } from '../../src/metrics/exposition-text.ts';
-import { OWN_FAMILIES, OWN_METRIC_NAMES, ownMetricName, renderLine } from '../../src/metrics/own-metrics.ts';
-import { PROCESS_FAMILIES, ProcessMetrics } from '../../src/metrics/process-metrics.ts';
+import { renderLine } from '../../src/metrics/exposition-text.ts';
+import { ProcessMetrics } from '../../src/metrics/process-metrics.ts';
+import { OWN_FAMILIES, OWN_METRIC_NAMES, ownMetricName, PROCESS_FAMILIES } from '../../src/model/own-metrics.ts';
 import { checkMetrics } from '../support/prometheus.ts';
 
 describe('own metrics', () => {

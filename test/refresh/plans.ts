@@ -34,7 +34,6 @@ export function taskOf(overrides: { readonly query?: Partial<Query>; readonly ta
 export function planOf(tasks: readonly Task[], overrides: Partial<Plan> = {}): Plan {
   return {
     revision: 1,
-    targetLabel: null,
     maxRunning: 64,
     maxSeries: 1_000_000,
     targets: [...new Map(tasks.map(({ target }) => [target.name, target])).values()],

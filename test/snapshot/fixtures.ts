@@ -43,7 +43,6 @@ export function aPlan(tasks: readonly Task[], overrides: Partial<Plan> = {}): Pl
   const names = new Set(tasks.flatMap(({ metrics }) => metrics.map(({ family }) => family)));
   return {
     revision: 1,
-    targetLabel: 'target' as LabelName,
     maxRunning: 64,
     maxSeries: 1_000_000,
     targets: [...new Set(tasks.map(({ target }) => target))],

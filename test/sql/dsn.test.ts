@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ParsedDsn } from '../../src/model/dsn.ts';
 import { parseDsn } from '../../src/sql/dsn.ts';
+import { type GivenConnection, NO_TLS_GIVEN } from '../../src/sql/given-connection.ts';
 
 describe('a DSN in the form of Go', () => {
   it('is divided by its last @ and its last slash', () => {
     assert.deepEqual(read('user:p@ss:w/o?rd@tcp(127.0.0.1:3306)/db?timeout=5s&tls=skip-verify&charset=utf8mb4'), {
-      engine: 'mysql',
-      address: { kind: 'tcp', host: '127.0.0.1', port: 3306 },
+      host: '127.0.0.1',
+      port: 3306,
+      socket: null,
       user: 'user',
       password: 'p@ss:w/o?rd',
       database: 'db',
       connectTimeoutMs: 5_000,
       readTimeoutMs: null,
-      tls: 'skip-verify',
+      tls: { ...NO_TLS_GIVEN, mode: 'skip-verify' },
     });
   });
 
@@ -22,35 +23,35 @@ describe('a DSN in the form of Go', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (password) => {
         const parsed = read(`user:${password}@tcp(db1:3307)/shop`);
-        assert.equal(parsed.password, password);
-        assert.deepEqual(parsed.address, { kind: 'tcp', host: 'db1', port: 3307 });
+        assert.equal(parsed.password, password || null);
+        assert.deepEqual([parsed.host, parsed.port], ['db1', 3307]);
       }),
     );
   });
 
   it('may leave out everything but the slash', () => {
-    const { address, user, password, database } = read('/');
-    assert.deepEqual(address, { kind: 'tcp', host: '127.0.0.1', port: 3306 });
-    assert.deepEqual([user, password, database], ['', null, '']);
+    const { host, port, socket, user, password, database } = read('/');
+    assert.deepEqual([host, port, socket, user, password, database], [null, null, null, null, null, null]);
     assert.equal(read('root@/').user, 'root');
-    assert.equal(read('root:@/').password, '');
+    assert.equal(read('root:@/').password, null);
     assert.equal(read('/a%2Fb').database, 'a/b');
   });
 
   it('names hosts, IPv6 addresses and sockets', () => {
-    const places: Readonly<Record<string, ParsedDsn['address']>> = {
-      'tcp([::1]:3307)/': { kind: 'tcp', host: '::1', port: 3307 },
-      'tcp([::1])/': { kind: 'tcp', host: '::1', port: 3306 },
-      'tcp(::1)/': { kind: 'tcp', host: '::1', port: 3306 },
-      'tcp(db1.example.com)/': { kind: 'tcp', host: 'db1.example.com', port: 3306 },
-      'tcp(:3307)/': { kind: 'tcp', host: '127.0.0.1', port: 3307 },
-      'tcp/': { kind: 'tcp', host: '127.0.0.1', port: 3306 },
-      'u@unix(/run/mysqld/mysqld.sock)/db': { kind: 'socket', path: '/run/mysqld/mysqld.sock' },
-      'unix(/tmp/s(1))/': { kind: 'socket', path: '/tmp/s(1)' },
-      'unix/': { kind: 'socket', path: '/tmp/mysql.sock' },
+    const places: Readonly<Record<string, readonly [string | null, number | null, string | null]>> = {
+      'tcp([::1]:3307)/': ['::1', 3307, null],
+      'tcp([::1])/': ['::1', null, null],
+      'tcp(::1)/': ['::1', null, null],
+      'tcp(db1.example.com)/': ['db1.example.com', null, null],
+      'tcp(:3307)/': [null, 3307, null],
+      'tcp/': [null, null, null],
+      'u@unix(/run/mysqld/mysqld.sock)/db': [null, null, '/run/mysqld/mysqld.sock'],
+      'unix(/tmp/s(1))/': [null, null, '/tmp/s(1)'],
+      'unix/': [null, null, '/tmp/mysql.sock'],
     };
-    for (const [text, address] of Object.entries(places)) {
-      assert.deepEqual(read(text).address, address, text);
+    for (const [text, place] of Object.entries(places)) {
+      const { host, port, socket } = read(text);
+      assert.deepEqual([host, port, socket], place, text);
     }
   });
 
@@ -72,24 +73,25 @@ describe('a DSN in the form of Go', () => {
 describe('a DSN as a URL', () => {
   it('is percent-decoded', () => {
     assert.deepEqual(read('mysql://u:p%40ss%2F@h:3307/sh%6Fp?timeout=500ms&readTimeout=1m&tls=true'), {
-      engine: 'mysql',
-      address: { kind: 'tcp', host: 'h', port: 3307 },
+      host: 'h',
+      port: 3307,
+      socket: null,
       user: 'u',
       password: 'p@ss/',
       database: 'shop',
       connectTimeoutMs: 500,
       readTimeoutMs: 60_000,
-      tls: 'verify',
+      tls: { ...NO_TLS_GIVEN, mode: 'verify' },
     });
-    assert.deepEqual(read('mariadb://[::1]').address, { kind: 'tcp', host: '::1', port: 3306 });
-    assert.deepEqual(read('MySQL://h').address, { kind: 'tcp', host: 'h', port: 3306 });
+    assert.equal(read('mariadb://[::1]').host, '::1');
+    assert.equal(read('MySQL://h').host, 'h');
     assert.equal(read('mysql://u@h').password, null);
   });
 
   it('keeps any password that is encoded', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (password) => {
-        assert.equal(read(`mysql://u:${encodeURIComponent(password)}@h/db`).password, password);
+        assert.equal(read(`mysql://u:${encodeURIComponent(password)}@h/db`).password, password || null);
       }),
     );
   });
@@ -101,16 +103,14 @@ describe('a DSN as a URL', () => {
   });
 
   it('of another database is refused', () => {
-    assertProblem('postgres://u:hunter2@h/db', /PostgreSQL is not available yet/);
-    assertProblem('postgresql://u:hunter2@h/db', /PostgreSQL is not available yet/);
-    assertProblem('oracle://u:hunter2@h/db', /unknown scheme/);
+    assertProblem('oracle://u:hunter2@h/db', /unknown scheme; write user:password@tcp.* or sqlite:path$/);
   });
 
   it('names a file of SQLite', () => {
-    const path = (text: string): string => {
-      const { engine, address } = read(text);
-      assert.equal(engine, 'sqlite');
-      return address.kind === 'file' ? address.path : assert.fail(address.kind);
+    const path = (text: string): string | null => {
+      const result = parseDsn(text);
+      assert.equal(result.ok && result.engine.name, 'sqlite');
+      return read(text).database;
     };
     assert.equal(path('sqlite:shop.db'), 'shop.db');
     assert.equal(path('sqlite:/var/lib/a%20b.db'), '/var/lib/a%20b.db');
@@ -145,11 +145,11 @@ describe('a parameter of a DSN', () => {
   });
 
   it('never leads to plain text by accident', () => {
-    const tls = (value: string): ParsedDsn['tls'] => read(`/?tls=${value}`).tls;
+    const tls = (value: string) => read(`/?tls=${value}`).tls.mode;
     assert.deepEqual(['true', '1', 'false', 'skip-verify', 'Skip-Verify'].map(tls), [
       ...['verify', 'verify', 'off', 'skip-verify', 'skip-verify'],
     ] as const);
-    assert.equal(read('/').tls, null);
+    assert.equal(read('/').tls.mode, null);
     assertProblem('/?tls=preferred', /preferred.*plain text/);
     assertProblem('/?tls=bogus', /not true, skip-verify or false/);
     assertProblem('/?tls=', /not true, skip-verify or false/);
@@ -168,6 +168,17 @@ describe('a parameter of a DSN', () => {
     assertProblem('/?serverPubKey=x', /serverPubKey/);
   });
 
+  it('that is wrong hides no other', () => {
+    const result = parseDsn('/?nonsense=1&timeout=5&timeout=6s&hunter2&tls=%zz');
+    assert.deepEqual(!result.ok && result.problems.map((problem) => problem.slice(0, 40)), [
+      'gives parameter 3 a second time',
+      'has no name=value as parameter 4',
+      'has a percent sign that does not begin a',
+      'has an unknown parameter in position 1; ',
+      'has a timeout that is not a Go duration ',
+    ]);
+  });
+
   it('that is unknown, repeated or broken is refused without being shown', () => {
     assertProblem('/?hunter2=1', /unknown parameter in position 1.*init_sql/);
     assertProblem('/?timeout=5s&timeout=6s', /parameter 2 a second time/);
@@ -184,19 +195,20 @@ it('is never quoted by a problem', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const result = parseDsn(pieces.join(''));
-      if (!result.ok) assert.doesNotMatch(result.problem, /secretword/);
+      if (!result.ok) assert.doesNotMatch(result.problems.join(), /secretword/);
     }),
   );
 });
 
-function read(text: string): ParsedDsn {
+function read(text: string): GivenConnection {
   const result = parseDsn(text);
-  return result.ok ? result.dsn : assert.fail(`${text}: ${result.problem}`);
+  return result.ok ? result.given : assert.fail(`${text}: ${result.problems}`);
 }
 
 function assertProblem(text: string, wanted: RegExp, secret = 'hunter2'): void {
   const result = parseDsn(text);
   if (result.ok) assert.fail(`taken: ${text}`);
-  assert.match(result.problem, wanted, text);
-  assert.ok(!result.problem.includes(secret), `shows the password: ${result.problem}`);
+  const said = result.problems.join('; ');
+  assert.match(said, wanted, text);
+  assert.ok(!said.includes(secret), `shows the password: ${said}`);
 }

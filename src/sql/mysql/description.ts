@@ -1,11 +1,26 @@
 import { formatAddress } from '../../language/address.ts';
-import type { Engine } from '../engine.ts';
+import type { Connection } from '../../model/plan.ts';
+import { type Engine, type OwnEntry, SHARED_KEYS } from '../engine.ts';
+import { type GivenConnection, NOTHING_GIVEN } from '../given-connection.ts';
+import { readClientOptions } from './client-options.ts';
+import type { MysqlConnection } from './mysql-connection.ts';
+import { MYSQL_PORT, type MysqlDsn, mysqlDsn } from './mysql-dsn.ts';
+import { type MysqlEntry, mysqlKeys } from './target-keys.ts';
 
 export const mysql: Engine = {
   name: 'mysql',
   title: 'MySQL',
   aliases: ['mariadb'],
-  defaultPort: 3306,
+  defaultPort: MYSQL_PORT,
+  dsn: mysqlDsn,
+  takes: SHARED_KEYS,
+  keys: mysqlKeys,
+  placeKeys: ['defaults_file'],
+  readPlace(entry, checks) {
+    const { defaults_file: file } = entry as MysqlEntry;
+    return file === undefined ? NOTHING_GIVEN : readClientOptions('defaults_file', file, checks);
+  },
+  complete,
   serverOf: formatAddress,
   samplesDependOn: ({ address, database, user }) => ({ address, database, user }),
   lineComments: { dashes: 'before-blank', hash: true, dollarQuotes: false },
@@ -18,3 +33,9 @@ export const mysql: Engine = {
   maxSessions: null,
   load: async () => (await import('./mysql-sessions.ts')).mysqlSessions,
 };
+
+function complete(connection: Connection, entry: OwnEntry, given: GivenConnection): MysqlConnection {
+  const { readTimeoutMs = null } = given as Partial<MysqlDsn>;
+  const { slow_log: slowLog = true } = entry as MysqlEntry;
+  return { ...connection, readTimeoutMs, slowLog };
+}

@@ -1,5 +1,7 @@
 import { formatAddress } from '../../language/address.ts';
 import type { Engine } from '../engine.ts';
+import { NOTHING_GIVEN } from '../given-connection.ts';
+import { sqliteDsn } from './sqlite-dsn.ts';
 
 /** Each session is a process of its own. */
 const MAX_SESSIONS = 4;
@@ -9,6 +11,12 @@ export const sqlite: Engine = {
   title: 'SQLite',
   aliases: [],
   defaultPort: null,
+  dsn: sqliteDsn,
+  takes: ['database'],
+  keys: {},
+  placeKeys: [],
+  readPlace: () => NOTHING_GIVEN,
+  complete: (connection) => connection,
   serverOf: formatAddress,
   samplesDependOn: ({ address }) => ({ address }),
   lineComments: { dashes: 'always', hash: false, dollarQuotes: false },
@@ -18,5 +26,5 @@ export const sqlite: Engine = {
     json: "use json_extract(COLUMN, '$.key')",
   },
   maxSessions: MAX_SESSIONS,
-  load: async () => (await import('./sessions.ts')).sqliteSessions,
+  load: async () => (await import('./sqlite-sessions.ts')).sqliteSessions,
 };

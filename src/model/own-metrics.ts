@@ -1,8 +1,5 @@
-import type { Family } from '../model/plan.ts';
-import type { LabelName, MetricName, MetricType } from '../model/words.ts';
-import { escapeLabelValue } from './exposition-text.ts';
-import { formatNumber } from './mapping.ts';
-import { PROCESS_FAMILIES } from './process-metrics.ts';
+import type { Family } from './plan.ts';
+import type { LabelName, MetricName, MetricType } from './words.ts';
 
 interface Definition {
   readonly type: MetricType;
@@ -128,14 +125,28 @@ export const OWN_FAMILIES: readonly Family[] = (Object.keys(OWN_METRICS) as OwnM
   return { name: ownMetricName(metric), type, help, labelNames: [...labels] as string[] as LabelName[] };
 });
 
+/** The names by which clients of Prometheus know them. Those that its linter refuses are left out. */
+const PROCESS_METRICS = {
+  process_cpu_seconds_total: ['counter', 'User and system CPU time spent by all threads.'],
+  process_resident_memory_bytes: ['gauge', 'Resident memory size.'],
+  process_virtual_memory_bytes: ['gauge', 'Virtual memory size.'],
+  process_start_time_seconds: ['gauge', 'When the process started.'],
+  process_open_fds: ['gauge', 'Open file descriptors.'],
+  process_max_fds: ['gauge', 'How many file descriptors may be open.'],
+  nodejs_heap_size_used_bytes: ['gauge', 'Used JavaScript heap of the main thread.'],
+  nodejs_heap_size_total_bytes: ['gauge', 'JavaScript heap of the main thread.'],
+  nodejs_external_memory_bytes: ['gauge', 'Memory outside of the heap that belongs to objects of the main thread.'],
+  nodejs_eventloop_lag_p99_seconds: ['gauge', 'Lag of the main thread since the last collection, 99th percentile.'],
+} as const satisfies Record<string, readonly [MetricType, string]>;
+
+/** One of them. */
+export type ProcessMetric = keyof typeof PROCESS_METRICS;
+
+export const PROCESS_FAMILIES: readonly Family[] = Object.entries(PROCESS_METRICS).map(([name, [type, help]]) => {
+  return { name: name as MetricName, type, help, labelNames: [] };
+});
+
 /** Names that no metric of a query may have, process metrics among them. */
 export const OWN_METRIC_NAMES: ReadonlySet<string> = new Set(
   [...OWN_FAMILIES, ...PROCESS_FAMILIES].map((family) => family.name),
 );
-
-/** One line of the text format, labels in alphabetical order. */
-export function renderLine(family: MetricName, labels: Readonly<Record<string, string>>, value: number): string {
-  const names = Object.keys(labels).sort();
-  const pairs = names.map((name) => `${name}="${escapeLabelValue(labels[name] ?? '')}"`);
-  return `${family}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatNumber(value)}\n`;
-}

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { checkCron, checkTimezone, cronPeriodMs, nextCronRun, previousCronRun } from '../../src/refresh/cron.ts';
+import { checkCron, cronPeriodMs, nextCronRun, previousCronRun } from '../../src/language/cron.ts';
+import { checkTimezone } from '../../src/language/zone.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -14,7 +15,9 @@ describe('the language of cron expressions', () => {
     ['', /expected 5 fields .* or 6 .*, got 0/],
     ['* * * *', /got 4/],
     ['* * * * * * *', /got 7/],
-    ['@daily', /got 1/],
+    ['@reboot', /expected one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually, in "@reboot"/],
+    ['@Daily', /expected one of/],
+    ['@daily 5', /got 2/],
     ['60 * * * *', /minute: "60" is not possible, expected 0 to 59/],
     ['60 * * * * *', /second: "60" is not possible/],
     ['* 24 * * *', /hour: "24" is not possible, expected 0 to 23/],
@@ -57,6 +60,13 @@ describe('the language of cron expressions', () => {
     '0 0 * * fri-sun',
     '0  0 * * 7',
     '00 05 * * *',
+    '@hourly',
+    '@daily',
+    '@midnight',
+    '@weekly',
+    '@monthly',
+    '@yearly',
+    '@annually',
   ];
   for (const expression of accepted) {
     test(`accepts ${JSON.stringify(expression)}`, () => assert.equal(checkCron(expression), null));
@@ -199,7 +209,7 @@ describe('the runs of a cron expression', () => {
 
   test('without a time zone the TZ environment variable decides', () => {
     const script = `
-      import { nextCronRun, cronPeriodMs } from ${JSON.stringify(new URL('../../src/refresh/cron.js', import.meta.url).href)};
+      import { nextCronRun, cronPeriodMs } from ${JSON.stringify(new URL('../../src/language/cron.js', import.meta.url).href)};
       const list = (expression, from, count) => {
         const found = [];
         for (let at = Date.parse(from); found.length < count; ) found.push((at = nextCronRun(expression, null, at)));
@@ -229,6 +239,14 @@ describe('the runs of a cron expression', () => {
       5 * MINUTE,
     ]);
   });
+});
+
+test('the words of crontab run at the beginning of what they name', () => {
+  const next = (word: string) => runs(word, 'UTC', '2026-06-17T12:30Z', 1)[0];
+  assert.deepEqual(['@hourly', '@daily', '@midnight', '@weekly', '@monthly', '@yearly', '@annually'].map(next), [
+    ...['2026-06-17T13:00Z', '2026-06-18T00:00Z', '2026-06-18T00:00Z', '2026-06-21T00:00Z'],
+    ...['2026-07-01T00:00Z', '2027-01-01T00:00Z', '2027-01-01T00:00Z'],
+  ]);
 });
 
 describe('the period of a cron expression', () => {

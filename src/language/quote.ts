@@ -6,14 +6,18 @@ const TREACHEROUS = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff
 export function quote(text: string, maxCharacters = LONGEST_QUOTE): string {
   const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
   const isCut = characters.length > maxCharacters;
-  const shown = isCut ? `${characters.slice(0, maxCharacters).join('')}…` : text;
-  return JSON.stringify(shown).replace(
-    TREACHEROUS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return printableJson(isCut ? `${characters.slice(0, maxCharacters).join('')}…` : text);
 }
 
 /** A path is worth more room than a value. */
 export function quotePath(path: string): string {
   return quote(path, 200);
+}
+
+/** JSON in which nothing is left that a terminal obeys or hides. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    TREACHEROUS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

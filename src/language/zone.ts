@@ -1,3 +1,6 @@
+import { realpathSync } from 'node:fs';
+import { quote } from './quote.ts';
+
 const SECOND = 1_000;
 const DAY = 86_400_000;
 /** Two years of days, and some. */
@@ -16,9 +19,9 @@ export class Zone {
   readonly #readOffset: (atMs: number) => number;
   readonly #days = new Map<number, ZoneDay>();
 
-  /** Null: the zone of the host, as the TZ environment variable or the system sets it. */
+  /** Null: the zone of the host. */
   constructor(name: string | null) {
-    this.#readOffset = name === null ? readHostOffset : offsetReader(name);
+    this.#readOffset = offsetReader(name ?? readHostZone().name);
   }
 
   /** Local time minus UTC. */
@@ -72,11 +75,39 @@ export function checkTimezone(name: string): string | null {
       // Said below, for every kind of wrong name alike.
     }
   }
-  return `unknown time zone "${name}", expected a name such as "Europe/Berlin" or "UTC"`;
+  return `unknown time zone ${quote(name)}, expected a name such as "Europe/Berlin" or "UTC"`;
 }
 
-function readHostOffset(atMs: number): number {
-  return -new Date(atMs).getTimezoneOffset() * 60_000;
+export interface HostZone {
+  /** A name that {@link checkTimezone} takes; UTC where the host's own zone cannot be told. */
+  readonly name: string;
+  /** What is wrong with the zone of the host; null: nothing. */
+  readonly problem: string | null;
+}
+
+/**
+ * The zone of the host, as the TZ environment variable or the system sets it. A TZ that names no zone of the time zone
+ * database, such as POSIX' `CET-1CEST`, is read as UTC by Node.js or as a zone without a name: here it is UTC, and said.
+ */
+export function readHostZone(): HostZone {
+  const { TZ: written } = process.env;
+  if (written === '') return { name: 'UTC', problem: 'the environment variable TZ is empty: UTC is used' };
+  const name = written === undefined ? new Intl.DateTimeFormat().resolvedOptions().timeZone : zoneNameOf(written);
+  // A host without any zone is answered with none, or with one that cannot be used.
+  if (typeof name === 'string' && checkTimezone(name) === null) return { name, problem: null };
+  const culprit = written === undefined ? 'the host' : `the environment variable TZ, ${quote(written)},`;
+  return { name: 'UTC', problem: `${culprit} names no known time zone, such as "Europe/Berlin": UTC is used` };
+}
+
+/** As in tzset(3): `:` may stand in front, and a file of the database may stand for its zone. */
+function zoneNameOf(tz: string): string {
+  const text = tz.startsWith(':') ? tz.slice(1) : tz;
+  if (!text.startsWith('/')) return text;
+  try {
+    return /\/zoneinfo\/(?:posix\/)?(.+)$/.exec(realpathSync(text))?.[1] ?? text;
+  } catch {
+    return text;
+  }
 }
 
 function offsetReader(timeZone: string): (atMs: number) => number {

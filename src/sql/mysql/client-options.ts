@@ -1,70 +1,47 @@
-import { parseDuration } from '../language/duration.ts';
-import type { Context } from './context.ts';
-import { checkReadable, isOpenToOthers, openToOthers, readTextFile, resolveBeside, resolveSecret } from './files.ts';
+import { dirname, resolve } from 'node:path';
+import { parseDuration } from '../../language/duration.ts';
+import { parseHost } from '../../language/url.ts';
+import type { TargetChecks } from '../engine.ts';
+import type { GivenConnection, GivenTls } from '../given-connection.ts';
 import { parseOptionFile } from './option-file.ts';
-import type { Path } from './path.ts';
-import { quotePath } from './quote.ts';
-import { type GivenTls, NO_TLS_GIVEN } from './tls.ts';
-
-/** What a MySQL option file says about a connection; null where it says nothing. */
-export interface ClientOptions {
-  readonly user: string | null;
-  readonly password: string | null;
-  readonly host: string | null;
-  readonly port: number | null;
-  /** Absolute. Null also where MySQL's programs would go to the host instead. */
-  readonly socket: string | null;
-  readonly database: string | null;
-  readonly connectTimeoutMs: number | null;
-  readonly tls: GivenTls;
-}
-
-export const NO_OPTIONS: ClientOptions = {
-  user: null,
-  password: null,
-  host: null,
-  port: null,
-  socket: null,
-  database: null,
-  connectTimeoutMs: null,
-  tls: NO_TLS_GIVEN,
-};
 
 const MAX_BYTES = 65_536;
 type Options = ReadonlyMap<string, string | null>;
 
-/** Reads the [client] section of the file that the value at `path` names. Null: what is wrong was said. */
-export function readClientOptions(path: Path, written: string, context: Context): ClientOptions | null {
-  const { document } = context;
-  const absolute = resolveSecret(document.configPathOf(path), written, context.env);
-  const file = readTextFile(absolute, MAX_BYTES);
-  if (!file.ok) {
-    context.refuseFile(path, absolute, file.problem);
-    return null;
-  }
+/** Reads the [client] section of the option file that a key of a target names. Null: what is wrong was said. */
+export function readClientOptions(key: string, path: string, checks: TargetChecks): GivenConnection | null {
+  const file = checks.readFile(key, path, MAX_BYTES);
+  if (file === null) return null;
   const { client, hasIncludes } = parseOptionFile(file.text);
-  if (hasIncludes) document.warn(path, 'files that it includes are not read: name the one with the [client] section');
-  if (client.get('password') && isOpenToOthers(file.mode)) document.warn(path, openToOthers(absolute));
+  if (hasIncludes) checks.warn(key, 'files that it includes are not read: name the one with the [client] section');
+  if (client.get('password')) file.warnIfOpen();
   const port = numberOf(client, 'port');
   if (port !== null && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
-    document.refuse(path, 'its port is no number from 1 to 65535');
+    checks.refuse(key, 'its port is no number from 1 to 65535');
   }
-  const tls = tlsOf(client, absolute);
-  for (const pem of [tls.caFile, tls.certFile, tls.keyFile]) {
-    const problem = pem === null ? null : checkReadable(pem).problem;
-    if (problem !== null) document.refuse(path, `${quotePath(pem ?? '')}, which it names, ${problem}`);
+  const written = client.get('host') ?? null;
+  const host = written === null ? null : parseHost(written);
+  if (host === null && written !== null) {
+    checks.refuse(key, 'its host: expected a host name or an address alone; the port has its own key "port"');
   }
+  const tls = tlsOf(client, file.path);
+  for (const pem of [tls.caFile, tls.certFile, tls.keyFile]) if (pem !== null) checks.checkFile(key, pem);
   const seconds = client.get('connect-timeout');
   return {
     user: client.get('user') ?? null,
     password: client.get('password') ?? null,
-    host: client.get('host') ?? null,
+    host,
     port,
-    socket: socketOf(client, absolute),
+    socket: socketOf(client, file.path),
     database: client.get('database') ?? null,
     connectTimeoutMs: (seconds && parseDuration(`${seconds}s`)) || null,
     tls,
   };
+}
+
+/** As MySQL's own programs do it. */
+function resolveBeside(optionFile: string, path: string): string {
+  return resolve(dirname(optionFile), path);
 }
 
 function numberOf(options: Options, name: string): number | null {

@@ -5,21 +5,23 @@
  */
 import { edgesOfDay, longestGapWithinDay, nextLocal, previousLocal } from './cron-calendar.ts';
 import { type CronFields, type CronReading, readCronFields } from './cron-fields.ts';
+import { quote } from './quote.ts';
 import { Zone } from './zone.ts';
-
-export { checkTimezone } from './zone.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
 const YEAR_DAYS = 366;
+/** An expression with lists in every field still stands in a message as a whole. */
+const LONGEST_QUOTE = 200;
 /** Clocks on the wall are at most 14 hours from UTC. */
 const FARTHEST_ZONE = 15 * 3_600_000;
 
 /** What is wrong with an expression, in words that follow its place; null: nothing. */
 export function checkCron(expression: string): string | null {
   const reading = read(expression);
-  if (!reading.ok) return `${reading.problem}, in "${printable(expression)}"`;
-  return nextLocal(reading.fields, 0) === null ? `"${expression}" never runs: no month has such a day` : null;
+  if (!reading.ok) return `${reading.problem}, in ${quote(expression, LONGEST_QUOTE)}`;
+  if (nextLocal(reading.fields, 0) !== null) return null;
+  return `${quote(expression, LONGEST_QUOTE)} never runs: no month has such a day`;
 }
 
 /**
@@ -168,8 +170,4 @@ function remembered<Value>(memory: Map<string, Value>, key: string, make: () => 
   const value = make();
   memory.set(key, value);
   return value;
-}
-
-function printable(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
 }

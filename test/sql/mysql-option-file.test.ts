@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOptionFile } from '../../src/config/option-file.ts';
+import { parseOptionFile } from '../../src/sql/mysql/option-file.ts';
 
 function client(lines: string): Record<string, string | null> {
   return Object.fromEntries(parseOptionFile(`[client]\n${lines}`).client);

@@ -1,27 +1,20 @@
 import { z } from 'zod';
-import { formatDuration, parseDuration } from '../language/duration.ts';
-import type { EngineName, MetricType } from '../model/words.ts';
+import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts';
 import { isName } from './names.ts';
+import { parseSize, SIZE_PATTERN } from './size.ts';
+
+/*
+ * The values that a key of a configuration may have. Each is read from what YAML gives and says what it expects.
+ */
 
 // Far beyond any schedule, and near enough that adding it to a date gives a date.
 const LONGEST_MS = 3_650 * 86_400_000;
 // A cap that is no cap any more; a result is text, and V8's strings end at half a gigabyte.
 const LARGEST_BYTES = 1_099_511_627_776;
 
-const DURATION = 'a duration such as "30s"';
-const DURATION_PATTERN = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$';
+export const DURATION = 'a duration such as "30s"';
+const SECONDS_OR_DURATION = 'a number of seconds or a duration such as "30s"';
 const SIZE = 'a size such as "16MiB" or a number of bytes';
-const SIZE_PATTERN = '^[0-9]+(\\.[0-9]+)?(B|kB|KB|KiB|MB|MiB|GB|GiB)$';
-const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
-  B: 1,
-  kB: 1_000,
-  KB: 1_000,
-  KiB: 1_024,
-  MB: 1_000_000,
-  MiB: 1_048_576,
-  GB: 1_000_000_000,
-  GiB: 1_073_741_824,
-};
 
 /** The text of every issue of a schema; the value that came is added by whoever reports it. */
 export function expected(words: string): { error: () => string } {
@@ -71,10 +64,12 @@ export function bool() {
   return z.boolean(expected('true or false'));
 }
 
-export function choice<const T extends readonly [string, ...string[]]>(
-  values: T,
-  words = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`,
-) {
+/** One of several words, for a message: `keep, drop or fail`. */
+export function anyOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(values: T, words = anyOf(values)) {
   return z.enum(values, expected(words));
 }
 
@@ -97,8 +92,7 @@ export function duration(limits: DurationLimits = {}) {
 }
 
 /** A duration, or a number of seconds. */
-export function durationOrSeconds(limits: DurationLimits) {
-  const words = 'a number of seconds or a duration such as "30s"';
+export function durationOrSeconds(limits: DurationLimits = {}, words = SECONDS_OR_DURATION) {
   return z
     .union([z.number(), z.string()], expected(words))
     .transform((value, context) => {
@@ -137,46 +131,4 @@ export function byteSize() {
       return z.NEVER;
     })
     .meta({ pattern: SIZE_PATTERN, minimum: 1, maximum: LARGEST_BYTES });
-}
-
-/** Null: not a size. Fractions of a byte are rounded away. */
-export function parseSize(value: string): number | null {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(B|kB|KB|KiB|MB|MiB|GB|GiB)$/.exec(value) ?? [];
-  const factor = BYTES_PER_UNIT[unit ?? ''];
-  return number === undefined || factor === undefined ? null : Math.round(Number(number) * factor);
-}
-
-const ENGINES: ReadonlyMap<string, EngineName> = new Map([
-  ['mysql', 'mysql'],
-  ['mariadb', 'mysql'],
-  ['sqlite', 'sqlite'],
-]);
-
-export function engine() {
-  const words = 'mysql, mariadb or sqlite';
-  return z
-    .string(expected(words))
-    .transform((value, context) => {
-      const known = ENGINES.get(value);
-      if (known !== undefined) return known;
-      const isComing = value === 'postgres' || value === 'postgresql';
-      context.addIssue({
-        code: 'custom',
-        message: `expected ${words}${isComing ? ' (postgres is not available yet)' : ''}`,
-      });
-      return z.NEVER;
-    })
-    .meta({ enum: [...ENGINES.keys()] });
-}
-
-export function metricType() {
-  return z
-    .string(expected('gauge or counter'))
-    .transform((value, context): MetricType => {
-      const type = value.toLowerCase();
-      if (type === 'gauge' || type === 'counter') return type;
-      context.addIssue({ code: 'custom', message: 'expected gauge or counter' });
-      return z.NEVER;
-    })
-    .meta({ pattern: '^([gG][aA][uU][gG][eE]|[cC][oO][uU][nN][tT][eE][rR])$' });
 }

@@ -41,12 +41,27 @@ const RULES: readonly FieldRule[] = [
   { key: 'dayOfWeek', title: 'day of week', min: 0, max: 7, names: WEEKDAYS },
 ];
 
-/** Reads five or six fields, in the language of crontab(5) with an optional field of seconds in front. */
-export function readCronFields(expression: string): CronReading {
+/** The words of crontab(5) that stand for an expression; `@reboot` is `run_on_start`. */
+const WORDS = {
+  '@hourly': '0 * * * *',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@weekly': '0 0 * * 0',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+} as const;
+
+const CRON_WORDS = Object.keys(WORDS) as readonly (keyof typeof WORDS)[];
+
+/** Reads five or six fields, in the language of crontab(5) with an optional field of seconds in front, or one of its words. */
+export function readCronFields(written: string): CronReading {
+  const expression = Object.hasOwn(WORDS, written) ? WORDS[written as keyof typeof WORDS] : written;
   if (/[^\x20-\x7e]/.test(expression)) {
     return wrong('fields are divided by spaces; a tab, a line break or another special character stands in it');
   }
   const texts = expression.split(' ').filter((text) => text !== '');
+  if (texts.length === 1 && expression.startsWith('@')) return wrong(`expected one of ${CRON_WORDS.join(', ')}`);
   if (texts.length !== 5 && texts.length !== 6) {
     return wrong(`expected 5 fields (minute hour day month weekday) or 6 (second first), got ${texts.length}`);
   }
