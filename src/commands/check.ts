@@ -2,7 +2,7 @@ import { loadPlan } from '../exporter/load.ts';
 import { formatDuration } from '../language/duration.ts';
 import type { Plan, Query, Task } from '../model/plan.ts';
 import { upcomingRuns } from '../refresh/upcoming.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 
 const RUNS_SHOWN = 3;
 

@@ -2,15 +2,15 @@ import { loadPlan } from '../exporter/load.ts';
 import { createRecordLogger } from '../logger.ts';
 import { FamilyRegistry } from '../metrics/families.ts';
 import { createTaskRenderer } from '../metrics/renderer.ts';
+import { realClock } from '../model/clock.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { Outcome } from '../model/update.ts';
-import { realClock } from '../model/clock.ts';
 import { Gate, isSlow, laneOf } from '../refresh/gate.ts';
 import { refresh, STOPPED } from '../refresh/refresher.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { type Arguments, UsageError } from './arguments.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 import { untilSignal } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
