@@ -2,13 +2,14 @@ import { ConfigError, type LoadedConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import type { RootLogger } from '../logger.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
-import type { Update } from '../model/update.ts';
+import type { BuildInfo } from '../model/build-info.ts';
+import { realClock } from '../model/clock.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
 import type { TaskKey } from '../model/words.ts';
 import { Supervisor } from '../poller/supervisor.ts';
 import { Exposition } from '../snapshot/exposition.ts';
 import { StateFiles } from '../snapshot/file-store.ts';
-import type { BuildInfo } from '../snapshot/own-families.ts';
-import { Publisher, REAL_TIMERS } from '../snapshot/publisher.ts';
+import { Publisher } from '../snapshot/publisher.ts';
 import { Snapshot } from '../snapshot/store.ts';
 import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
@@ -92,7 +93,7 @@ export class Exporter {
     this.#publisher = new Publisher({
       publish: () => this.#publish(),
       ...(processMetrics && { sampleProcess: () => this.#snapshot.sampledProcess(processMetrics.collect()) }),
-      timers: REAL_TIMERS,
+      clock: realClock,
     });
     this.#snapshot.onChange(() => this.#publisher.changed());
     this.#expiry.check();
@@ -137,14 +138,10 @@ export class Exporter {
     this.#poller = new Supervisor({
       plan,
       logger: this.#logger,
+      logLevel: this.#logger.level,
       restored: () => snapshot.known(),
       events: {
-        started: (task, atMs) => snapshot.started(task, atMs),
-        finished: (update) => this.#finished(update),
-        aborted: (task) => snapshot.aborted(task),
-        skipped: (task, reason) => snapshot.skipped(task, reason),
-        planned: (task, nextAtMs) => snapshot.planned(task, nextAtMs),
-        targetChecked: (target, up, atMs) => snapshot.targetChecked(target, up, atMs),
+        event: (event) => this.#take(event),
         log: (record) => this.#logger.write(record),
         stateChanged: (state) => snapshot.pollerState(state),
         restarted: () => snapshot.pollerRestarted(),
@@ -192,25 +189,28 @@ export class Exporter {
       this.#poller?.replacePlan(loaded.plan);
       this.#stateFiles?.retain(loaded.plan);
       this.#expiry.check();
-      this.#snapshot.reloaded({ successful: true, atMs, problems: [] });
+      this.#snapshot.reloaded(atMs);
       this.#logger.info('configuration reloaded', { tasks: loaded.plan.tasks.length });
       this.#warn(loaded);
       return { ok: true, problems: [] };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       const { problems } = error;
-      this.#snapshot.reloaded({ successful: false, atMs, problems });
+      this.#snapshot.reloaded(atMs, problems);
       for (const problem of problems) this.#logger.error('configuration refused', { problem });
       return { ok: false, problems };
     }
   }
 
-  #finished(update: Update): void {
-    if (this.#snapshot.apply(update)) {
+  #take(event: PollerEvent): void {
+    const isNew = this.#snapshot.take(event);
+    if (event.kind !== 'finished') return;
+    const { task } = event.update;
+    if (isNew) {
       this.#expiry.check();
-      this.#save(update.task);
+      this.#save(task);
     }
-    this.#poller?.acknowledge(update.task);
+    this.#poller?.acknowledge(task);
   }
 
   #save(key: TaskKey): void {

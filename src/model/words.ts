@@ -14,7 +14,6 @@
  * - exposition: the snapshot as finished bytes; a page is one exposition that can be sent as it is.
  * - scrape: one HTTP pull of a page.
  * - revision: the number of a plan; it grows with every reload.
- * - generation: the number of a poller thread; it grows with every restart of that thread.
  *
  * A time is milliseconds since the epoch and ends in `AtMs`; a length of time ends in `Ms`.
  */

@@ -5,8 +5,8 @@
 import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
-import type { Part, Update } from '../model/update.ts';
 import { realClock } from '../model/clock.ts';
+import type { Part, Update } from '../model/update.ts';
 import { startPolling } from '../refresh/polling.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
@@ -19,26 +19,18 @@ const start = workerData as PollerStart;
 const MIN_TRANSFER_BYTES = 4_096;
 
 const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
-const logger = createRecordLogger((record) => post({ kind: 'log', record }));
+const logger = createRecordLogger((record) => post({ kind: 'log', record }), start.logLevel);
 const drivers = createDrivers(start.plan.targets, logger);
 
 const polling = startPolling({
   plan: start.plan,
   restored: start.restored,
   suspended: start.suspended,
-  generation: start.generation,
   drivers,
   clock: realClock,
   random: Math.random,
   logger,
-  events: {
-    started: (task, atMs, mark) => post({ kind: 'started', task, atMs, mark }),
-    finished: (update) => post({ kind: 'finished', update }, buffersOf(update)),
-    aborted: (task) => post({ kind: 'aborted', task }),
-    skipped: (task, reason) => post({ kind: 'skipped', task, reason }),
-    planned: (task, nextAtMs) => post({ kind: 'planned', task, nextAtMs }),
-    targetChecked: (target, up, atMs) => post({ kind: 'target', target, up, atMs }),
-  },
+  emit: (event) => post(event, event.kind === 'finished' ? buffersOf(event.update) : []),
 });
 post({ kind: 'running' });
 
@@ -52,6 +44,9 @@ port.on('message', (message: ToPoller) => {
       break;
     case 'acknowledge':
       polling.acknowledge(message.task);
+      break;
+    case 'ask':
+      post({ kind: 'answer', number: message.number, answer: polling.run(message.request.task) });
       break;
     case 'stop':
       void stop();

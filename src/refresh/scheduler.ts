@@ -1,7 +1,8 @@
+import type { Clock, Timer } from '../model/clock.ts';
 import type { Task } from '../model/plan.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import type { TaskKey } from '../model/words.ts';
 import { Agenda } from './agenda.ts';
-import type { Clock, Timer } from '../model/clock.ts';
 import {
   type Appointment,
   judge,
@@ -11,7 +12,6 @@ import {
   planFirstRun,
   planNextRun,
   planSpread,
-  type RestoredTask,
   readingFor,
 } from './schedule.ts';
 
@@ -19,8 +19,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   /** Like `Math.random`. */
   readonly random: () => number;
-  /** A task is due. `dueAtMs` and `plannedAtMs` (with spread and jitter) are times of the wall clock. */
-  readonly onDue: (task: TaskKey, dueAtMs: number, plannedAtMs: number) => void;
+  /** A task is due; `dueAtMs` is of the wall clock, without spread and jitter. */
+  readonly onDue: (task: TaskKey, dueAtMs: number) => void;
   /** The next run is another one, and no run was due. */
   readonly onPlanned: (task: TaskKey, nextAtMs: number | null) => void;
 }
@@ -97,7 +97,7 @@ export class Scheduler {
       // Planned first: whoever is told of the run may ask for the next one.
       this.#set(slot, planNextRun(task.query, appointment, now, this.#delays(slot)));
       if (verdict.kind === 'missed') this.#options.onPlanned(task.key, this.nextAtMs(task.key));
-      else this.#options.onDue(task.key, toWall(slot, verdict.dueMs, now), toWall(slot, appointment.runMs, now));
+      else this.#options.onDue(task.key, toWall(slot, verdict.dueMs, now));
     }
   }
 

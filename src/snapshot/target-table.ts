@@ -33,19 +33,13 @@ export class TargetTable {
 
   status(): readonly TargetStatus[] {
     return [...this.#targets.values()].map((target) => {
-      const { name, engine, groups } = target;
+      const { name, engine, groups, server } = target;
       const { up = null, checkedAtMs = null } = this.#records.get(name) ?? {};
-      return { name, engine, address: describeAddress(target), groups, up, checkedAtMs };
+      return { name, engine, address: server, groups, up, checkedAtMs };
     });
   }
 }
 
 function placeOf(target: Target | undefined): string | null {
-  return target === undefined ? null : `${target.engine} ${describeAddress(target)}`;
-}
-
-function describeAddress({ address }: Target): string {
-  if (address.kind !== 'tcp') return address.path;
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${host}:${address.port}`;
+  return target === undefined ? null : `${target.engine} ${target.server}`;
 }

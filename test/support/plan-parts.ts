@@ -7,19 +7,20 @@ export function targetOf(overrides: Partial<Target> = {}): Target {
   return {
     name,
     engine: 'mysql',
-    address: { kind: 'tcp', host: `${name}.test`, port: 3306 },
-    user: 'monitor',
-    password: { kind: 'none' },
-    database: '',
-    tls: null,
+    server: `${name}.test:3306`,
+    connection: {
+      address: { kind: 'tcp', host: `${name}.test`, port: 3306 },
+      user: 'monitor',
+      password: { kind: 'none' },
+      database: '',
+      tls: null,
+    },
     groups: [],
     labels: {},
     maxConnections: 2,
     connectTimeoutMs: 5_000,
-    readTimeoutMs: null,
     pingIntervalMs: null,
     initSql: [],
-    slowLog: true,
     ...overrides,
   };
 }
