@@ -5,11 +5,13 @@ import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
+import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { Supervisor } from '../poller/supervisor.ts';
 import { Exposition } from '../snapshot/exposition.ts';
-import { StateFiles } from '../snapshot/file-store.ts';
+import { openStateFiles } from '../snapshot/open-state-files.ts';
 import { Publisher } from '../snapshot/publisher.ts';
+import type { StateStore } from '../snapshot/state-store.ts';
 import { Snapshot } from '../snapshot/store.ts';
 import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
@@ -34,6 +36,10 @@ export interface ExporterOptions {
 
 /** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
 const MAX_STATE_BYTES = 1024 ** 3;
+/** One slip, such as a wrong indentation, may make a problem of each of ten thousand lines. `check` prints them all. */
+const LINES_LOGGED = 20;
+/** For the web server's own helpers, once its last response is out. */
+const CLOSING_MS = 1_000;
 
 /**
  * Starts everything: the cached page is served before the first query runs. Throws a `ConfigError` before anything is
@@ -42,7 +48,7 @@ const MAX_STATE_BYTES = 1024 ** 3;
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
   const loaded = loadPlan(options.configPaths, options.env, { revision: 1, nowMs: Date.now() });
   letHeapGrow();
-  const exporter = new Exporter(options, loaded);
+  const exporter = new Exporter(options, loaded, await openState(options));
   try {
     await exporter.listen();
   } catch (error) {
@@ -51,6 +57,13 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   }
   exporter.startPolling();
   return exporter;
+}
+
+/** Null: nothing outlives the process. */
+async function openState({ stateDirectory, logger }: ExporterOptions): Promise<StateStore | null> {
+  if (stateDirectory === null) return null;
+  const now = () => performance.now();
+  return openStateFiles({ directory: stateDirectory, logger, now, maxBytes: MAX_STATE_BYTES });
 }
 
 /** The running program: what the poller thread reports goes into the snapshot, and the web server serves its pages. */
@@ -62,30 +75,22 @@ export class Exporter {
   readonly #processMetrics: ProcessMetrics | null;
   readonly #publisher: Publisher;
   readonly #expiry: Expiry;
-  readonly #stateFiles: StateFiles | null;
+  readonly #state: StateStore | null;
   #loaded: LoadedConfig;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
   #reloading: Promise<ReloadOutcome> | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
 
-  constructor(options: ExporterOptions, loaded: LoadedConfig) {
-    const { logger, buildInfo, stateDirectory } = options;
+  constructor(options: ExporterOptions, loaded: LoadedConfig, state: StateStore | null) {
+    const { logger, buildInfo } = options;
     const { plan } = loaded;
     this.#options = options;
     this.#logger = logger;
     this.#loaded = loaded;
     this.#snapshot = new Snapshot({ plan, buildInfo, startedAtMs: Date.now(), now: Date.now });
-    this.#stateFiles =
-      stateDirectory === null
-        ? null
-        : new StateFiles({
-            directory: stateDirectory,
-            logger,
-            now: () => performance.now(),
-            maxBytes: MAX_STATE_BYTES,
-          });
-    if (this.#stateFiles !== null) this.#snapshot.restore(this.#stateFiles.load(plan));
+    this.#state = state;
+    if (state !== null) this.#snapshot.restore(state.load(plan));
     this.#expiry = new Expiry((nowMs) => this.#snapshot.expire(nowMs), Date.now);
     this.#exposition = new Exposition(this.#snapshot);
     const processMetrics = options.processMetrics ? new ProcessMetrics() : null;
@@ -163,14 +168,27 @@ export class Exporter {
     return this.#reloading;
   }
 
-  /** Ends what is running on the servers, keeps what is known, and closes the door last. */
-  async stop(graceMs: number): Promise<void> {
-    await this.#poller?.stop(graceMs);
+  /**
+   * Ends what is running on the servers, keeps what is known, and closes the door last; each in the grace time. False where
+   * something did not end in it, such as a write to a disk that hangs: that would hold up the end of the process as well.
+   */
+  async stop(graceMs: number): Promise<boolean> {
+    const ended = [(await this.#poller?.stop(graceMs)) ?? true];
     this.#expiry[Symbol.dispose]();
-    await this.#stateFiles?.flush();
-    await this.#web?.close(graceMs);
+    if (this.#state !== null) ended.push(await this.#keepState(this.#state, graceMs));
+    // It has the grace time for the responses, and then closes.
+    if (this.#web !== null) ended.push(await settlesWithin(this.#web.close(graceMs), graceMs + CLOSING_MS));
     this.#publisher[Symbol.dispose]();
     this.#processMetrics?.[Symbol.dispose]();
+    return ended.every((inTime) => inTime);
+  }
+
+  async #keepState(state: StateStore, graceMs: number): Promise<boolean> {
+    const inTime = await settlesWithin(state.flush(), graceMs);
+    // Where the disk hangs, so would letting go of the folder.
+    if (inTime) state[Symbol.dispose]();
+    else this.#logger.warn('state was not written in time', { grace_ms: graceMs });
+    return inTime;
   }
 
   /** Ready is what the page shows, not what is on its way to it. */
@@ -187,7 +205,7 @@ export class Exporter {
       this.#loaded = loaded;
       this.#snapshot.replacePlan(loaded.plan);
       this.#poller?.replacePlan(loaded.plan);
-      this.#stateFiles?.retain(loaded.plan);
+      this.#state?.retain(loaded.plan);
       this.#expiry.check();
       this.#snapshot.reloaded(atMs);
       this.#logger.info('configuration reloaded', { tasks: loaded.plan.tasks.length });
@@ -197,7 +215,9 @@ export class Exporter {
       if (!(error instanceof ConfigError)) throw error;
       const { problems } = error;
       this.#snapshot.reloaded(atMs, problems);
-      for (const problem of problems) this.#logger.error('configuration refused', { problem });
+      for (const problem of problems.slice(0, LINES_LOGGED)) this.#logger.error('configuration refused', { problem });
+      const more = problems.length - LINES_LOGGED;
+      if (more > 0) this.#logger.error('configuration refused, for more reasons than are logged', { more });
       return { ok: false, problems };
     }
   }
@@ -214,11 +234,10 @@ export class Exporter {
   }
 
   #save(key: TaskKey): void {
-    const stateFiles = this.#stateFiles;
-    if (stateFiles === null) return;
+    if (this.#state === null) return;
     const task = this.#snapshot.task(key);
     const saved = this.#snapshot.saved(key);
-    if (task !== null && saved !== null) stateFiles.save(task, saved);
+    if (task !== null && saved !== null) this.#state.save(task, saved);
   }
 
   #suspended(key: TaskKey): void {
@@ -231,6 +250,8 @@ export class Exporter {
   }
 
   #warn({ warnings }: LoadedConfig): void {
-    for (const warning of warnings) this.#logger.warn('configuration', { warning });
+    for (const warning of warnings.slice(0, LINES_LOGGED)) this.#logger.warn('configuration', { warning });
+    const more = warnings.length - LINES_LOGGED;
+    if (more > 0) this.#logger.warn('configuration has more warnings than are logged', { more });
   }
 }

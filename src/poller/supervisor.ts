@@ -87,8 +87,11 @@ export class Supervisor {
     return this.#waiters.add((number) => this.#post({ kind: 'ask', number, request }));
   }
 
-  /** Ends the thread once it has stopped its statements, or after the grace time in any case. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Ends the thread once it has stopped its statements, or after the grace time in any case. False where it does not end:
+   * native code, such as a name look-up, cannot be interrupted.
+   */
+  async stop(graceMs: number): Promise<boolean> {
     clearInterval(this.#watchdog);
     if (this.#restart !== null) clearTimeout(this.#restart);
     const worker = this.#worker;
@@ -96,14 +99,15 @@ export class Supervisor {
       this.#stopped = resolve;
     });
     this.#waiters.settleAll('the poller stopped');
+    let isGone = true;
     if (worker !== null) {
       this.#post({ kind: 'stop' });
       await settlesWithin(stopped, graceMs);
       this.#worker = null;
-      // It waits for native code, which may never return.
-      await settlesWithin(worker.terminate(), graceMs);
+      isGone = await settlesWithin(worker.terminate(), graceMs);
     }
     this.#options.events.stateChanged('stopped');
+    return isGone;
   }
 
   #start(): void {

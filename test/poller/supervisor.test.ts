@@ -39,7 +39,7 @@ function supervise(revision: number, beatMs = 20) {
     records,
     /** Resolves when the supervisor says something that matches; what was said before does not count. */
     heard: (pattern: RegExp) => new Promise<void>((resolve) => waiting.push({ pattern, resolve })),
-    [Symbol.asyncDispose]: () => supervisor.stop(1_000),
+    [Symbol.asyncDispose]: async () => void (await supervisor.stop(1_000)),
   };
 }
 

@@ -39,7 +39,7 @@ async function aFolder() {
   const directory = join(root, 'state');
   const logger = aLogger();
   let nowMs = 0;
-  const open = (maxBytes = 1 << 20) => new StateFiles({ directory, logger, now: () => nowMs, maxBytes });
+  const open = (maxBytes = 1 << 20) => new StateFiles({ directory, logger, now: () => nowMs, maxBytes, lock: null });
   return {
     directory,
     lines: logger.lines,
