@@ -6,7 +6,7 @@ import type { Command, ExitStatus } from './command.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { HELP } from './help.ts';
-import { printSchema } from './schema.ts';
+import { printSchema } from './print-schema.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 import { createTerminal, type ProcessLike, type Terminal } from './terminal.ts';
