@@ -6,6 +6,7 @@ import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import { realClock } from '../model/clock.ts';
+import { Deadline } from '../model/deadline.ts';
 import type { Part, Update } from '../model/update.ts';
 import { startPolling } from '../refresh/polling.ts';
 import { createDrivers } from '../sql/drivers.ts';
@@ -30,16 +31,20 @@ const polling = startPolling({
   clock: realClock,
   random: Math.random,
   logger,
-  emit: (event) => post(event, event.kind === 'finished' ? buffersOf(event.update) : []),
+  emit: (event) => {
+    // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
+    beat();
+    post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
+  },
 });
 post({ kind: 'running' });
 
-setInterval(() => Atomics.add(start.heartbeat, 0, 1), HEARTBEAT_MS);
+setInterval(beat, HEARTBEAT_MS);
 
 port.on('message', (message: ToPoller) => {
   switch (message.kind) {
     case 'plan':
-      drivers.replaceTargets(message.plan.targets);
+      drivers.replaceTargets(message.plan.targets, message.plan.maxRunning);
       polling.replacePlan(message.plan, message.restored);
       break;
     case 'acknowledge':
@@ -58,6 +63,10 @@ port.on('message', (message: ToPoller) => {
 
 void stopLeftovers(start.leftovers);
 
+function beat(): void {
+  Atomics.add(start.heartbeat, 0, 1);
+}
+
 async function stop(): Promise<void> {
   await polling.stop();
   await drivers[Symbol.asyncDispose]();
@@ -67,9 +76,8 @@ async function stop(): Promise<void> {
 
 /** A statement of a dead thread is given ten seconds to be found and stopped; after that its own time limit ends it. */
 async function stopLeftovers(leftovers: readonly Leftover[]): Promise<void> {
-  await Promise.all(
-    leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, AbortSignal.timeout(10_000))),
-  );
+  using deadline = new Deadline(realClock, 10_000);
+  await Promise.all(leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, deadline)));
 }
 
 /** Moves large texts to the main thread instead of copying them; small ones are cheaper to copy. */
