@@ -384,6 +384,14 @@ test('the schedule of a suspended task goes on unseen, and is told again after a
   assert.deepEqual(next(), [{ 'orders east': START_MS / 1e3 + 120 }, START_MS + 2 * MINUTE]);
 });
 
+test('the status says nothing of the memory where the system does not', (context) => {
+  context.mock.method(process, 'memoryUsage', () => {
+    throw new Error('EMFILE: too many open files');
+  });
+  const { residentBytes, heapBytes, cpuSeconds } = aSnapshot(aPlan([task])).status().process;
+  assert.deepEqual([residentBytes, heapBytes, cpuSeconds > 0], [null, null, true]);
+});
+
 test('the status tells the schedule in words', () => {
   const cron = { kind: 'cron', expression: '0 3 * * *', timezone: 'Asia/Seoul' } as const;
   const plan = aPlan([
