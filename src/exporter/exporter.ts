@@ -38,7 +38,7 @@ export interface ExporterOptions {
 const MAX_STATE_BYTES = 1024 ** 3;
 /** One slip, such as a wrong indentation, may make a problem of each of ten thousand lines. `check` prints them all. */
 const LINES_LOGGED = 20;
-/** For the web server's own helpers, once its last response is out. */
+/** For what has nothing to wait for, such as the web server's helpers once its last response is out. */
 const CLOSING_MS = 1_000;
 
 /**
@@ -52,7 +52,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   try {
     await exporter.listen();
   } catch (error) {
-    await exporter.stop(0);
+    // Nothing runs yet, so it waits for nothing but files that are to be removed.
+    await exporter.stop(CLOSING_MS);
     throw error;
   }
   exporter.startPolling();

@@ -7,7 +7,13 @@ import { aLogger, aResult, aSnapshot, finished, START_MS } from '../snapshot/fix
 import { CRASH_PLAN } from './crash-plan.ts';
 
 const [directory = '', firstRound = '1'] = process.argv.slice(2);
-const files = new StateFiles({ directory, logger: aLogger(), now: () => performance.now(), maxBytes: 1 << 26, lock: null });
+const files = new StateFiles({
+  directory,
+  logger: aLogger(),
+  now: () => performance.now(),
+  maxBytes: 1 << 26,
+  lock: null,
+});
 files.load(CRASH_PLAN);
 const snapshot = aSnapshot(CRASH_PLAN);
 
