@@ -44,9 +44,10 @@ export function restoreEntry(entry: Entry, saved: SavedTask, nowMs: number): Ent
   const expired = tooOldAtMs !== null && tooOldAtMs <= nowMs;
   const nextAtMs = isSame(saved.schedule, task.query.schedule) ? restored.nextAtMs : null;
   // Where nothing came back, a refresh is soon made; readiness waits for it.
-  const settled = stands({ ...restored, expired });
+  const settled = record.settled || stands({ ...restored, expired });
   return {
     ...entry,
+    outdated: false,
     record: { ...restored, expired, nextAtMs, settled },
     series: expired ? 0 : countSeries(saved.parts),
   };
