@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRecordLogger } from '../src/logger.ts';
-import type { QueryName, TargetName } from '../src/model/words.ts';
 import { realClock } from '../src/model/clock.ts';
+import type { PollerEvent } from '../src/model/poller-event.ts';
+import type { QueryName, TargetName, TaskKey } from '../src/model/words.ts';
 import { startPolling } from '../src/refresh/polling.ts';
 import { FakeDrivers } from '../test/refresh/fake-driver.ts';
 import { every, planOf, taskOf } from '../test/refresh/plans.ts';
@@ -45,27 +46,27 @@ async function measure() {
   );
   const lateMs: number[] = [];
   let refreshes = 0;
-  const nothing = (): void => undefined;
+  const plannedAtMs = new Map<TaskKey, number | null>();
+  const take = (event: PollerEvent): void => {
+    if (event.kind === 'planned') plannedAtMs.set(event.task, event.nextAtMs);
+    if (event.kind === 'started' && event.mark === null) {
+      lateMs.push(event.atMs - (plannedAtMs.get(event.task) ?? event.atMs));
+    }
+    if (event.kind !== 'finished') return;
+    const { task, nextAtMs } = event.update;
+    plannedAtMs.set(task, nextAtMs);
+    refreshes += 1;
+    setImmediate(() => polling.acknowledge(task));
+  };
   const polling = startPolling({
     plan: planOf(tasks),
     restored: [],
     suspended: [],
-    generation: 1,
     drivers: new FakeDrivers(),
     clock: realClock,
     random: Math.random,
-    logger: createRecordLogger(nothing),
-    events: {
-      started: (_task, _atMs, mark, late) => mark === null && lateMs.push(late),
-      finished: ({ task }) => {
-        refreshes += 1;
-        setImmediate(() => polling.acknowledge(task));
-      },
-      aborted: nothing,
-      skipped: nothing,
-      planned: nothing,
-      targetChecked: nothing,
-    },
+    logger: createRecordLogger(() => undefined),
+    emit: take,
   });
   const seconds = PERIOD_MS / 1_000;
   const before = process.cpuUsage();

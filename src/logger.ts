@@ -25,13 +25,21 @@ export interface LogRecord {
   readonly fields: Fields;
 }
 
-/** A logger that hands every record to `take`. */
-export function createRecordLogger(take: (record: LogRecord) => void, now: () => number = Date.now): Logger {
+/** A logger that hands every record of this level or a graver one to `take`. */
+export function createRecordLogger(
+  take: (record: LogRecord) => void,
+  level: LogLevel = 'debug',
+  now: () => number = Date.now,
+): Logger {
+  const most = LOG_LEVELS.indexOf(level);
   return scoped({});
 
   function scoped(scope: Fields): Logger {
-    const log = (level: LogLevel) => (message: string, fields?: Fields) =>
-      take({ level, atMs: now(), message, fields: { ...scope, ...fields } });
+    const log = (at: LogLevel) =>
+      LOG_LEVELS.indexOf(at) > most
+        ? () => {}
+        : (message: string, fields?: Fields) =>
+            take({ level: at, atMs: now(), message, fields: { ...scope, ...fields } });
     return {
       error: log('error'),
       warn: log('warn'),
@@ -43,6 +51,7 @@ export function createRecordLogger(take: (record: LogRecord) => void, now: () =>
 }
 
 export interface RootLogger extends Logger {
+  readonly level: LogLevel;
   /** Writes a record of another thread. */
   write(record: LogRecord): void;
   /** Resolves when everything logged so far has left the process, or can no longer leave it. */
@@ -73,7 +82,8 @@ export function createLogger({ level, format, stream }: LogOptions): RootLogger 
     if (open) backend.log({ level: record.level, message: record.message, record });
   };
   return {
-    ...createRecordLogger(write),
+    ...createRecordLogger(write, level),
+    level,
     write,
     flush: () =>
       new Promise((resolve) => {

@@ -3,7 +3,7 @@ import { formatDuration } from '../language/duration.ts';
 import { readHostZone } from '../language/zone.ts';
 import type { Plan, Query, Task } from '../model/plan.ts';
 import { upcomingRuns } from '../refresh/upcoming.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 
 const RUNS_SHOWN = 3;
 

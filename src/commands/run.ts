@@ -1,21 +1,17 @@
 import { ConfigError } from '../config/load.ts';
-import type { Arguments, CommandName } from './arguments.ts';
+import type { CommandName } from './arguments.ts';
 import { parseCommandLine, UsageError } from './arguments.ts';
 import { check } from './check.ts';
+import type { Command, ExitStatus } from './command.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { HELP } from './help.ts';
-import { printSchema } from './schema.ts';
+import { printSchema } from './print-schema.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 import { createTerminal, type ProcessLike, type Terminal } from './terminal.ts';
 import { testQueries } from './test.ts';
 import { versionText } from './version.ts';
-
-/** 0: done; 1: wrong configuration or a failed check; 2: wrong usage. */
-export type ExitStatus = 0 | 1 | 2;
-
-export type Command = (args: Arguments, terminal: Terminal) => Promise<ExitStatus>;
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
   serve,

@@ -1,11 +1,12 @@
 import { type Exporter, startExporter } from '../exporter/exporter.ts';
 import { createLogger, type LogFormat, type RootLogger } from '../logger.ts';
+import { settlesWithin } from '../model/wait.ts';
 import type { Listen } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';
+import type { Command } from './command.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
-import type { Command } from './run.ts';
 import { ServiceManager } from './service-manager.ts';
-import { hangUps, untilSignal } from './signals.ts';
+import { dieOf, hangUps, untilSignal } from './signals.ts';
 import { toStartError } from './start-error.ts';
 import type { Terminal } from './terminal.ts';
 import { readBuildInfo } from './version.ts';
@@ -29,10 +30,12 @@ export const serve: Command = async (args, terminal) => {
   const manager = new ServiceManager({ env: terminal.env, pid: process.pid, logger, descriptor: inherited.notify });
   onHangUp(() => void manager.reload(() => exporter.reload()));
   void manager.ready(`serving ${exporter.url}`, () => exporter.healthy);
-  logger.info('stopping', { signal: await stopped });
+  const signal = await stopped;
+  logger.info('stopping', { signal });
   void manager.stopping();
-  await exporter.stop(GRACE_MS);
-  await logger.flush();
+  const hasEnded = await exporter.stop(GRACE_MS);
+  const isLogged = await settlesWithin(logger.flush(), GRACE_MS);
+  if (!hasEnded || !isLogged) dieOf(signal);
   return 0;
 };
 
@@ -61,7 +64,7 @@ function endOnFault(logger: RootLogger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.once(event, (error: unknown) => {
       logger.error('fault of the exporter', { event, error: stackOf(error) });
-      void logger.flush().then(() => process.exit(FAULT_STATUS));
+      void settlesWithin(logger.flush(), GRACE_MS).then(() => process.exit(FAULT_STATUS));
     });
   }
 }

@@ -10,7 +10,7 @@ import { refresh } from '../refresh/refresher.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { type Arguments, UsageError } from './arguments.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 import { untilSignal } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,12 +1,5 @@
 import { readFileSync } from 'node:fs';
-
-/** What this build is. */
-export interface BuildInfo {
-  readonly version: string;
-  readonly revision: string;
-  readonly branch: string;
-  readonly nodeVersion: string;
-}
+import type { BuildInfo } from '../model/build-info.ts';
 
 /** `build.json` beside package.json is written when a package is made; a checkout has none. */
 export function readBuildInfo(): BuildInfo {

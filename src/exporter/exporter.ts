@@ -3,13 +3,16 @@ import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
 import type { RootLogger } from '../logger.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
-import type { Update } from '../model/update.ts';
+import type { BuildInfo } from '../model/build-info.ts';
+import { realClock } from '../model/clock.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { Supervisor } from '../poller/supervisor.ts';
 import { Exposition } from '../snapshot/exposition.ts';
-import { StateFiles } from '../snapshot/file-store.ts';
-import type { BuildInfo } from '../snapshot/own-families.ts';
-import { Publisher, REAL_TIMERS } from '../snapshot/publisher.ts';
+import { openStateFiles } from '../snapshot/open-state-files.ts';
+import { Publisher } from '../snapshot/publisher.ts';
+import type { StateStore } from '../snapshot/state-store.ts';
 import { Snapshot } from '../snapshot/store.ts';
 import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
@@ -33,6 +36,10 @@ export interface ExporterOptions {
 
 /** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
 const MAX_STATE_BYTES = 1024 ** 3;
+/** One slip, such as a wrong indentation, may make a problem of each of ten thousand lines. `check` prints them all. */
+const LINES_LOGGED = 20;
+/** For what has nothing to wait for, such as the web server's helpers once its last response is out. */
+const CLOSING_MS = 1_000;
 
 /**
  * Starts everything: the cached page is served before the first query runs. Throws a `ConfigError` before anything is
@@ -44,15 +51,23 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const { problem } = readHostZone();
   if (problem !== null) options.logger.warn('time zone of the host', { problem });
   letHeapGrow();
-  const exporter = new Exporter(options, loaded);
+  const exporter = new Exporter(options, loaded, await openState(options));
   try {
     await exporter.listen();
   } catch (error) {
-    await exporter.stop(0);
+    // Nothing runs yet, so it waits for nothing but files that are to be removed.
+    await exporter.stop(CLOSING_MS);
     throw error;
   }
   exporter.startPolling();
   return exporter;
+}
+
+/** Null: nothing outlives the process. */
+async function openState({ stateDirectory, logger }: ExporterOptions): Promise<StateStore | null> {
+  if (stateDirectory === null) return null;
+  const now = () => performance.now();
+  return openStateFiles({ directory: stateDirectory, logger, now, maxBytes: MAX_STATE_BYTES });
 }
 
 /** The running program: what the poller thread reports goes into the snapshot, and the web server serves its pages. */
@@ -64,30 +79,22 @@ export class Exporter {
   readonly #processMetrics: ProcessMetrics | null;
   readonly #publisher: Publisher;
   readonly #expiry: Expiry;
-  readonly #stateFiles: StateFiles | null;
+  readonly #state: StateStore | null;
   #loaded: LoadedConfig;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
   #reloading: Promise<ReloadOutcome> | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
 
-  constructor(options: ExporterOptions, loaded: LoadedConfig) {
-    const { logger, buildInfo, stateDirectory } = options;
+  constructor(options: ExporterOptions, loaded: LoadedConfig, state: StateStore | null) {
+    const { logger, buildInfo } = options;
     const { plan } = loaded;
     this.#options = options;
     this.#logger = logger;
     this.#loaded = loaded;
     this.#snapshot = new Snapshot({ plan, buildInfo, startedAtMs: Date.now(), now: Date.now });
-    this.#stateFiles =
-      stateDirectory === null
-        ? null
-        : new StateFiles({
-            directory: stateDirectory,
-            logger,
-            now: () => performance.now(),
-            maxBytes: MAX_STATE_BYTES,
-          });
-    if (this.#stateFiles !== null) this.#snapshot.restore(this.#stateFiles.load(plan));
+    this.#state = state;
+    if (state !== null) this.#snapshot.restore(state.load(plan));
     this.#expiry = new Expiry((nowMs) => this.#snapshot.expire(nowMs), Date.now);
     this.#exposition = new Exposition(this.#snapshot);
     const processMetrics = options.processMetrics ? new ProcessMetrics() : null;
@@ -95,7 +102,7 @@ export class Exporter {
     this.#publisher = new Publisher({
       publish: () => this.#publish(),
       ...(processMetrics && { sampleProcess: () => this.#snapshot.sampledProcess(processMetrics.collect()) }),
-      timers: REAL_TIMERS,
+      clock: realClock,
     });
     this.#snapshot.onChange(() => this.#publisher.changed());
     this.#expiry.check();
@@ -140,14 +147,10 @@ export class Exporter {
     this.#poller = new Supervisor({
       plan,
       logger: this.#logger,
+      logLevel: this.#logger.level,
       restored: () => snapshot.known(),
       events: {
-        started: (task, atMs) => snapshot.started(task, atMs),
-        finished: (update) => this.#finished(update),
-        aborted: (task) => snapshot.aborted(task),
-        skipped: (task, reason) => snapshot.skipped(task, reason),
-        planned: (task, nextAtMs) => snapshot.planned(task, nextAtMs),
-        targetChecked: (target, up, atMs) => snapshot.targetChecked(target, up, atMs),
+        event: (event) => this.#take(event),
         log: (record) => this.#logger.write(record),
         stateChanged: (state) => snapshot.pollerState(state),
         restarted: () => snapshot.pollerRestarted(),
@@ -169,14 +172,27 @@ export class Exporter {
     return this.#reloading;
   }
 
-  /** Ends what is running on the servers, keeps what is known, and closes the door last. */
-  async stop(graceMs: number): Promise<void> {
-    await this.#poller?.stop(graceMs);
+  /**
+   * Ends what is running on the servers, keeps what is known, and closes the door last; each in the grace time. False where
+   * something did not end in it, such as a write to a disk that hangs: that would hold up the end of the process as well.
+   */
+  async stop(graceMs: number): Promise<boolean> {
+    const ended = [(await this.#poller?.stop(graceMs)) ?? true];
     this.#expiry[Symbol.dispose]();
-    await this.#stateFiles?.flush();
-    await this.#web?.close(graceMs);
+    if (this.#state !== null) ended.push(await this.#keepState(this.#state, graceMs));
+    // It has the grace time for the responses, and then closes.
+    if (this.#web !== null) ended.push(await settlesWithin(this.#web.close(graceMs), graceMs + CLOSING_MS));
     this.#publisher[Symbol.dispose]();
     this.#processMetrics?.[Symbol.dispose]();
+    return ended.every((inTime) => inTime);
+  }
+
+  async #keepState(state: StateStore, graceMs: number): Promise<boolean> {
+    const inTime = await settlesWithin(state.flush(), graceMs);
+    // Where the disk hangs, so would letting go of the folder.
+    if (inTime) state[Symbol.dispose]();
+    else this.#logger.warn('state was not written in time', { grace_ms: graceMs });
+    return inTime;
   }
 
   /** Ready is what the page shows, not what is on its way to it. */
@@ -193,35 +209,39 @@ export class Exporter {
       this.#loaded = loaded;
       this.#snapshot.replacePlan(loaded.plan);
       this.#poller?.replacePlan(loaded.plan);
-      this.#stateFiles?.retain(loaded.plan);
+      this.#state?.retain(loaded.plan);
       this.#expiry.check();
-      this.#snapshot.reloaded({ successful: true, atMs, problems: [] });
+      this.#snapshot.reloaded(atMs);
       this.#logger.info('configuration reloaded', { tasks: loaded.plan.tasks.length });
       this.#warn(loaded);
       return { ok: true, problems: [] };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       const { problems } = error;
-      this.#snapshot.reloaded({ successful: false, atMs, problems });
-      for (const problem of problems) this.#logger.error('configuration refused', { problem });
+      this.#snapshot.reloaded(atMs, problems);
+      for (const problem of problems.slice(0, LINES_LOGGED)) this.#logger.error('configuration refused', { problem });
+      const more = problems.length - LINES_LOGGED;
+      if (more > 0) this.#logger.error('configuration refused, for more reasons than are logged', { more });
       return { ok: false, problems };
     }
   }
 
-  #finished(update: Update): void {
-    if (this.#snapshot.apply(update)) {
+  #take(event: PollerEvent): void {
+    const isNew = this.#snapshot.take(event);
+    if (event.kind !== 'finished') return;
+    const { task } = event.update;
+    if (isNew) {
       this.#expiry.check();
-      this.#save(update.task);
+      this.#save(task);
     }
-    this.#poller?.acknowledge(update.task);
+    this.#poller?.acknowledge(task);
   }
 
   #save(key: TaskKey): void {
-    const stateFiles = this.#stateFiles;
-    if (stateFiles === null) return;
+    if (this.#state === null) return;
     const task = this.#snapshot.task(key);
     const saved = this.#snapshot.saved(key);
-    if (task !== null && saved !== null) stateFiles.save(task, saved);
+    if (task !== null && saved !== null) this.#state.save(task, saved);
   }
 
   #suspended(key: TaskKey): void {
@@ -234,6 +254,8 @@ export class Exporter {
   }
 
   #warn({ warnings }: LoadedConfig): void {
-    for (const warning of warnings) this.#logger.warn('configuration', { warning });
+    for (const warning of warnings.slice(0, LINES_LOGGED)) this.#logger.warn('configuration', { warning });
+    const more = warnings.length - LINES_LOGGED;
+    if (more > 0) this.#logger.warn('configuration has more warnings than are logged', { more });
   }
 }

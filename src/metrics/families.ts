@@ -61,12 +61,6 @@ export class FamilyRegistry {
   readonly registry = new Registry();
   readonly #families = new Map<MetricName, SampleFamily>();
   #sorted: readonly SampleFamily[] = [];
-  #version = 0;
-
-  /** Grows whenever a part or a family came, went or changed. */
-  get version(): number {
-    return this.#version;
-  }
 
   /**
    * Exports exactly these families from now on. One whose definition is unchanged keeps its parts; one whose type, help
@@ -87,7 +81,6 @@ export class FamilyRegistry {
     this.#families.clear();
     for (const [name, family] of next) this.#families.set(name, family);
     this.#sorted = [...next.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.#version++;
   }
 
   family(name: MetricName): SampleFamily | undefined {
@@ -102,7 +95,7 @@ export class FamilyRegistry {
   #keepOrCreate(definition: Family): SampleFamily {
     const present = this.#families.get(definition.name);
     if (present !== undefined && isSameDefinition(present, definition)) return present;
-    return new PartFamily(definition, () => this.#version++);
+    return new PartFamily(definition);
   }
 }
 
@@ -113,16 +106,14 @@ class PartFamily implements SampleFamily {
   readonly labelNames: readonly LabelName[];
   readonly header: Uint8Array;
   readonly #parts = new Map<string, Part>();
-  readonly #onChange: () => void;
   #series = 0;
 
-  constructor(definition: Family, onChange: () => void) {
+  constructor(definition: Family) {
     this.name = definition.name;
     this.type = definition.type;
     this.help = definition.help;
     this.labelNames = definition.labelNames;
     this.header = new TextEncoder().encode(renderHeader(this.name, this.type, this.help));
-    this.#onChange = onChange;
   }
 
   get parts(): ReadonlyMap<string, Part> {
@@ -136,7 +127,6 @@ class PartFamily implements SampleFamily {
   replace(key: string, part: Part): void {
     this.#series += part.series - (this.#parts.get(key)?.series ?? 0);
     this.#parts.set(key, part);
-    this.#onChange();
   }
 
   remove(key: string): void {
@@ -144,7 +134,6 @@ class PartFamily implements SampleFamily {
     if (part === undefined) return;
     this.#series -= part.series;
     this.#parts.delete(key);
-    this.#onChange();
   }
 }
 

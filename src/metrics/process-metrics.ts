@@ -19,17 +19,18 @@ export class ProcessMetrics implements Disposable {
   /** One part per process metric; what the system does not tell is left out. Synchronous, well below a millisecond. */
   collect(): readonly Part[] {
     const cpu = process.cpuUsage();
-    const memory = process.memoryUsage();
+    // Opens a file, so it throws where no descriptor is left.
+    const memory = readOrNull(() => process.memoryUsage());
     const values: Record<ProcessMetric, number | null> = {
       process_cpu_seconds_total: (cpu.user + cpu.system) / 1e6,
-      process_resident_memory_bytes: memory.rss,
-      process_virtual_memory_bytes: orNull(readVirtualBytes),
+      process_resident_memory_bytes: memory?.rss ?? null,
+      process_virtual_memory_bytes: readOrNull(readVirtualBytes),
       process_start_time_seconds: performance.timeOrigin / 1e3,
-      process_open_fds: orNull(countOpenFiles),
-      process_max_fds: orNull(readMaxOpenFiles),
-      nodejs_heap_size_used_bytes: memory.heapUsed,
-      nodejs_heap_size_total_bytes: memory.heapTotal,
-      nodejs_external_memory_bytes: memory.external,
+      process_open_fds: readOrNull(countOpenFiles),
+      process_max_fds: readOrNull(readMaxOpenFiles),
+      nodejs_heap_size_used_bytes: memory?.heapUsed ?? null,
+      nodejs_heap_size_total_bytes: memory?.heapTotal ?? null,
+      nodejs_external_memory_bytes: memory?.external ?? null,
       nodejs_eventloop_lag_p99_seconds: this.#takeLag(),
     };
     return Object.entries(values).flatMap(([name, value]) => {
@@ -67,11 +68,11 @@ function readMaxOpenFiles(): number {
   return Number(limit);
 }
 
-/** Only Linux has these files, and a sandbox may hide them. */
-function orNull(read: () => number): number | null {
+/** Only Linux has these files, a sandbox may hide them, and the descriptors may be used up. */
+export function readOrNull<Value>(read: () => Value): Value | null {
   try {
     const value = read();
-    return Number.isFinite(value) ? value : null;
+    return Number.isNaN(value) ? null : value;
   } catch {
     return null;
   }

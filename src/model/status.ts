@@ -12,7 +12,14 @@ export interface Status {
   readonly reload: ReloadStatus;
   readonly poller: PollerStatus;
   readonly exposition: { readonly series: number; readonly bytes: number; readonly gzipBytes: number };
-  readonly process: { readonly residentBytes: number; readonly heapBytes: number; readonly cpuSeconds: number };
+  readonly process: ProcessStatus;
+}
+
+export interface ProcessStatus {
+  readonly cpuSeconds: number;
+  /** Null, both: the system does not tell. */
+  readonly residentBytes: number | null;
+  readonly heapBytes: number | null;
 }
 
 /**

@@ -3,10 +3,9 @@ import type { MetricName, TaskKey } from './words.ts';
 
 /** What one refresh said. Plain data: posted between threads, written to state files, replayed. */
 export interface Update {
-  readonly generation: number;
-  readonly revision: number;
   readonly task: TaskKey;
-  readonly startedAtMs: number;
+  /** Of the task when it was run: what its samples mean. Where the task means something else by now, it is dropped. */
+  readonly samplesFingerprint: string;
   readonly finishedAtMs: number;
   /** By the monotonic clock, from the moment the run was started: waiting, connecting, asking and reading. */
   readonly durationMs: number;

@@ -13,8 +13,11 @@
  * - snapshot: the latest parts and times of every task.
  * - exposition: the snapshot as finished bytes; a page is one exposition that can be sent as it is.
  * - scrape: one HTTP pull of a page.
+ * - layout: the order of everything that may stand on the page. Each family has its place in it, which is a slot for its
+ *   head and one for each of its parts, whether the part is there or not; neighbouring slots form a bucket, the unit that
+ *   is made anew when something in it changes.
+ * - segment: a stretch of a page as finished bytes, plain and as deflate blocks that can stand between those of others.
  * - revision: the number of a plan; it grows with every reload.
- * - generation: the number of a poller thread; it grows with every restart of that thread.
  *
  * A time is milliseconds since the epoch and ends in `AtMs`; a length of time ends in `Ms`.
  */

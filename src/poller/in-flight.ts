@@ -1,6 +1,6 @@
 import type { Target } from '../model/plan.ts';
+import type { RunMark } from '../model/run-mark.ts';
 import type { TaskKey } from '../model/words.ts';
-import type { RunMark } from '../sql/session.ts';
 import type { Leftover } from './protocol.ts';
 
 /** One death may be anybody's fault; a task that was in flight at two is not run again. */

@@ -22,30 +22,26 @@ const MIN_TRANSFER_BYTES = 4_096;
 const LEFTOVERS_MS = 10_000;
 
 const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
-const logger = createRecordLogger((record) => post({ kind: 'log', record }));
+const logger = createRecordLogger((record) => post({ kind: 'log', record }), start.logLevel);
 const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger);
 
 const polling = startPolling({
   plan: start.plan,
   restored: start.restored,
   suspended: start.suspended,
-  generation: start.generation,
   drivers,
   clock: realClock,
   random: Math.random,
   logger,
-  events: {
-    started: (task, atMs, mark) => post({ kind: 'started', task, atMs, mark }),
-    finished: (update) => post({ kind: 'finished', update }, buffersOf(update)),
-    aborted: (task) => post({ kind: 'aborted', task }),
-    skipped: (task, reason) => post({ kind: 'skipped', task, reason }),
-    planned: (task, nextAtMs) => post({ kind: 'planned', task, nextAtMs }),
-    targetChecked: (target, up, atMs) => post({ kind: 'target', target, up, atMs }),
+  emit: (event) => {
+    // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
+    beat();
+    post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
   },
 });
 post({ kind: 'running' });
 
-setInterval(() => Atomics.add(start.heartbeat, 0, 1), HEARTBEAT_MS);
+setInterval(beat, HEARTBEAT_MS);
 
 port.on('message', (message: ToPoller) => {
   switch (message.kind) {
@@ -56,6 +52,9 @@ port.on('message', (message: ToPoller) => {
     case 'acknowledge':
       polling.acknowledge(message.task);
       break;
+    case 'ask':
+      post({ kind: 'answer', number: message.number, answer: polling.run(message.request.task) });
+      break;
     case 'stop':
       void stop();
       break;
@@ -65,6 +64,10 @@ port.on('message', (message: ToPoller) => {
 });
 
 void stopLeftovers(start.leftovers);
+
+function beat(): void {
+  Atomics.add(start.heartbeat, 0, 1);
+}
 
 async function stop(): Promise<void> {
   await polling.stop();

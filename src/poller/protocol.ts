@@ -1,14 +1,13 @@
-import type { LogRecord } from '../logger.ts';
-import type { SkipReason } from '../model/failure.ts';
+import type { LogLevel, LogRecord } from '../logger.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import type { Update } from '../model/update.ts';
-import type { TargetName, TaskKey } from '../model/words.ts';
-import type { RestoredTask } from '../refresh/polling.ts';
-import type { RunMark } from '../sql/session.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import type { PollerRequest, RunAnswer } from '../model/poller-request.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
+import type { RunMark } from '../model/run-mark.ts';
+import type { TaskKey } from '../model/words.ts';
 
 /** What a poller thread is born with. */
 export interface PollerStart {
-  readonly generation: number;
   readonly plan: Plan;
   readonly restored: readonly RestoredTask[];
   readonly suspended: readonly TaskKey[];
@@ -16,6 +15,8 @@ export interface PollerStart {
   readonly leftovers: readonly Leftover[];
   /** One counter that the thread raises every `HEARTBEAT_MS`. */
   readonly heartbeat: Int32Array<SharedArrayBuffer>;
+  /** Records that say more than this are not even made. */
+  readonly logLevel: LogLevel;
 }
 
 /** A statement that was in flight when its thread died. */
@@ -28,16 +29,13 @@ export type ToPoller =
   | { readonly kind: 'plan'; readonly plan: Plan; readonly restored: readonly RestoredTask[] }
   /** Main has taken over the task's last update; the task may run again. */
   | { readonly kind: 'acknowledge'; readonly task: TaskKey }
+  /** Wants one `answer` with the same number. */
+  | { readonly kind: 'ask'; readonly number: number; readonly request: PollerRequest }
   | { readonly kind: 'stop' };
 
 export type FromPoller =
-  | { readonly kind: 'started'; readonly task: TaskKey; readonly atMs: number; readonly mark: RunMark | null }
-  | { readonly kind: 'finished'; readonly update: Update }
-  /** A started run was ended on purpose and gives no update. */
-  | { readonly kind: 'aborted'; readonly task: TaskKey }
-  | { readonly kind: 'skipped'; readonly task: TaskKey; readonly reason: SkipReason }
-  | { readonly kind: 'planned'; readonly task: TaskKey; readonly nextAtMs: number | null }
-  | { readonly kind: 'target'; readonly target: TargetName; readonly up: boolean; readonly atMs: number }
+  | PollerEvent
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: RunAnswer }
   | { readonly kind: 'log'; readonly record: LogRecord }
   /** The schedule runs. */
   | { readonly kind: 'running' }

@@ -1,25 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import { errorText } from '../language/error-text.ts';
-import type { Logger, LogRecord } from '../logger.ts';
-import type { SkipReason } from '../model/failure.ts';
+import type { Logger, LogLevel, LogRecord } from '../logger.ts';
 import type { Plan } from '../model/plan.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import type { PollerRequest } from '../model/poller-request.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus } from '../model/status.ts';
-import type { Update } from '../model/update.ts';
-import type { TargetName, TaskKey } from '../model/words.ts';
-import type { RestoredTask } from '../refresh/polling.ts';
+import { settlesWithin } from '../model/wait.ts';
+import type { TaskKey } from '../model/words.ts';
 import { InFlight } from './in-flight.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
 import { planRestart } from './restart.ts';
+import { type Answer, Waiters } from './waiters.ts';
 
-/** What the poller says, already freed of messages from dead threads. */
-export interface PollerEvents {
-  started(task: TaskKey, atMs: number): void;
-  finished(update: Update): void;
-  aborted(task: TaskKey): void;
-  skipped(task: TaskKey, reason: SkipReason): void;
-  planned(task: TaskKey, nextAtMs: number | null): void;
-  targetChecked(target: TargetName, up: boolean, atMs: number): void;
+/** What happens, already freed of messages from dead threads. */
+export interface SupervisorEvents {
+  /** As the thread said it. */
+  event(event: PollerEvent): void;
   log(record: LogRecord): void;
   stateChanged(state: PollerStatus['state']): void;
   restarted(): void;
@@ -28,8 +26,9 @@ export interface PollerEvents {
 
 export interface SupervisorOptions {
   readonly plan: Plan;
-  readonly events: PollerEvents;
+  readonly events: SupervisorEvents;
   readonly logger: Logger;
+  readonly logLevel: LogLevel;
   /** What main knows of every task, for a thread that starts or takes over a plan. */
   readonly restored: () => readonly RestoredTask[];
   /** The script of the thread; tests hand in ones that misbehave. */
@@ -47,9 +46,9 @@ const HEAP_LIMIT_MB = 1_024;
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #inFlight = new InFlight();
+  readonly #waiters = new Waiters();
   readonly #watchdog: NodeJS.Timeout;
   #plan: Plan;
-  #generation = 0;
   #worker: Worker | null = null;
   #heartbeat = new Int32Array(new SharedArrayBuffer(4));
   #lastBeat = 0;
@@ -67,10 +66,6 @@ export class Supervisor {
     this.#watchdog = setInterval(() => this.#checkHeartbeat(), options.beatMs ?? HEARTBEAT_MS);
   }
 
-  get generation(): number {
-    return this.#generation;
-  }
-
   /** True while the thread's heart beats, or the next thread is on its way. */
   get attended(): boolean {
     return this.#worker === null ? this.#restart !== null : this.#missedBeats < MISSED_BEATS;
@@ -86,40 +81,48 @@ export class Supervisor {
     this.#post({ kind: 'acknowledge', task });
   }
 
-  /** Ends the thread once it has stopped its statements, or after the grace time in any case. */
-  async stop(graceMs: number): Promise<void> {
+  /** Never rejects. Where no thread lives at the moment, the answer is that it died. */
+  ask(request: PollerRequest): Promise<Answer> {
+    if (this.#stopped !== null) return Promise.resolve('the poller stopped');
+    if (this.#worker === null) return Promise.resolve('the poller died');
+    return this.#waiters.add((number) => this.#post({ kind: 'ask', number, request }));
+  }
+
+  /**
+   * Ends the thread once it has stopped its statements, or after the grace time in any case. False where it does not end:
+   * native code, such as a name look-up, cannot be interrupted.
+   */
+  async stop(graceMs: number): Promise<boolean> {
     clearInterval(this.#watchdog);
     if (this.#restart !== null) clearTimeout(this.#restart);
     const worker = this.#worker;
-    if (worker !== null) await this.#end(worker, graceMs);
-    this.#options.events.stateChanged('stopped');
-  }
-
-  async #end(worker: Worker, graceMs: number): Promise<void> {
     const stopped = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
-    this.#post({ kind: 'stop' });
-    const grace = setTimeout(() => this.#stopped?.(), graceMs);
-    await stopped;
-    clearTimeout(grace);
-    this.#worker = null;
-    await worker.terminate();
+    this.#waiters.settleAll('the poller stopped');
+    let isGone = true;
+    if (worker !== null) {
+      this.#post({ kind: 'stop' });
+      await settlesWithin(stopped, graceMs);
+      this.#worker = null;
+      isGone = await settlesWithin(worker.terminate(), graceMs);
+    }
+    this.#options.events.stateChanged('stopped');
+    return isGone;
   }
 
   #start(): void {
-    this.#generation += 1;
     this.#startedAtMs = performance.now();
     this.#heartbeat = new Int32Array(new SharedArrayBuffer(4));
     this.#lastBeat = 0;
     this.#missedBeats = 0;
     const workerData: PollerStart = {
-      generation: this.#generation,
       plan: this.#plan,
       restored: this.#options.restored(),
       suspended: this.#inFlight.suspended,
       leftovers: this.#inFlight.takeLeftovers(),
       heartbeat: this.#heartbeat,
+      logLevel: this.#options.logLevel,
     };
     const worker = new Worker(this.#options.script ?? new URL('./poller-thread.js', import.meta.url), {
       name: 'poller',
@@ -138,27 +141,6 @@ export class Supervisor {
   #take(message: FromPoller): void {
     const { events } = this.#options;
     switch (message.kind) {
-      case 'started':
-        this.#inFlight.start(message.task, message.mark);
-        events.started(message.task, message.atMs);
-        break;
-      case 'finished':
-        this.#inFlight.end(message.update.task);
-        events.finished(message.update);
-        break;
-      case 'aborted':
-        this.#inFlight.end(message.task);
-        events.aborted(message.task);
-        break;
-      case 'skipped':
-        events.skipped(message.task, message.reason);
-        break;
-      case 'planned':
-        events.planned(message.task, message.nextAtMs);
-        break;
-      case 'target':
-        events.targetChecked(message.target, message.up, message.atMs);
-        break;
       case 'log':
         events.log(message.record);
         break;
@@ -168,9 +150,19 @@ export class Supervisor {
       case 'stopped':
         this.#stopped?.();
         break;
+      case 'answer':
+        this.#waiters.settle(message.number, message.answer);
+        break;
       default:
-        message satisfies never;
+        this.#note(message);
+        events.event(message);
     }
+  }
+
+  #note(event: PollerEvent): void {
+    if (event.kind === 'started') this.#inFlight.start(event.task, event.mark);
+    else if (event.kind === 'finished') this.#inFlight.end(event.update.task);
+    else if (event.kind === 'aborted') this.#inFlight.end(event.task);
   }
 
   #checkHeartbeat(): void {
@@ -188,6 +180,7 @@ export class Supervisor {
   #died(worker: Worker, cause: string): void {
     if (worker !== this.#worker) return;
     this.#worker = null;
+    this.#waiters.settleAll('the poller died');
     if (this.#stopped !== null) {
       this.#stopped();
       return;

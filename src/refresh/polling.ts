@@ -1,48 +1,28 @@
 import type { Logger } from '../logger.ts';
 import type { Clock } from '../model/clock.ts';
-import type { SkipReason } from '../model/failure.ts';
 import type { Plan, Target, Task } from '../model/plan.ts';
-import type { Update } from '../model/update.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import type { RunAnswer } from '../model/poller-request.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { Drivers } from '../sql/driver.ts';
-import type { RunMark } from '../sql/session.ts';
 import { RunLog } from './run-log.ts';
-import type { RestoredTask } from './schedule.ts';
 import { Scheduler } from './scheduler.ts';
 import { TargetWatch } from './target-watch.ts';
 import { type RunnerMeans, TaskRunner } from './task-runner.ts';
-
-export type { RestoredTask } from './schedule.ts';
-
-/** What happens, as plain data. Everything is called synchronously. */
-export interface PollingEvents {
-  /**
-   * A run has its place and is about to ask its driver; called again when the driver gives the mark of its statement.
-   * `finished` or `aborted` follows. `lateMs`: how long after its planned moment the run began.
-   */
-  started(task: TaskKey, atMs: number, mark: RunMark | null, lateMs: number): void;
-  /** The task does not run again before the update is acknowledged. */
-  finished(update: Update): void;
-  /** A started run was ended by `replacePlan` or `stop`; it gives no update. */
-  aborted(task: TaskKey): void;
-  skipped(task: TaskKey, reason: SkipReason): void;
-  /** The next run, where no update says it: of a new task, after a skip, after a step of the clock. */
-  planned(task: TaskKey, nextAtMs: number | null): void;
-  targetChecked(target: TargetName, up: boolean, atMs: number): void;
-}
 
 export interface PollingOptions {
   readonly plan: Plan;
   readonly restored: readonly RestoredTask[];
   /** Tasks that are not run until the plan is replaced. */
   readonly suspended: readonly TaskKey[];
-  readonly generation: number;
   readonly drivers: Drivers;
   readonly clock: Clock;
   /** Like `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
-  readonly events: PollingEvents;
+  /** Called synchronously with everything that happens. */
+  readonly emit: (event: PollerEvent) => void;
 }
 
 export function startPolling(options: PollingOptions): Polling {
@@ -59,18 +39,22 @@ export class Polling {
   readonly #runners = new Map<TaskKey, TaskRunner>();
   /** Of tasks and targets that are gone, while their last run or probe ends. */
   readonly #leaving = new Set<Promise<void>>();
-  #revision = 0;
 
   constructor(options: PollingOptions) {
-    const { clock, random, events, plan, restored, suspended } = options;
+    const { clock, random, emit, plan, restored, suspended } = options;
     this.#options = options;
     this.#scheduler = new Scheduler({
       clock,
       random,
-      onDue: (task, dueAtMs, plannedAtMs) => this.#runners.get(task)?.due(dueAtMs, plannedAtMs),
-      onPlanned: (task, nextAtMs) => events.planned(task, nextAtMs),
+      onDue: (task, dueAtMs) => this.#runners.get(task)?.due(dueAtMs),
+      onPlanned: (task, nextAtMs) => emit({ kind: 'planned', task, nextAtMs }),
     });
-    this.#means = { clock, series: this.#series, events: this.#runnerEvents() };
+    this.#means = {
+      clock,
+      series: this.#series,
+      nextAtMs: (task) => this.#scheduler.nextAtMs(task),
+      emit,
+    };
     this.#takeOver(plan, restored, new Set(suspended));
   }
 
@@ -88,6 +72,11 @@ export class Polling {
     this.#runners.get(task)?.acknowledge();
   }
 
+  /** Runs a task now, beside its schedule, unless something speaks against it. */
+  run(task: TaskKey): RunAnswer {
+    return this.#runners.get(task)?.runNow() ?? 'unknown';
+  }
+
   /** Ends everything in flight and resolves when the drivers have stopped their statements. */
   async stop(): Promise<void> {
     this.#scheduler.stop();
@@ -99,7 +88,6 @@ export class Polling {
   }
 
   #takeOver(plan: Plan, restored: readonly RestoredTask[], suspended: ReadonlySet<TaskKey>): void {
-    this.#revision = plan.revision;
     this.#series.max = plan.maxSeries;
     this.#watchTargets(plan.targets);
 
@@ -149,7 +137,7 @@ export class Polling {
 
   /** A target whose driver is another one now is another target, of which nothing is known. */
   #watchTargets(targets: readonly Target[]): void {
-    const { drivers, clock, random, logger, events } = this.#options;
+    const { drivers, clock, random, logger, emit } = this.#options;
     const wanted = new Map(targets.map((target) => [target.name, drivers.driverFor(target)]));
     for (const [name, watch] of this.#watches) {
       if (wanted.get(name) === watch.driver) continue;
@@ -163,7 +151,7 @@ export class Polling {
         clock,
         random,
         logger: logger.with({ target: name }),
-        onChecked: (up, atMs) => events.targetChecked(name, up, atMs),
+        onChecked: (up, atMs) => emit({ kind: 'checked', target: name, up, atMs }),
         onAnswer: (wasDown) => {
           for (const runner of this.#runners.values()) if (runner.watch === watch) runner.settle(wasDown);
         },
@@ -175,26 +163,5 @@ export class Polling {
   #leave(ended: Promise<void>): void {
     this.#leaving.add(ended);
     void ended.then(() => this.#leaving.delete(ended));
-  }
-
-  #runnerEvents(): RunnerMeans['events'] {
-    const { events, generation } = this.#options;
-    return {
-      started: (task, atMs, mark, lateMs) => events.started(task.key, atMs, mark, lateMs),
-      skipped: (task, reason) => {
-        events.skipped(task.key, reason);
-        events.planned(task.key, this.#scheduler.nextAtMs(task.key));
-      },
-      aborted: (task) => events.aborted(task.key),
-      finished: (task, times, outcome) =>
-        events.finished({
-          generation,
-          revision: this.#revision,
-          task: task.key,
-          ...times,
-          nextAtMs: this.#scheduler.nextAtMs(task.key),
-          outcome,
-        }),
-    };
   }
 }

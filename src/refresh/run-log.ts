@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Result } from '../model/update.ts';
+import type { Outcome, Result } from '../model/update.ts';
 import { StateLog } from './state-log.ts';
 
 /** What the log says about the runs of one task. */
@@ -13,6 +13,13 @@ export class RunLog {
     this.#logger = logger;
     this.#runs = new StateLog(logger, now);
     this.#rejections = new StateLog(logger, now);
+  }
+
+  /** Every run, however many there are: for whoever asked for more. */
+  ended(outcome: Outcome, durationMs: number, sql: string): void {
+    const fields =
+      outcome.kind === 'result' ? { rows: outcome.rows, series: outcome.series } : { reason: outcome.failure.reason };
+    this.#logger.debug('refresh ended', { ...fields, duration_ms: Math.round(durationMs), sql });
   }
 
   failed({ reason, message, errno, sqlState }: Failure): void {

@@ -1,6 +1,6 @@
 import { nextCronRun, previousCronRun } from '../language/cron.ts';
 import type { Query, Schedule, Task } from '../model/plan.ts';
-import type { TaskKey } from '../model/words.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 
 /*
  * When tasks run, decided by functions of the time alone. An interval follows the monotonic clock, so that a step of the
@@ -21,18 +21,6 @@ export interface Appointment {
   readonly dueMs: number;
   /** When the run is to start: spread and jitter are added, which do not move the grid. */
   readonly runMs: number;
-}
-
-/** What an earlier process or thread left on record about a task. */
-export interface RestoredTask {
-  readonly task: TaskKey;
-  readonly lastRefreshAtMs: number;
-  /** Null: it never succeeded, or its samples may no longer stand for it. */
-  readonly lastSuccessAtMs: number | null;
-  /** Samples that it holds in the exposition. */
-  readonly series: number;
-  /** When it was to run next. Null: not known, or the schedule is another one now. */
-  readonly dueAtMs: number | null;
 }
 
 export type Verdict =

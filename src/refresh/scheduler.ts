@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../model/clock.ts';
 import type { Task } from '../model/plan.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import type { TaskKey } from '../model/words.ts';
-import { Agenda } from './agenda.ts';
 import {
   type Appointment,
   judge,
@@ -11,16 +11,16 @@ import {
   planFirstRun,
   planNextRun,
   planSpread,
-  type RestoredTask,
   readingFor,
 } from './schedule.ts';
+import { TimerHeap } from './timer-heap.ts';
 
 export interface SchedulerOptions {
   readonly clock: Clock;
   /** Like `Math.random`. */
   readonly random: () => number;
-  /** A task is due. `dueAtMs` and `plannedAtMs` (with spread and jitter) are times of the wall clock. */
-  readonly onDue: (task: TaskKey, dueAtMs: number, plannedAtMs: number) => void;
+  /** A task is due; `dueAtMs` is of the wall clock, without spread and jitter. */
+  readonly onDue: (task: TaskKey, dueAtMs: number) => void;
   /** The next run is another one, and no run was due. */
   readonly onPlanned: (task: TaskKey, nextAtMs: number | null) => void;
 }
@@ -31,7 +31,7 @@ const LOOK_EVERY_MS = 10_000;
 const JUMP_MS = 5_000;
 const SETBACK_MS = 100;
 
-interface Slot {
+interface ScheduledTask {
   readonly task: Task;
   readonly spreadMs: number;
   appointment: Appointment | null;
@@ -40,8 +40,8 @@ interface Slot {
 /** Calls when tasks are due, each on its schedule. One timer serves all of them; the decisions are in `schedule`. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #slots = new Map<TaskKey, Slot>();
-  readonly #agendas = { interval: new Agenda<Slot>(), cron: new Agenda<Slot>() };
+  readonly #tasks = new Map<TaskKey, ScheduledTask>();
+  readonly #heaps = { interval: new TimerHeap<ScheduledTask>(), cron: new TimerHeap<ScheduledTask>() };
   #seen: Moment;
   #timer: Timer | null = null;
   #wakeAtMs = Number.POSITIVE_INFINITY;
@@ -53,29 +53,29 @@ export class Scheduler {
 
   /** Plans the first run of a task. `taskCount`: how many tasks share the time. */
   add(task: Task, restored: RestoredTask | null, taskCount: number): void {
-    const slot: Slot = { task, spreadMs: planSpread(task, taskCount), appointment: null };
-    this.#slots.set(task.key, slot);
-    this.#set(slot, planFirstRun(task.query, this.#look(), restored, this.#delays(slot)));
+    const scheduled: ScheduledTask = { task, spreadMs: planSpread(task, taskCount), appointment: null };
+    this.#tasks.set(task.key, scheduled);
+    this.#set(scheduled, planFirstRun(task.query, this.#look(), restored, this.#delays(scheduled)));
     this.#options.onPlanned(task.key, this.nextAtMs(task.key));
     this.#arm();
   }
 
   remove(key: TaskKey): void {
-    const slot = this.#slots.get(key);
-    if (slot === undefined) return;
-    this.#slots.delete(key);
-    this.#agendas[slot.task.query.schedule.kind].delete(slot);
+    const scheduled = this.#tasks.get(key);
+    if (scheduled === undefined) return;
+    this.#tasks.delete(key);
+    this.#heaps[scheduled.task.query.schedule.kind].delete(scheduled);
   }
 
   /** By the wall clock. Null: the task does not run again. */
   nextAtMs(key: TaskKey): number | null {
-    const slot = this.#slots.get(key);
-    if (slot === undefined || slot.appointment === null) return null;
-    return toWall(slot, slot.appointment.runMs, this.#look());
+    const scheduled = this.#tasks.get(key);
+    if (scheduled === undefined || scheduled.appointment === null) return null;
+    return toWall(scheduled, scheduled.appointment.runMs, this.#look());
   }
 
   stop(): void {
-    for (const key of [...this.#slots.keys()]) this.remove(key);
+    for (const key of [...this.#tasks.keys()]) this.remove(key);
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
   }
@@ -84,20 +84,20 @@ export class Scheduler {
     this.#timer = null;
     this.#noticeSteps();
     const now = this.#look();
-    this.#runDue(this.#agendas.interval, now.monotonicMs, now);
-    this.#runDue(this.#agendas.cron, now.wallMs, now);
+    this.#runDue(this.#heaps.interval, now.monotonicMs, now);
+    this.#runDue(this.#heaps.cron, now.wallMs, now);
     this.#arm();
   }
 
-  #runDue(agenda: Agenda<Slot>, nowMs: number, now: Moment): void {
-    for (let slot = agenda.takeDue(nowMs); slot !== null; slot = agenda.takeDue(nowMs)) {
-      const { appointment, task } = slot;
+  #runDue(heap: TimerHeap<ScheduledTask>, nowMs: number, now: Moment): void {
+    for (let scheduled = heap.takeDue(nowMs); scheduled !== null; scheduled = heap.takeDue(nowMs)) {
+      const { appointment, task } = scheduled;
       if (appointment === null) continue;
       const verdict = judge(task.query, appointment, now);
       // Planned first: whoever is told of the run may ask for the next one.
-      this.#set(slot, planNextRun(task.query, appointment, now, this.#delays(slot)));
+      this.#set(scheduled, planNextRun(task.query, appointment, now, this.#delays(scheduled)));
       if (verdict.kind === 'missed') this.#options.onPlanned(task.key, this.nextAtMs(task.key));
-      else this.#options.onDue(task.key, toWall(slot, verdict.dueMs, now), toWall(slot, appointment.runMs, now));
+      else this.#options.onDue(task.key, toWall(scheduled, verdict.dueMs, now));
     }
   }
 
@@ -106,31 +106,31 @@ export class Scheduler {
     const aheadMs = now.wallMs - this.#seen.wallMs - (now.monotonicMs - this.#seen.monotonicMs);
     this.#seen = now;
     if (aheadMs <= JUMP_MS && aheadMs >= -SETBACK_MS) return;
-    for (const slot of this.#slots.values()) {
-      const { appointment, task, spreadMs } = slot;
+    for (const scheduled of this.#tasks.values()) {
+      const { appointment, task, spreadMs } = scheduled;
       if (appointment === null) continue;
       const planned =
         aheadMs > 0
           ? planAfterJump(task.query, appointment, now, aheadMs, spreadMs)
-          : planAfterSetback(task.query, appointment, now, this.#delays(slot));
-      if (planned !== appointment) this.#set(slot, planned);
+          : planAfterSetback(task.query, appointment, now, this.#delays(scheduled));
+      if (planned !== appointment) this.#set(scheduled, planned);
       this.#options.onPlanned(task.key, this.nextAtMs(task.key));
     }
   }
 
-  #set(slot: Slot, appointment: Appointment | null): void {
-    slot.appointment = appointment;
-    const agenda = this.#agendas[slot.task.query.schedule.kind];
-    if (appointment === null) agenda.delete(slot);
-    else agenda.set(slot, appointment.runMs);
+  #set(scheduled: ScheduledTask, appointment: Appointment | null): void {
+    scheduled.appointment = appointment;
+    const heap = this.#heaps[scheduled.task.query.schedule.kind];
+    if (appointment === null) heap.delete(scheduled);
+    else heap.set(scheduled, appointment.runMs);
   }
 
   #arm(): void {
     const { clock } = this.#options;
     const now = this.#look();
     const idleMs = Math.min(
-      this.#agendas.interval.nextMs - now.monotonicMs,
-      this.#agendas.cron.nextMs - now.wallMs,
+      this.#heaps.interval.nextMs - now.monotonicMs,
+      this.#heaps.cron.nextMs - now.wallMs,
       LOOK_EVERY_MS,
     );
     // Rounded up: a timer that fires within the last millisecond would only be set again.
@@ -144,8 +144,11 @@ export class Scheduler {
     this.#timer = clock.setTimeout(() => this.#wake(), delayMs);
   }
 
-  #delays(slot: Slot): { readonly spreadMs: number; readonly jitterMs: number } {
-    return { spreadMs: slot.spreadMs, jitterMs: Math.floor(this.#options.random() * slot.task.query.jitterMs) };
+  #delays(scheduled: ScheduledTask): { readonly spreadMs: number; readonly jitterMs: number } {
+    return {
+      spreadMs: scheduled.spreadMs,
+      jitterMs: Math.floor(this.#options.random() * scheduled.task.query.jitterMs),
+    };
   }
 
   #look(): Moment {
@@ -153,6 +156,6 @@ export class Scheduler {
   }
 }
 
-function toWall(slot: Slot, atMs: number, now: Moment): number {
-  return Math.round(atMs - readingFor(slot.task.query.schedule, now) + now.wallMs);
+function toWall(scheduled: ScheduledTask, atMs: number, now: Moment): number {
+  return Math.round(atMs - readingFor(scheduled.task.query.schedule, now) + now.wallMs);
 }

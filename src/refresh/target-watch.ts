@@ -19,12 +19,14 @@ export interface TargetWatchOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** The target was asked, or its standing is another one. */
+  /** The target was asked, or its standing is another one; while it answers, every few seconds at most. */
   readonly onChecked: (up: boolean, atMs: number) => void;
   /** The target is up again, or has answered the probe that a doubtful run asked for: what failed can be made up. */
   readonly onAnswer: (wasDown: boolean) => void;
 }
 
+/** How old the time of the last answer may look: targets with hundreds of runs in a second must not tell of each. */
+const TELL_EVERY_MS = 5_000;
 /** `setTimeout` fires at once above this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -35,6 +37,8 @@ export class TargetWatch {
   readonly #log: StateLog;
   readonly #stopping = new AbortController();
   #health: Health;
+  /** When it was last told that the target answers. */
+  #toldMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | null = null;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #probe: Promise<void> | null = null;
@@ -86,9 +90,11 @@ export class TargetWatch {
   #answered(): void {
     const { clock, driver, onChecked, onAnswer } = this.#options;
     const { standing } = this.#health;
-    this.#health = afterAnswer(clock.monotonic(), driver.target.pingIntervalMs);
+    const nowMs = clock.monotonic();
+    this.#health = afterAnswer(nowMs, driver.target.pingIntervalMs);
     this.#arm();
-    if (standing === 'up') return;
+    if (standing === 'up' && nowMs - this.#toldMs < TELL_EVERY_MS) return;
+    this.#toldMs = nowMs;
     this.#log.well('target answers again');
     onChecked(true, clock.now());
     if (standing === 'down') onAnswer(true);
@@ -135,7 +141,7 @@ export class TargetWatch {
   }
 
   async #ping(): Promise<void> {
-    const { driver, clock, onChecked, onAnswer } = this.#options;
+    const { driver, clock, onAnswer } = this.#options;
     const { connectTimeoutMs } = driver.target;
     const startedMs = clock.monotonic();
     // Where this probe says nothing, the next one may.
@@ -147,7 +153,6 @@ export class TargetWatch {
       if (this.#stopping.signal.aborted) return;
       const { standing } = this.#health;
       this.#answered();
-      if (standing === 'up') onChecked(true, clock.now());
       if (standing !== 'down') onAnswer(false);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;

@@ -3,8 +3,10 @@ import type { Clock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Failure, SkipReason } from '../model/failure.ts';
 import type { Task } from '../model/plan.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import type { RunAnswer } from '../model/poller-request.ts';
 import type { Outcome } from '../model/update.ts';
-import type { RunMark } from '../sql/session.ts';
+import type { TaskKey } from '../model/words.ts';
 import { refresh } from './refresher.ts';
 import type { RunLog } from './run-log.ts';
 import { isWithinCatchUp } from './schedule.ts';
@@ -15,21 +17,9 @@ export interface RunnerMeans {
   readonly clock: Clock;
   /** Samples that may be held, over all tasks, and those that are. */
   readonly series: SeriesCount;
-  readonly events: RunnerEvents;
-}
-
-export interface RunnerEvents {
-  started(task: Task, atMs: number, mark: RunMark | null, lateMs: number): void;
-  finished(task: Task, times: RunTimes, outcome: Outcome): void;
-  skipped(task: Task, reason: SkipReason): void;
-  /** A started run was ended by us; no outcome follows. */
-  aborted(task: Task): void;
-}
-
-export interface RunTimes {
-  readonly startedAtMs: number;
-  readonly finishedAtMs: number;
-  readonly durationMs: number;
+  /** When the schedule next comes round; null: never again. */
+  readonly nextAtMs: (task: TaskKey) => number | null;
+  readonly emit: (event: PollerEvent) => void;
 }
 
 export interface SeriesCount {
@@ -87,12 +77,20 @@ export class TaskRunner {
     means.series.held += start.series;
   }
 
-  /** The schedule says so. Both times are of the wall clock; the planned one has spread and jitter. */
-  due(dueAtMs: number, plannedAtMs: number): void {
+  /** The schedule says so; `dueAtMs` is of the wall clock. */
+  due(dueAtMs: number): void {
     const reason = this.#reasonToSkip();
     if (reason === 'backoff' || reason === 'suspended') this.#owe('unreached', dueAtMs);
-    if (reason === null) this.#start(dueAtMs, plannedAtMs, null);
+    if (reason === null) this.#start(dueAtMs, null);
     else this.#skip(reason);
+  }
+
+  /** Somebody says so. A run that may not be is not made up for: whoever asked knows, and may ask again. */
+  runNow(): RunAnswer {
+    const reason = this.#reasonToSkip();
+    if (reason !== null) return reason === 'overlap' ? 'running' : reason;
+    this.#start(this.#means.clock.now(), null);
+    return 'started';
   }
 
   /** Main has taken over the last update. */
@@ -140,22 +138,25 @@ export class TaskRunner {
     if (debt === null || !debt.isPayable || this.#reasonToSkip() !== null) return;
     this.#debt = null;
     const nowMs = this.#means.clock.now();
-    if (isWithinCatchUp(this.task.query, debt.dueAtMs, nowMs)) this.#start(debt.dueAtMs, nowMs, debt);
+    if (isWithinCatchUp(this.task.query, debt.dueAtMs, nowMs)) this.#start(debt.dueAtMs, debt);
   }
 
   #skip(reason: SkipReason): void {
     this.#forgetAged();
-    this.#means.events.skipped(this.task, reason);
+    const { emit, nextAtMs } = this.#means;
+    const { key } = this.task;
+    emit({ kind: 'skipped', task: key, reason });
+    emit({ kind: 'planned', task: key, nextAtMs: nextAtMs(key) });
   }
 
-  #start(dueAtMs: number, plannedAtMs: number, repays: Debt | null): void {
+  #start(dueAtMs: number, repays: Debt | null): void {
     const deadline = new Deadline(this.#means.clock, this.task.query.timeoutMs);
     this.#debt = null;
-    this.#run = { deadline, ended: this.#refresh(deadline, dueAtMs, plannedAtMs, repays) };
+    this.#run = { deadline, ended: this.#refresh(deadline, dueAtMs, repays) };
   }
 
-  async #refresh(deadline: Deadline, dueAtMs: number, plannedAtMs: number, repays: Debt | null): Promise<void> {
-    const { clock, series, events } = this.#means;
+  async #refresh(deadline: Deadline, dueAtMs: number, repays: Debt | null): Promise<void> {
+    const { clock, series, emit } = this.#means;
     const startedAtMs = clock.now();
     const startedMs = clock.monotonic();
     let hasStarted = false;
@@ -169,7 +170,7 @@ export class TaskRunner {
       mayAsk: () => this.watch.mayAsk,
       onStart: (mark) => {
         hasStarted = true;
-        events.started(this.task, startedAtMs, mark, startedAtMs - plannedAtMs);
+        emit({ kind: 'started', task: this.task.key, atMs: startedAtMs, mark });
       },
       onFault: (error) => this.#log.fault(error),
     });
@@ -177,7 +178,7 @@ export class TaskRunner {
     deadline[Symbol.dispose]();
     this.#run = null;
     if (this.#isStopped || end.kind === 'stopped') {
-      if (hasStarted) events.aborted(this.task);
+      if (hasStarted) emit({ kind: 'aborted', task: this.task.key });
       return;
     }
     if (end.kind === 'skipped') {
@@ -185,16 +186,19 @@ export class TaskRunner {
       this.#skip('backoff');
       return;
     }
-    this.#take(end, { startedAtMs, finishedAtMs: clock.now(), durationMs });
+    this.#take(end, durationMs);
     if (end.kind === 'failure') this.#weigh(end.failure, startedMs, dueAtMs, repays);
     else this.watch.runAnswered();
   }
 
-  #take(outcome: Outcome, times: RunTimes): void {
-    const { query } = this.task;
+  #take(outcome: Outcome, durationMs: number): void {
+    const { clock, emit, nextAtMs } = this.#means;
+    const { query, key, samplesFingerprint } = this.task;
+    const finishedAtMs = clock.now();
+    this.#log.ended(outcome, durationMs, query.sql);
     if (outcome.kind === 'result') {
       if (outcome.rows > 0 || query.onEmpty !== 'keep') {
-        this.#renewedAtMs = times.finishedAtMs;
+        this.#renewedAtMs = finishedAtMs;
         this.#hold(outcome.series);
       }
       this.#log.succeeded(outcome);
@@ -204,7 +208,9 @@ export class TaskRunner {
       this.#log.failed(outcome.failure);
     }
     this.#isUnacknowledged = true;
-    this.#means.events.finished(this.task, times, outcome);
+    const next = nextAtMs(key);
+    const update = { task: key, samplesFingerprint, finishedAtMs, durationMs, nextAtMs: next, outcome };
+    emit({ kind: 'finished', update });
   }
 
   #weigh(failure: Failure, startedMs: number, dueAtMs: number, repays: Debt | null): void {

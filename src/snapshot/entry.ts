@@ -1,14 +1,12 @@
-import type { Plan, Query, Task } from '../model/plan.ts';
+import type { Query, Task } from '../model/plan.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import type { Part } from '../model/update.ts';
-import type { TaskKey } from '../model/words.ts';
 import { type SavedTask, toSavedRecord } from './state-file.ts';
 import { afterChange, afterReload, afterSetback, expiresAtMs, NEW_RECORD, type TaskRecord } from './task-record.ts';
 
 /** The latest state of one task. Replaced whole. */
 export interface Entry {
   readonly task: Task;
-  /** The plan since which its samples mean the same; what was asked under an earlier one is not its result. */
-  readonly sinceRevision: number;
   /** The samples held are of the query as it was before a reload. */
   readonly outdated: boolean;
   readonly record: TaskRecord;
@@ -16,24 +14,12 @@ export interface Entry {
   readonly series: number;
 }
 
-/** What a poller that starts, or that takes over a plan, has to know about a task that ran before. */
-export interface KnownTask {
-  readonly task: TaskKey;
-  readonly lastRefreshAtMs: number;
-  /** Null: it never succeeded, or what it brought no longer stands, so that nothing speaks against a run at once. */
-  readonly lastSuccessAtMs: number | null;
-  /** Samples that it holds in the exposition. */
-  readonly series: number;
-  /** When it was to run next. Null: not known, or the schedule is another one now. */
-  readonly dueAtMs: number | null;
-}
-
-export function newEntry(task: Task, revision: number): Entry {
-  return { task, sinceRevision: revision, outdated: false, record: NEW_RECORD, series: 0 };
+export function newEntry(task: Task): Entry {
+  return { task, outdated: false, record: NEW_RECORD, series: 0 };
 }
 
 /** `kept`: the old samples that stay. */
-export function reloadEntry(entry: Entry, task: Task, { revision }: Plan, kept: readonly Part[]): Entry {
+export function reloadEntry(entry: Entry, task: Task, kept: readonly Part[]): Entry {
   const series = countSeries(kept);
   const record = isSame(entry.task.query.schedule, task.query.schedule)
     ? entry.record
@@ -42,21 +28,26 @@ export function reloadEntry(entry: Entry, task: Task, { revision }: Plan, kept: 
     return { ...entry, task, record: afterReload(record), series };
   }
   const outdated = kept.length > 0;
-  return { task, sinceRevision: revision, outdated, record: afterChange(record, outdated), series };
+  return { task, outdated, record: afterChange(record, outdated), series };
 }
 
-/** Null: what was saved is of another query, or the task has a newer state already. */
+/**
+ * Null: what was saved is of another query, or no newer than what is held. A time ahead of the clock counts as now: it comes
+ * from a clock that was ahead.
+ */
 export function restoreEntry(entry: Entry, saved: SavedTask, nowMs: number): Entry | null {
   const { task, record } = entry;
-  if (record !== NEW_RECORD || saved.samplesFingerprint !== task.samplesFingerprint) return null;
-  const restored = afterSetback({ ...NEW_RECORD, ...saved.record }, nowMs);
+  if (saved.samplesFingerprint !== task.samplesFingerprint) return null;
+  if (Math.min(saved.record.lastRefreshAtMs ?? 0, nowMs) <= (record.lastRefreshAtMs ?? -1)) return null;
+  const restored = afterSetback({ ...record, ...saved.record }, nowMs);
   const tooOldAtMs = expiresAtMs(restored, task.query);
   const expired = tooOldAtMs !== null && tooOldAtMs <= nowMs;
   const nextAtMs = isSame(saved.schedule, task.query.schedule) ? restored.nextAtMs : null;
   // Where nothing came back, a refresh is soon made; readiness waits for it.
-  const settled = stands({ ...restored, expired });
+  const settled = record.settled || stands({ ...restored, expired });
   return {
     ...entry,
+    outdated: false,
     record: { ...restored, expired, nextAtMs, settled },
     series: expired ? 0 : countSeries(saved.parts),
   };
@@ -70,7 +61,7 @@ export function toSaved({ task, outdated, record }: Entry, parts: readonly Part[
 }
 
 /** Null: it never ran. */
-export function toKnown({ task, outdated, record, series }: Entry): KnownTask | null {
+export function toKnown({ task, outdated, record, series }: Entry): RestoredTask | null {
   const { lastRefreshAtMs, nextAtMs } = record;
   if (lastRefreshAtMs === null) return null;
   const lastSuccessAtMs = stands(record) && !outdated ? record.lastSuccessAtMs : null;

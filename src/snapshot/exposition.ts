@@ -96,9 +96,9 @@ export class Exposition {
 function* chosenParts(buckets: readonly Bucket[], keys: ChosenKeys): Generator<Part> {
   /** Of the family that we are in, until the first of its parts is chosen. */
   let head: Part | null = null;
-  for (const { slots, row } of buckets) {
+  for (const { slots, parts } of buckets) {
     for (const [i, { place, key }] of slots.entries()) {
-      const part = row[i] ?? null;
+      const part = parts[i] ?? null;
       if (part === null) continue;
       if (key === null) head = part;
       const chosen: Part | null = key === null ? (place.narrow?.(keys.task) ?? null) : part;

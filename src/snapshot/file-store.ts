@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { constants, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { TaskKey } from '../model/words.ts';
+import type { FolderLock } from './folder-lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { decodeState, encodeState, type SavedTask } from './state-file.ts';
+import type { StateStore } from './state-store.ts';
 
 export interface StateFilesOptions {
   readonly directory: string;
@@ -16,6 +18,8 @@ export interface StateFilesOptions {
   readonly now: () => number;
   /** Of all files together. */
   readonly maxBytes: number;
+  /** Let go of together with the files. Null: nobody else is kept out of the folder. */
+  readonly lock: FolderLock | null;
 }
 
 /** Quicker tasks simply run again; writing them would wear the disk. */
@@ -41,11 +45,14 @@ const FILE_SET_ASIDE = /^[0-9a-f]{64}\.bad$/;
  * old file or the new one. Whatever is wrong with the disk or with a file costs one line of the log and never a start or a
  * refresh.
  */
-export class StateFiles {
+export class StateFiles implements StateStore {
   readonly #directory: string;
   readonly #logger: Logger;
   readonly #now: () => number;
   readonly #maxBytes: number;
+  readonly #lock: FolderLock | null;
+  /** Another exporter took the folder: nothing in it is touched any more. */
+  #isLost = false;
   /** What is on the disk or about to be, by file name. */
   readonly #sizes = new Map<string, number>();
   #bytes = 0;
@@ -59,17 +66,15 @@ export class StateFiles {
   /** Files that did not fit, so that each is said once. */
   readonly #oversized = new Set<string>();
 
-  constructor({ directory, logger, now, maxBytes }: StateFilesOptions) {
+  constructor({ directory, logger, now, maxBytes, lock }: StateFilesOptions) {
     this.#directory = directory;
     this.#logger = logger.with({ directory });
     this.#now = now;
     this.#maxBytes = maxBytes;
+    this.#lock = lock;
   }
 
-  /**
-   * What an earlier process left for these tasks; what no longer fits a task of the plan is removed. Synchronous: it runs
-   * once, before anyone is served, and reads 5,000 small files in a fifth of a second.
-   */
+  /** Synchronous: it runs once, before anyone is served, and reads 5,000 small files in a fifth of a second. */
   load(plan: Plan): readonly SavedTask[] {
     const tasks = new Map(plan.tasks.filter(isKept).map((task) => [fileName(task.key), task]));
     const loaded: SavedTask[] = [];
@@ -91,14 +96,14 @@ export class StateFiles {
     return loaded;
   }
 
-  /** Writes soon and in the background, unless the task is too quick to be kept. The latest of each task is written. */
+  /** Quick tasks are left out. */
   save(task: Task, saved: SavedTask): void {
     if (!isKept(task)) return;
     this.#pending.set(fileName(task.key), saved);
     this.#writeSoon();
   }
 
-  /** Removes the files of tasks that are not in the plan, or no longer kept. */
+  /** Quick tasks are forgotten as well. */
   retain(plan: Plan): void {
     const kept = new Set(plan.tasks.filter(isKept).map(({ key }) => fileName(key)));
     for (const name of [...this.#sizes.keys(), ...this.#pending.keys()])
@@ -106,10 +111,14 @@ export class StateFiles {
     this.#writeSoon();
   }
 
-  /** Resolves when everything saved so far is on the disk, or has been tried once more. */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#pending.size > 0) await this.#startWriting();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#lock?.[Symbol.dispose]();
   }
 
   #writeSoon(): void {
@@ -126,11 +135,12 @@ export class StateFiles {
   async #writePending(): Promise<void> {
     let failed = false;
     try {
-      makeFolder(this.#directory);
+      await this.#findFolder();
     } catch (error) {
       failed = true;
       this.#failed(error);
     }
+    if (this.#isLost) this.#pending.clear();
     while (this.#pending.size > 0 && !failed) {
       // A file that is to be written again waits for the next round, so no file is written twice at a time.
       const names = [...this.#pending.keys()];
@@ -142,6 +152,14 @@ export class StateFiles {
     if (failed || !this.#failing) return;
     this.#failing = false;
     this.#logger.info('state is kept again');
+  }
+
+  /** A disk that hangs must not stop the thread, so only a folder that is gone is made again by a call that waits. */
+  async #findFolder(): Promise<void> {
+    if (!(await isThere(this.#directory))) makeFolder(this.#directory);
+    if (this.#isLost || this.#lock === null || (await this.#lock.isHeld())) return;
+    this.#isLost = true;
+    this.#logger.error('state folder was taken by another exporter; this one keeps nothing from here on');
   }
 
   async #tryToWrite(name: string): Promise<boolean> {
@@ -260,4 +278,11 @@ async function writeDurably(path: string, buffers: readonly Uint8Array[]): Promi
   } finally {
     await file.close();
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

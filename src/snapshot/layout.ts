@@ -2,7 +2,7 @@ import { toPart } from '../metrics/block.ts';
 import type { SampleFamily } from '../metrics/families.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
-import { assemble, EMPTY_SEGMENT, type Made, type Row, type Segment } from './segment.ts';
+import { type Assembled, assemble, EMPTY_SEGMENT, type Segment, type SlotParts } from './segment.ts';
 
 /**
  * What each part of a family belongs to, and so what its key is: one task, many tasks, a target or a query by name, or the
@@ -20,7 +20,7 @@ export interface FamilyPlace {
   readonly narrow: ((tasks: Iterable<string>) => Part) | null;
 }
 
-/** One place on the page: the head of a family (key null) or the part of one key. */
+/** One spot of the page: the head of a family (key null) or the part of one key. */
 export interface Slot {
   readonly place: FamilyPlace;
   readonly key: string | null;
@@ -34,12 +34,12 @@ const BUCKET_SLOTS = 128;
  */
 const BUCKET_BYTES = 16 * 1024;
 
-/** A run of neighbouring places on the page, the unit that is made anew when something in it changes. */
+/** A run of neighbouring slots, the unit that is made anew when something in it changes. */
 export class Bucket {
   readonly slots: readonly Slot[];
   /** The number of its first slot on the page. */
   readonly #first: number;
-  #made: Made | null = null;
+  #assembled: Assembled | null = null;
   #touched: number[] = [];
 
   constructor(slots: readonly Slot[], first: number) {
@@ -47,13 +47,13 @@ export class Bucket {
     this.#first = first;
   }
 
-  /** What stood at each slot when the bucket was last made. */
-  get row(): Row {
-    return this.#made?.row ?? [];
+  /** What stood at each slot when the bucket was last made anew. */
+  get parts(): SlotParts {
+    return this.#assembled?.parts ?? [];
   }
 
   get segment(): Segment {
-    return this.#made?.segment ?? EMPTY_SEGMENT;
+    return this.#assembled?.segment ?? EMPTY_SEGMENT;
   }
 
   /** `slot`: its number on the page. */
@@ -63,32 +63,32 @@ export class Bucket {
 
   /** Reads what was touched again. Returns what takes this bucket's place: itself, or two where it outgrew its size. */
   refresh(): readonly Bucket[] {
-    const row = this.#readRow();
+    const parts = this.#readParts();
     this.#touched = [];
     const middle = this.slots.length >> 1;
-    if (middle > 0 && smallBytes(row) > BUCKET_BYTES) {
+    if (middle > 0 && smallBytes(parts) > BUCKET_BYTES) {
       const halves = [
         new Bucket(this.slots.slice(0, middle), this.#first),
         new Bucket(this.slots.slice(middle), this.#first + middle),
       ];
       return halves.flatMap((half) => half.refresh());
     }
-    this.#made = { row, segment: assemble(row, this.#made) };
+    this.#assembled = { parts, segment: assemble(parts, this.#assembled) };
     return [this];
   }
 
-  #readRow(): Row {
-    if (this.#made === null) return this.slots.map(partAt);
-    const row = [...this.#made.row];
+  #readParts(): SlotParts {
+    if (this.#assembled === null) return this.slots.map(partAt);
+    const parts = [...this.#assembled.parts];
     for (const i of this.#touched) {
       const slot = this.slots[i];
-      if (slot !== undefined) row[i] = partAt(slot);
+      if (slot !== undefined) parts[i] = partAt(slot);
     }
-    return row;
+    return parts;
   }
 }
 
-/** The order of everything that may stand on the page, cut into buckets. Made anew when the plan is replaced. */
+/** The order of everything that may stand on the page, cut into buckets. Assembled anew when the plan is replaced. */
 export class Layout {
   #buckets: readonly Bucket[];
   readonly #places = new Map<MetricName, PlaceState>();
@@ -172,9 +172,9 @@ interface PlaceState {
   shown: boolean;
 }
 
-function smallBytes(row: Row): number {
+function smallBytes(parts: SlotParts): number {
   let bytes = 0;
-  for (const part of row) if (part !== null && part.deflated === null) bytes += part.text.length;
+  for (const part of parts) if (part !== null && part.deflated === null) bytes += part.text.length;
   return bytes;
 }
 

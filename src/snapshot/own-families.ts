@@ -1,6 +1,7 @@
 import { toPart } from '../metrics/block.ts';
 import { renderLine } from '../metrics/exposition-text.ts';
 import type { SampleFamily } from '../metrics/families.ts';
+import type { BuildInfo } from '../model/build-info.ts';
 import { type OwnMetric, ownMetricName } from '../model/own-metrics.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { PollerStatus, ReloadStatus } from '../model/status.ts';
@@ -9,13 +10,6 @@ import type { FamilyPlace } from './layout.ts';
 import type { PartBoard } from './part-board.ts';
 import { TaskLines } from './task-lines.ts';
 import { type Counts, nextRunAtMs, type TaskRecord } from './task-record.ts';
-
-export interface BuildInfo {
-  readonly version: string;
-  readonly revision: string;
-  readonly branch: string;
-  readonly nodeVersion: string;
-}
 
 /** Everything about a task that the exporter's own metrics say. */
 export interface TaskFacts {

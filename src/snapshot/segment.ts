@@ -22,27 +22,27 @@ export const EMPTY_SEGMENT: Segment = { identity: [], deflated: [], crc32: 0, by
 const SMALL_BYTES = 8 * 1024;
 const JOINED_BYTES = 64 * 1024;
 
-/** What stands at each of a row of places; null: nothing. */
-export type Row = readonly (Part | null)[];
+/** The part at each of some slots in a row; null: nothing stands there. */
+export type SlotParts = readonly (Part | null)[];
 
-/** A row as it was made before. */
-export interface Made {
-  readonly row: Row;
+/** A segment, and what it was assembled from. */
+export interface Assembled {
+  readonly parts: SlotParts;
   readonly segment: Segment;
 }
 
 /**
- * Puts parts in a row. Those with a block of their own are used as they are, the small ones between are joined. Given how
- * the same row was made before, what did not change is copied from there in long stretches.
+ * Puts parts one after the other. Those with a block of their own are used as they are, the small ones between are joined.
+ * Given what was assembled of the same slots before, what did not change is copied from there in long stretches.
  */
-export function assemble(row: Row, before: Made | null = null): Segment {
+export function assemble(parts: SlotParts, before: Assembled | null = null): Segment {
   const oldText = before?.segment.identity[0];
-  if (before !== null && oldText !== undefined && isAllSmall(row) && isAllSmall(before.row)) {
-    return joinTexts(replaceTexts(row, before.row, oldText), countSeries(row));
+  if (before !== null && oldText !== undefined && isAllSmall(parts) && isAllSmall(before.parts)) {
+    return joinTexts(replaceTexts(parts, before.parts, oldText), countSeries(parts));
   }
   const segments: Segment[] = [];
   let small: Part[] = [];
-  for (const part of row) {
+  for (const part of parts) {
     if (part === null || part.text.length === 0) continue;
     if (part.deflated === null) {
       small.push(part);
@@ -83,19 +83,19 @@ function toBody(buffers: readonly Uint8Array[]): Body {
   return { buffers: joinNeighbours(buffers), bytes: lengthOf(buffers) };
 }
 
-function isAllSmall(row: Row): boolean {
-  for (const part of row) if (part !== null && part.deflated !== null) return false;
+function isAllSmall(parts: SlotParts): boolean {
+  for (const part of parts) if (part !== null && part.deflated !== null) return false;
   return true;
 }
 
 /** Stretches of the old text and the texts of the parts that are new, in their order. */
-function replaceTexts(row: Row, oldRow: Row, oldText: Uint8Array): readonly Uint8Array[] {
+function replaceTexts(parts: SlotParts, oldParts: SlotParts, oldText: Uint8Array): readonly Uint8Array[] {
   const texts: Uint8Array[] = [];
   let copied = 0;
   let position = 0;
-  for (let i = 0; i < row.length; i++) {
-    const part = row[i] ?? null;
-    const old = oldRow[i] ?? null;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] ?? null;
+    const old = oldParts[i] ?? null;
     const end = position + (old === null ? 0 : old.text.length);
     if (part !== old) {
       if (position > copied) texts.push(oldText.subarray(copied, position));
@@ -121,9 +121,9 @@ function joinTexts(texts: readonly Uint8Array[], series: number): Segment {
   return { identity: [text], deflated: [deflateBlock(text)], crc32: crc32(text), bytes: text.length, series };
 }
 
-function countSeries(row: Row): number {
+function countSeries(parts: SlotParts): number {
   let series = 0;
-  for (const part of row) if (part !== null) series += part.series;
+  for (const part of parts) if (part !== null) series += part.series;
   return series;
 }
 

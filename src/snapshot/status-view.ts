@@ -1,6 +1,8 @@
 import { formatDuration } from '../language/duration.ts';
+import { readOrNull } from '../metrics/process-metrics.ts';
 import type { Query, Task } from '../model/plan.ts';
-import type { Status, TaskStatus } from '../model/status.ts';
+import type { ProcessStatus, TaskStatus } from '../model/status.ts';
+import type { Entry } from './entry.ts';
 import type { TaskFacts } from './own-families.ts';
 import { nextRunAtMs, stateOf } from './task-record.ts';
 
@@ -32,10 +34,23 @@ export function toTaskStatus({ key, query, target }: Task, { record, series }: T
   };
 }
 
-export function readProcess(): Status['process'] {
-  const { rss, heapUsed } = process.memoryUsage();
+/** Whether the first answer of the task is still to be waited for. */
+export function isAwaited({ task, record }: Entry): boolean {
+  return task.query.runOnStart && !record.settled;
+}
+
+export function describeTask({ task: { query, target } }: Entry): string {
+  return `query ${JSON.stringify(query.name)} on target ${JSON.stringify(target.name)}`;
+}
+
+export function readProcess(): ProcessStatus {
+  const memory = readOrNull(() => process.memoryUsage());
   const { user, system } = process.cpuUsage();
-  return { residentBytes: rss, heapBytes: heapUsed, cpuSeconds: (user + system) / 1e6 };
+  return {
+    residentBytes: memory?.rss ?? null,
+    heapBytes: memory?.heapUsed ?? null,
+    cpuSeconds: (user + system) / 1e6,
+  };
 }
 
 function describeSchedule({ schedule }: Query): string {

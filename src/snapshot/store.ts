@@ -1,18 +1,20 @@
 import type { FamilyRegistry } from '../metrics/families.ts';
-import type { SkipReason } from '../model/failure.ts';
+import type { BuildInfo } from '../model/build-info.ts';
 import type { Page } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { MetricName, TargetName, TaskKey } from '../model/words.ts';
-import { type Entry, type KnownTask, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import type { MetricName, TaskKey } from '../model/words.ts';
+import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import type { PageSource } from './exposition.ts';
+import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
-import { type BuildInfo, OwnFamilies } from './own-families.ts';
+import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
-import { placesOf } from './places.ts';
 import type { SavedTask } from './state-file.ts';
-import { readProcess, toTaskStatus } from './status-view.ts';
+import { describeTask, isAwaited, readProcess, toTaskStatus } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import {
   afterAbort,
@@ -114,57 +116,38 @@ export class Snapshot implements PageSource {
     this.#listener();
   }
 
-  /**
-   * Takes over what a refresh said. False, and nothing changed, for a task that is not there or whose samples mean
-   * something else since the refresh began.
-   */
-  apply(update: Update): boolean {
-    const entry = this.#tasks.get(update.task);
-    if (entry === undefined || update.revision > this.#plan.revision) return false;
-    if (update.revision < entry.sinceRevision) {
-      this.#tasks.set({ ...entry, record: afterAbort(entry.record) });
-      return false;
+  /** Whether it was an update that was taken over, so that there is something new to be kept. */
+  take(event: PollerEvent): boolean {
+    switch (event.kind) {
+      case 'started':
+        // No metric shows this, so it is no reason for a page.
+        this.#tasks.change(event.task, (record) => afterStart(record, event.atMs));
+        return false;
+      case 'finished':
+        return this.#takeUpdate(event.update);
+      case 'aborted':
+        this.#tasks.change(event.task, afterAbort);
+        return false;
+      case 'skipped':
+        this.#transition(event.task, (record) => afterSkip(record, event.reason));
+        return false;
+      case 'planned':
+        this.#transition(event.task, (record) => ({ ...record, nextAtMs: event.nextAtMs }));
+        return false;
+      case 'checked':
+        if (this.#targets.check(event.target, event.up, event.atMs)) {
+          this.#own.target(event.target, event.up);
+          this.#listener();
+        }
+        return false;
+      default:
+        return event satisfies never;
     }
-    const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
-    if (samples === 'keep') {
-      this.#set({ ...entry, record });
-    } else {
-      const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
-      this.#set({ ...entry, record, outdated: false }, parts);
-    }
-    this.#listener();
-    return true;
-  }
-
-  started(task: TaskKey, atMs: number): void {
-    const entry = this.#tasks.get(task);
-    // No metric shows this, so it is no reason for a page.
-    if (entry !== undefined) this.#tasks.set({ ...entry, record: afterStart(entry.record, atMs) });
-  }
-
-  /** The refresh under way was ended on purpose, and nothing came of it. */
-  aborted(task: TaskKey): void {
-    const entry = this.#tasks.get(task);
-    if (entry !== undefined) this.#tasks.set({ ...entry, record: afterAbort(entry.record) });
-  }
-
-  skipped(task: TaskKey, reason: SkipReason): void {
-    this.#transition(task, (record) => afterSkip(record, reason));
-  }
-
-  planned(task: TaskKey, nextAtMs: number | null): void {
-    this.#transition(task, (record) => ({ ...record, nextAtMs }));
   }
 
   /** The task is not run until a reload. Its samples stay for as long as they may. */
   suspend(task: TaskKey): void {
     this.#transition(task, afterSuspension);
-  }
-
-  targetChecked(target: TargetName, up: boolean, atMs: number): void {
-    if (!this.#targets.check(target, up, atMs)) return;
-    this.#own.target(target, up);
-    this.#listener();
   }
 
   pollerState(state: PollerStatus['state']): void {
@@ -173,20 +156,17 @@ export class Snapshot implements PageSource {
 
   /** The thread died, and with it every refresh under way. */
   pollerRestarted(): void {
-    for (const entry of this.#tasks.values()) {
-      if (entry.record.runningSinceMs !== null) this.#tasks.set({ ...entry, record: afterAbort(entry.record) });
+    for (const { task, record } of this.#tasks.values()) {
+      if (record.runningSinceMs !== null) this.#tasks.change(task.key, afterAbort);
     }
     this.#poller = { ...this.#poller, restarts: this.#poller.restarts + 1 };
     this.#own.poller(this.#poller);
     this.#listener();
   }
 
-  /** `problems`: why the reload was refused; empty after a success. */
-  reloaded({
-    successful,
-    atMs,
-    problems,
-  }: Pick<ReloadStatus, 'successful' | 'problems'> & { readonly atMs: number }): void {
+  /** `problems`: why the reload was refused; none after a success. */
+  reloaded(atMs: number, problems: readonly string[] = []): void {
+    const successful = problems.length === 0;
     const lastSuccessAtMs = successful ? atMs : this.#reload.lastSuccessAtMs;
     this.#reload = { successful, lastAtMs: atMs, lastSuccessAtMs, problems };
     this.#own.reload(this.#reload);
@@ -215,7 +195,7 @@ export class Snapshot implements PageSource {
     return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
   }
 
-  /** Takes over what an earlier process saved, where it still means the same and is young enough to be shown. */
+  /** Takes over what was saved, where it means the same, is newer than what is held, and young enough to be shown. */
   restore(saved: readonly SavedTask[]): void {
     for (const one of saved) {
       const entry = this.#tasks.get(one.task);
@@ -233,17 +213,14 @@ export class Snapshot implements PageSource {
   }
 
   /** What a poller that starts or takes over a plan has to know, of every task that ever ran. */
-  known(): readonly KnownTask[] {
+  known(): readonly RestoredTask[] {
     return this.#tasks.values().flatMap((entry) => toKnown(entry) ?? []);
   }
 
   /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
   readiness(): { readonly ready: boolean; readonly missing: readonly string[] } {
     if (this.#ready) return { ready: true, missing: [] };
-    const missing = this.#tasks
-      .values()
-      .filter(({ task, record }) => task.query.runOnStart && !record.settled)
-      .map(({ task }) => `query ${JSON.stringify(task.query.name)} on target ${JSON.stringify(task.target.name)}`);
+    const missing = this.#tasks.values().filter(isAwaited).map(describeTask);
     this.#ready = missing.length === 0;
     return { ready: this.#ready, missing };
   }
@@ -287,11 +264,29 @@ export class Snapshot implements PageSource {
     return isTooOld;
   }
 
-  #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {
-    const entry = this.#tasks.get(key);
-    if (entry === undefined) return;
-    this.#set({ ...entry, record: next(entry.record) });
+  /**
+   * False, and nothing changed, for a task that is not there or whose samples mean something else since it was run.
+   *
+   * Updates of the own poller are taken over in the order in which they come, whatever their times: they come in the order
+   * in which they were made, and a clock that was set back must not make new results look old.
+   */
+  #takeUpdate(update: Update): boolean {
+    const entry = this.#tasks.get(update.task);
+    if (entry === undefined) return false;
+    if (update.samplesFingerprint !== entry.task.samplesFingerprint) {
+      this.#tasks.change(update.task, afterAbort);
+      return false;
+    }
+    const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
+    const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
+    if (samples === 'keep') this.#set({ ...entry, record });
+    else this.#set({ ...entry, record, outdated: false }, parts);
     this.#listener();
+    return true;
+  }
+
+  #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {
+    if (this.#tasks.change(key, next)) this.#listener();
   }
 
   /** Without `parts` the samples stay as they are. */

@@ -33,9 +33,9 @@ export class TargetTable {
 
   status(): readonly TargetStatus[] {
     return [...this.#targets.values()].map((target) => {
-      const { name, engine, groups } = target;
+      const { name, engine, groups, server } = target;
       const { up = null, checkedAtMs = null } = this.#records.get(name) ?? {};
-      return { name, engine, address: target.server, groups, up, checkedAtMs };
+      return { name, engine, address: server, groups, up, checkedAtMs };
     });
   }
 }

@@ -4,6 +4,7 @@ import type { MetricName, TaskKey } from '../model/words.ts';
 import { countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
 import type { PartBoard } from './part-board.ts';
 import { keptFamilies } from './task-change.ts';
+import type { TaskRecord } from './task-record.ts';
 
 /** Every task of the plan with its entry and its parts, which always agree. */
 export class TaskTable {
@@ -35,6 +36,14 @@ export class TaskTable {
     this.#heldSeries += entry.series - (this.#entries.get(key)?.series ?? 0);
     this.#entries.set(key, entry);
     this.#dirty.add(key);
+  }
+
+  /** Another record and the same samples. False where there is no such task. */
+  change(key: TaskKey, next: (record: TaskRecord) => TaskRecord): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.set({ ...entry, record: next(entry.record) });
+    return true;
   }
 
   /** The same with other samples: those of the parts, and none in families that are not among them. */
@@ -69,7 +78,7 @@ export class TaskTable {
     this.#entries = new Map();
     this.#heldSeries = 0;
     for (const { task, entry, parts } of kept) {
-      const next = entry === undefined ? newEntry(task, after.revision) : reloadEntry(entry, task, after, parts);
+      const next = entry === undefined ? newEntry(task) : reloadEntry(entry, task, parts);
       this.setWithParts(next, parts);
     }
   }

@@ -1,8 +1,11 @@
 import type { Deadline } from '../model/deadline.ts';
 import type { Target } from '../model/plan.ts';
 import type { RowSink } from '../model/rows.ts';
+import type { RunMark } from '../model/run-mark.ts';
 import type { NameLookups } from './pool/name-lookups.ts';
 import type { ServerKnowledge } from './pool/server-knowledge.ts';
+
+export type { RunMark } from '../model/run-mark.ts';
 
 /** What the session half of an engine offers: the only part that knows a driver. Loaded when it is first used. */
 export interface EngineSessions {
@@ -65,18 +68,6 @@ export interface SessionRun {
   readonly maxBytes: number;
   /** To be called when the statement itself is about to be sent. */
   readonly onStart: () => void;
-}
-
-/** Finds a statement on its server again: plain data that outlives the thread that sent it. */
-export interface RunMark {
-  /** The server's id of the connection; empty for engines that need none. */
-  readonly connectionId: string;
-  /** The address that the connection reached: a host name may stand for several servers. */
-  readonly address: string;
-  /** A text that stands in the statement as the server shows it. */
-  readonly marker: string;
-  /** What the server wants to hear from whoever stops the statement; never shown. Null where it wants nothing. */
-  readonly cancelKey: string | null;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NarrowedPage, Page, Selection } from '../model/page.ts';
 import { prefersGzip } from './accept-encoding.ts';
 import { refuse } from './answer.ts';
-import { readSelection } from './selection.ts';
+import { readSelection } from './read-selection.ts';
 import { sendBody } from './send-body.ts';
 
 /** Pages that are ready to be sent. Both calls return at once and ask no database. */

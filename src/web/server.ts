@@ -7,9 +7,9 @@ import { createApp, type Site } from './app.ts';
 import { isAdmitted } from './client-certificate.ts';
 import { Connections } from './connections.ts';
 import { createExpressServer } from './fast-express.ts';
-import { createGate } from './gate.ts';
 import type { Listen } from './listen-address.ts';
 import { PasswordChecker } from './password-checker.ts';
+import { requireLogin } from './require-login.ts';
 import { toTlsOptions } from './tls-options.ts';
 import { isLocal } from './trust.ts';
 import { WebConfigFile } from './web-config-file.ts';
@@ -79,10 +79,10 @@ export async function startWebServer(options: WebOptions, listen: Listen): Promi
   );
   server.setTimeout(limits.stalledTimeoutMs);
 
-  const gate = file === null ? app : createGate(file, passwords.compare, app);
+  const answer = file === null ? app : requireLogin(file, passwords.compare, app);
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     connections.answering(request, response);
-    gate(request, response);
+    answer(request, response);
   };
   server.on('request', handle);
   // The client has not sent its body yet and nobody here wants it: it gets its answer instead of being told to go on.

@@ -56,7 +56,7 @@ async function writeUntilKilled(directory: string, firstRound: number): Promise<
 /** Starts on the folder as an exporter would. Returns the newest round found. */
 async function checkStart(directory: string, leastRound: number): Promise<number> {
   const logger = aLogger();
-  const files = new StateFiles({ directory, logger, now: () => performance.now(), maxBytes: 1 << 26 });
+  const files = new StateFiles({ directory, logger, now: () => performance.now(), maxBytes: 1 << 26, lock: null });
   const snapshot = aSnapshot(CRASH_PLAN, () => START_MS);
   snapshot.restore(files.load(CRASH_PLAN));
   await files.flush();

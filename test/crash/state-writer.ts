@@ -3,17 +3,23 @@
  * `node state-writer.js DIRECTORY FIRST_ROUND`
  */
 import { StateFiles } from '../../src/snapshot/file-store.ts';
-import { aLogger, anUpdate, aResult, aSnapshot, START_MS } from '../snapshot/fixtures.ts';
+import { aLogger, aResult, aSnapshot, finished, START_MS } from '../snapshot/fixtures.ts';
 import { CRASH_PLAN } from './crash-plan.ts';
 
 const [directory = '', firstRound = '1'] = process.argv.slice(2);
-const files = new StateFiles({ directory, logger: aLogger(), now: () => performance.now(), maxBytes: 1 << 26 });
+const files = new StateFiles({
+  directory,
+  logger: aLogger(),
+  now: () => performance.now(),
+  maxBytes: 1 << 26,
+  lock: null,
+});
 files.load(CRASH_PLAN);
 const snapshot = aSnapshot(CRASH_PLAN);
 
 for (let round = Number(firstRound); ; round++) {
   for (const [i, task] of CRASH_PLAN.tasks.entries()) {
-    snapshot.apply(anUpdate(task, aResult(task, 10 ** i, round), { finishedAtMs: START_MS + round }));
+    snapshot.take(finished(task, aResult(task, 10 ** i, round), { finishedAtMs: START_MS + round }));
     const saved = snapshot.saved(task.key);
     if (saved !== null) files.save(task, saved);
   }

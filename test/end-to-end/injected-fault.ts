@@ -10,7 +10,7 @@ export type FaultPlace = 'main' | 'main, as a rejection' | 'poller';
 export function prepareFault(place: FaultPlace, file: string): { env: NodeJS.ProcessEnv; strike(): Promise<void> } {
   const preload = `import { unlinkSync } from 'node:fs';
     import { isMainThread, workerData } from 'node:worker_threads';
-    if (isMainThread ? ${place !== 'poller'} : ${place === 'poller'} && 'generation' in workerData) {
+    if (isMainThread ? ${place !== 'poller'} : ${place === 'poller'} && 'heartbeat' in workerData) {
       setInterval(() => {
         try { unlinkSync(${JSON.stringify(file)}); } catch { return; }
         ${place === 'main, as a rejection' ? "void Promise.reject(new Error('injected'))" : "throw new Error('injected')"};

@@ -53,6 +53,54 @@ queries:
     }
   });
 
+  it('tells each refresh at debug, with its statement, and none that succeeds at info', async () => {
+    for (const level of ['debug', 'info']) {
+      await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target()}}
+queries: {quick: {sql: select 1 n, interval: 1h, metrics: {quick: {type: gauge, value: n}}}}
+`);
+      await using program = await startProgram(folder, ['--log.level', level, '--log.format', 'json']);
+      await program.untilReady();
+      await program.stop();
+      const ends = linesOf(program, 'refresh ended').map((line) => JSON.parse(line));
+      const told = ends.map(({ query, target: name, rows, series, sql }) => [query, name, rows, series, sql]);
+      assert.deepEqual(told, level === 'debug' ? [['quick', 'shop01', 1, 1, 'select 1 n']] : []);
+    }
+  });
+
+  it('tells the first problems of a reload that is refused, and how many more there are', async () => {
+    const config = `
+targets: {shop01: ${target()}}
+queries:
+  quick: {sql: select 1 n, interval: 1h, metrics: {quick: {type: gauge, value: n}}}`;
+    await using folder = await ConfigFolder.create(config);
+    await using program = await startProgram(folder);
+    await program.untilReady();
+    const wrong = Array.from({ length: 1_000 }, (_, n) => `\n  wrong${n}: {sql: select 1 n, interval: soon}`);
+    await folder.write(config + wrong.join(''));
+    program.signal('SIGHUP');
+    await program.until('it is refused', async () => !(await program.readStatus()).config.last_reload_successful);
+    const { problems } = (await program.readStatus()).config;
+    await program.stop();
+    const lines = linesOf(program, 'configuration refused');
+    assert.equal(lines.length, 21);
+    assert.match(lines.at(-1) ?? '', new RegExp(` more=${(problems?.length ?? 0) - 20}$`));
+  });
+
+  it('may go unread for ever: the exporter goes on, and ends when it is told to', async () => {
+    await using folder = await ConfigFolder.create(`
+targets: {shop01: ${target()}}
+queries:
+  long: {sql: "select 1 n /* ${'x'.repeat(10_000)} */", interval: 100ms, metrics: {long: {type: gauge, value: n}}}
+`);
+    await using program = await startProgram(folder, ['--log.level', 'debug']);
+    program.leaveOutput();
+    await program.until('more was logged than a pipe holds', async () => (await program.task('long')).refreshes > 50);
+    program.signal('SIGTERM');
+    await program.exited;
+    assert.equal(program.endedBy, 'SIGTERM');
+  });
+
   it('may lose its reader: the exporter goes on, at no cost', async () => {
     await using folder = await ConfigFolder.create(`
 targets: {shop01: ${target()}}
@@ -78,7 +126,7 @@ queries:
     assert.equal(await program.stop(), 0);
   });
 
-  it('holds no password and no literal of a statement, at any level, nor does any page', async () => {
+  it('holds no password at any level and no literal of a statement above debug, nor does any page', async () => {
     const passwords = ['hunter2', 'open-sesame', 'swordfish', 'mellon', 'rosebud'];
     const [wrong, ofFile, ofEnvironment, ofTls, ofReload] = passwords;
     const literal = 'xyzzy';
@@ -114,7 +162,8 @@ queries:
       assertSilent([await (await program.get('/config')).text()], passwords);
       await folder.write(config);
       await program.stop();
-      assertSilent([program.stdout, program.stderr, ...answers], [...passwords, literal]);
+      assertSilent([program.stdout, program.stderr, ...answers], passwords);
+      assertSilent([program.stdout, ...answers, ...(level === 'debug' ? [] : [program.stderr])], [literal]);
     }
     for (const command of ['check', 'test']) {
       const { stdout, stderr } = await runToEnd([command, '--config', folder.config], env);

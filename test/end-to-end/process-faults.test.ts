@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { prepareFault } from './injected-fault.ts';
 import { ConfigFolder, startProgram } from './program.ts';
@@ -30,6 +35,39 @@ describe('the exporter as a process', () => {
       assert.equal(program.status, 0);
       assert.deepEqual(await mariadb.processlist(), []);
     }
+  });
+
+  it('ends by the signal when the disk of its state hangs', async () => {
+    const nightly = (value: number) =>
+      withQueries(`\n  nightly: {sql: select ${value} n, interval: 1h, metrics: {nightly: {type: gauge, value: n}}}`);
+    await using folder = await ConfigFolder.create(nightly(1));
+    const state = folder.file('state');
+    await using program = await startProgram(folder, ['--state-dir', state]);
+    const files = async () => (await readdir(state)).filter((name) => name.endsWith('.state'));
+    await program.until('its result is kept', async () => existsSync(state) && (await files()).length === 1);
+    const [name = ''] = await files();
+    // A pipe that nobody reads takes no writer: the next write of this file never ends.
+    await promisify(execFile)('mkfifo', [join(state, name.replace('.state', '.tmp'))]);
+    await folder.write(nightly(2));
+    program.signal('SIGHUP');
+    await program.untilSample('query_exporter_nightly{target="shop01"}', 2);
+    assert.equal(await program.stop(), null);
+    assert.equal(program.endedBy, 'SIGTERM');
+    assert.match(program.stderr, /msg="state was not written in time"/);
+  });
+
+  it('leaves the state folder to an exporter that is there first', async () => {
+    await using folder = await ConfigFolder.create(withQueries(''));
+    const state = folder.file('state');
+    await using first = await startProgram(folder, ['--state-dir', state]);
+    await using second = await startProgram(folder, ['--state-dir', state]);
+    await second.untilReady();
+    assert.match(second.stderr, /level=error msg="state folder is in use by another exporter/);
+    first.signal('SIGKILL');
+    await first.ended;
+    await using third = await startProgram(folder, ['--state-dir', state]);
+    assert.doesNotMatch(third.stderr, /in use/);
+    assert.deepEqual([await second.stop(), await third.stop()], [0, 0]);
   });
 
   it('ends in time when the server stands still', async () => {

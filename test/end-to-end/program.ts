@@ -92,7 +92,10 @@ export async function startQuietProgram(
 /** The exporter as a process of its own. */
 export class Program implements AsyncDisposable {
   readonly #process: ChildProcess;
+  /** It has ended, and everything that it printed is here. */
   readonly ended: Promise<void>;
+  /** It has ended. */
+  readonly exited: Promise<void>;
   readonly #url: string | null;
   #stdout = '';
   #stderr = '';
@@ -113,6 +116,7 @@ export class Program implements AsyncDisposable {
       this.#stderr += chunk;
     });
     this.ended = once(this.#process, 'close').then(() => {});
+    this.exited = once(this.#process, 'exit').then(() => {});
   }
 
   get pid(): number {
@@ -130,6 +134,11 @@ export class Program implements AsyncDisposable {
   /** Null while it runs, or where a signal ended it. */
   get status(): number | null {
     return this.#process.exitCode;
+  }
+
+  /** The signal that ended it; null where none did. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.#process.signalCode;
   }
 
   /** Without a slash at its end; empty before it listens. */
@@ -191,6 +200,12 @@ export class Program implements AsyncDisposable {
     }
   }
 
+  /** Reads no more of what it prints. */
+  leaveOutput(): void {
+    this.#process.stdout?.pause();
+    this.#process.stderr?.pause();
+  }
+
   /** Closes the other end of the pipes that it prints to. */
   closeOutput(): void {
     this.#process.stdout?.destroy();
@@ -211,7 +226,7 @@ export class Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.signal('SIGCONT');
     this.signal('SIGKILL');
-    if (this.status === null && this.#process.signalCode === null) await this.ended;
+    if (this.status === null && this.endedBy === null) await this.exited;
   }
 }
 

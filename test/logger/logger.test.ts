@@ -55,9 +55,11 @@ test('a scoped logger adds its fields to every record', () => {
   const records: LogRecord[] = [];
   const logger = createRecordLogger(
     (record) => records.push(record),
+    'info',
     () => 7,
   ).with({ query: 'orders' });
   logger.info('refreshed', { rows: 2 });
+  logger.debug('left out: it says more than was asked for');
   assert.deepEqual(records, [{ level: 'info', atMs: 7, message: 'refreshed', fields: { query: 'orders', rows: 2 } }]);
 });
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { renderHeader } from '../../src/metrics/exposition-text.ts';
 import { renderLine } from '../../src/metrics/exposition-text.ts';
 import { ProcessMetrics } from '../../src/metrics/process-metrics.ts';
@@ -40,6 +43,17 @@ describe('process metrics', () => {
     assert.ok(numberOf('process_open_fds') >= 3 && numberOf('process_open_fds') <= numberOf('process_max_fds'));
     assert.ok(numberOf('nodejs_heap_size_used_bytes') > 1e6);
     assert.equal(values.has('nodejs_eventloop_lag_p99_seconds'), false);
+  });
+
+  it('are left out where no file descriptor is left to ask the system with', async () => {
+    const script = fileURLToPath(new URL('./without-descriptors.js', import.meta.url));
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      `ulimit -n 64; exec "$0" "$1"`,
+      process.execPath,
+      script,
+    ]);
+    assert.deepEqual(JSON.parse(stdout), ['process_cpu_seconds_total', 'process_start_time_seconds']);
   });
 
   it('belong to declared families', () => {

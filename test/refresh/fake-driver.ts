@@ -55,7 +55,7 @@ export class FakeDriver implements Driver {
     this.running += 1;
     this.mostRunning = Math.max(this.mostRunning, this.running);
     try {
-      request.onStart({ connectionId: '7', address: this.target.name, marker: request.query });
+      request.onStart({ connectionId: '7', address: this.target.name, marker: request.query, cancelKey: null });
       await this.onRun(signal);
       sink.columns(['n']);
       for (const value of this.values) sink.row([new TextEncoder().encode(value)]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Query } from '../../src/model/plan.ts';
+import type { RestoredTask } from '../../src/model/restored-task.ts';
 import type { TaskKey } from '../../src/model/words.ts';
 import {
   type Appointment,
@@ -12,7 +13,6 @@ import {
   planFirstRun,
   planNextRun,
   planSpread,
-  type RestoredTask,
 } from '../../src/refresh/schedule.ts';
 import { queryOf } from '../support/plan-parts.ts';
 import { cron, every, taskOf } from './plans.ts';

@@ -8,13 +8,13 @@ import { Exposition } from '../../src/snapshot/exposition.ts';
 import type { Snapshot } from '../../src/snapshot/store.ts';
 import {
   aFailure,
-  anUpdate,
   aPlan,
   aQuery,
   aResult,
   aSnapshot,
   aTarget,
   aTask,
+  finished,
   START_MS,
   samplesOf,
   textOf,
@@ -41,9 +41,9 @@ function published(snapshot: Snapshot) {
 
 test('a family stands once with its head, its tasks in the order of the plan, between its neighbours', () => {
   const snapshot = aSnapshot(aPlan(tasks));
-  snapshot.apply(anUpdate(usersEast, aResult(usersEast, 1)));
-  snapshot.apply(anUpdate(ordersWest, aResult(ordersWest, 1)));
-  snapshot.apply(anUpdate(ordersEast, aResult(ordersEast, 2)));
+  snapshot.take(finished(usersEast, aResult(usersEast, 1)));
+  snapshot.take(finished(ordersWest, aResult(ordersWest, 1)));
+  snapshot.take(finished(ordersEast, aResult(ordersEast, 2)));
   const text = textOf(published(snapshot).page.identity);
   assert.ok(
     text.startsWith(
@@ -66,9 +66,9 @@ test('a family without samples is not on the page, not even its head', () => {
   const snapshot = aSnapshot(aPlan(tasks));
   const { exposition, page } = published(snapshot);
   assert.doesNotMatch(textOf(page.identity), / orders|query_up|target_up|query_failures_total/);
-  snapshot.apply(anUpdate(ordersEast, aResult(ordersEast, 1)));
+  snapshot.take(finished(ordersEast, aResult(ordersEast, 1)));
   assert.match(textOf(exposition.publish().identity), /# HELP orders The orders\.\n/);
-  snapshot.apply(anUpdate(ordersEast, aResult(ordersEast, 0)));
+  snapshot.take(finished(ordersEast, aResult(ordersEast, 0)));
   assert.doesNotMatch(textOf(exposition.publish().identity), /# HELP orders /);
 });
 
@@ -76,7 +76,7 @@ test('a page that was handed out stays as it was', () => {
   const snapshot = aSnapshot(aPlan(tasks));
   const { exposition, page } = published(snapshot);
   const before = textOf(page.identity);
-  snapshot.apply(anUpdate(ordersEast, aResult(ordersEast, 100)));
+  snapshot.take(finished(ordersEast, aResult(ordersEast, 100)));
   exposition.publish();
   assert.equal(textOf(page.identity), before);
   assert.notEqual(textOf(exposition.current().identity), before);
@@ -84,7 +84,7 @@ test('a page that was handed out stays as it was', () => {
 
 test('the page tells its own size without the lines that tell it', () => {
   const snapshot = aSnapshot(aPlan(tasks));
-  snapshot.apply(anUpdate(ordersEast, aResult(ordersEast, 5)));
+  snapshot.take(finished(ordersEast, aResult(ordersEast, 5)));
   const { exposition } = published(snapshot);
   for (let i = 0; i < 3; i++) {
     const page = exposition.publish();
@@ -104,9 +104,9 @@ test('a large page is a short list of buffers, and large parts are not copied', 
   const many = Array.from({ length: 2_000 }, (_, i) => aTask(orders, aTarget(`t${i}`), ['orders']));
   const large = aTask(users, east, ['users']);
   const snapshot = aSnapshot(aPlan([...many, large]));
-  for (const task of many) snapshot.apply(anUpdate(task, aResult(task, 3)));
+  for (const task of many) snapshot.take(finished(task, aResult(task, 3)));
   const result = aResult(large, 20_000);
-  snapshot.apply(anUpdate(large, result));
+  snapshot.take(finished(large, result));
   const { page } = published(snapshot);
   assert.ok(result.parts[0] && page.identity.buffers.includes(result.parts[0].text));
   assert.ok(page.identity.buffers.length < 200, `${page.identity.buffers.length} buffers`);
@@ -117,10 +117,10 @@ test('a large page is a short list of buffers, and large parts are not copied', 
 test('a change of one task leaves the buffers of far neighbours as they were', () => {
   const many = Array.from({ length: 4_000 }, (_, i) => aTask(orders, aTarget(`t${i}`), ['orders']));
   const snapshot = aSnapshot(aPlan(many));
-  for (const task of many) snapshot.apply(anUpdate(task, aResult(task, 10)));
+  for (const task of many) snapshot.take(finished(task, aResult(task, 10)));
   const { exposition, page } = published(snapshot);
   const task = many[1_000] as Task;
-  snapshot.apply(anUpdate(task, aResult(task, 10, 2), { finishedAtMs: START_MS + 1_000 }));
+  snapshot.take(finished(task, aResult(task, 10, 2), { finishedAtMs: START_MS + 1_000 }));
   const before = new Set(page.identity.buffers);
   const fresh = exposition.publish().identity.buffers.filter((buffer) => !before.has(buffer));
   assert.ok(fresh.length < 20, `${fresh.length} of ${before.size} buffers are new`);
@@ -128,8 +128,8 @@ test('a change of one task leaves the buffers of far neighbours as they were', (
 
 test('a selection shows its tasks with their own metrics and nothing else', () => {
   const snapshot = aSnapshot(aPlan(tasks));
-  for (const task of tasks) snapshot.apply(anUpdate(task, aResult(task, 2)));
-  for (const target of [east, west]) snapshot.targetChecked(target.name, true, START_MS);
+  for (const task of tasks) snapshot.take(finished(task, aResult(task, 2)));
+  for (const target of [east, west]) snapshot.take({ kind: 'checked', target: target.name, up: true, atMs: START_MS });
   const { exposition } = published(snapshot);
   const keysOf = (selection: Partial<Selection>) => {
     const narrowed = exposition.narrow({ ...ALL, ...selection });
@@ -181,7 +181,7 @@ test('a selection is made once per page, and tells of the same moment as the pag
     return narrowed.page;
   };
   const first = pageOf('east', 'west');
-  snapshot.apply(anUpdate(ordersEast, aResult(ordersEast, 1)));
+  snapshot.take(finished(ordersEast, aResult(ordersEast, 1)));
   assert.equal(pageOf('west', 'east', 'east'), first);
   assert.doesNotMatch(textOf(pageOf('east').identity), /orders\{/);
   exposition.publish();
@@ -209,11 +209,11 @@ test('whatever happens, the page says what the state says, its gzip the same, an
         const update = { finishedAtMs: nowMs, revision: plan.revision };
         const isThere = plan.tasks.includes(task);
         if (kind === 'result') {
-          assert.equal(snapshot.apply(anUpdate(task, aResult(task, series, value), update)), isThere);
+          assert.equal(snapshot.take(finished(task, aResult(task, series, value), update)), isThere);
           const keeps = series === 0 && task.query.onEmpty === 'keep';
           if (isThere && !keeps) expected.set(task, { series, value, atMs: nowMs });
         } else if (kind === 'failure') {
-          assert.equal(snapshot.apply(anUpdate(task, aFailure(), update)), isThere);
+          assert.equal(snapshot.take(finished(task, aFailure(), update)), isThere);
           if (task.query.onError === 'drop') expected.delete(task);
         } else if (kind === 'wait') {
           nowMs += seconds * 1_000;

@@ -18,7 +18,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Plan, Task } from '../../src/model/plan.ts';
 import { StateFiles } from '../../src/snapshot/file-store.ts';
 import type { SavedTask } from '../../src/snapshot/state-file.ts';
-import { aLogger, anUpdate, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask } from './fixtures.ts';
+import { aLogger, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask, finished } from './fixtures.ts';
 
 const east = aTarget('east');
 const slow = aTask(aQuery('slow'), east, ['slow']);
@@ -28,7 +28,7 @@ const plan = aPlan([slow, slower, quick]);
 
 function savedOf(task: Task, value = 1, series = 3): SavedTask {
   const snapshot = aSnapshot(aPlan([task]));
-  snapshot.apply(anUpdate(task, aResult(task, series, value)));
+  snapshot.take(finished(task, aResult(task, series, value)));
   const saved = snapshot.saved(task.key);
   assert.ok(saved);
   return saved;
@@ -39,7 +39,7 @@ async function aFolder() {
   const directory = join(root, 'state');
   const logger = aLogger();
   let nowMs = 0;
-  const open = (maxBytes = 1 << 20) => new StateFiles({ directory, logger, now: () => nowMs, maxBytes });
+  const open = (maxBytes = 1 << 20) => new StateFiles({ directory, logger, now: () => nowMs, maxBytes, lock: null });
   return {
     directory,
     lines: logger.lines,

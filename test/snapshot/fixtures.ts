@@ -4,6 +4,7 @@ import { decodeSamples } from '../../src/metrics/exposition-text.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { Body } from '../../src/model/page.ts';
 import type { Family, Plan, Query, Target, Task, TaskMetric } from '../../src/model/plan.ts';
+import type { PollerEvent } from '../../src/model/poller-event.ts';
 import type { Part, Result, Update } from '../../src/model/update.ts';
 import type { LabelName, MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import { Snapshot } from '../../src/snapshot/store.ts';
@@ -67,23 +68,27 @@ export function aResult(task: Task, series: number, value = 1, overrides: Partia
 }
 
 export function aFailure(overrides: Partial<Failure> = {}) {
-  const failure: Failure = { reason: 'connect', message: 'no answer', errno: null, sqlState: null, ...overrides };
+  const failure: Failure = {
+    reason: 'connect',
+    message: 'no answer',
+    errno: null,
+    sqlState: null,
+    endedBy: null,
+    ...overrides,
+  };
   return { kind: 'failure', failure } as const;
 }
 
 export function anUpdate(task: Task, outcome: Update['outcome'], overrides: Partial<Update> = {}): Update {
+  const { key, samplesFingerprint } = task;
   const finishedAtMs = overrides.finishedAtMs ?? START_MS;
-  return {
-    generation: 1,
-    revision: 1,
-    task: task.key,
-    startedAtMs: finishedAtMs - 20,
-    finishedAtMs,
-    durationMs: 20,
-    nextAtMs: finishedAtMs + 60_000,
-    outcome,
-    ...overrides,
-  };
+  const nextAtMs = finishedAtMs + 60_000;
+  return { task: key, samplesFingerprint, finishedAtMs, durationMs: 20, nextAtMs, outcome, ...overrides };
+}
+
+/** That a refresh of the task ended so. */
+export function finished(...update: Parameters<typeof anUpdate>): PollerEvent {
+  return { kind: 'finished', update: anUpdate(...update) };
 }
 
 export function aSnapshot(plan: Plan, now: () => number = () => START_MS): Snapshot {

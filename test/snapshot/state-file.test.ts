@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeState, encodeState, type SavedTask } from '../../src/snapshot/state-file.ts';
-import { aFailure, anUpdate, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask, START_MS } from './fixtures.ts';
+import { aFailure, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask, finished, START_MS } from './fixtures.ts';
 
 const task = aTask(aQuery('örders\n'), aTarget('east'), ['orders', 'orders_age', 'empty']);
 
 function aSavedTask(series: number): SavedTask {
   const snapshot = aSnapshot(aPlan([task]));
-  snapshot.apply(anUpdate(task, aResult(task, series)));
-  snapshot.apply(anUpdate(task, aFailure({ errno: 1_146 }), { finishedAtMs: START_MS + 1_000 }));
+  snapshot.take(finished(task, aResult(task, series)));
+  snapshot.take(finished(task, aFailure({ errno: 1_146 }), { finishedAtMs: START_MS + 1_000 }));
   const saved = snapshot.saved(task.key);
   assert.ok(saved);
   return saved;

@@ -7,13 +7,13 @@ import type { Snapshot } from '../../src/snapshot/store.ts';
 import {
   aFailure,
   aFamily,
-  anUpdate,
   aPlan,
   aQuery,
   aResult,
   aSnapshot,
   aTarget,
   aTask,
+  finished,
   START_MS,
   samplesOf,
   textOf,
@@ -65,11 +65,11 @@ test('before the first result there is no sample, not a 0, and nothing is said o
 
 test('the own metrics of a task tell its times, counts and sizes', () => {
   const snapshot = aSnapshot(aPlan([task, other]));
-  snapshot.apply(anUpdate(task, aResult(task, 3), { durationMs: 1_500 }));
-  snapshot.apply(anUpdate(other, aFailure({ reason: 'auth' })));
-  snapshot.skipped(other.key, 'backoff');
-  snapshot.planned(other.key, START_MS + 5_000);
-  snapshot.targetChecked(west.name, false, START_MS);
+  snapshot.take(finished(task, aResult(task, 3), { durationMs: 1_500 }));
+  snapshot.take(finished(other, aFailure({ reason: 'auth' })));
+  snapshot.take({ kind: 'skipped', task: other.key, reason: 'backoff' });
+  snapshot.take({ kind: 'planned', task: other.key, nextAtMs: START_MS + 5_000 });
+  snapshot.take({ kind: 'checked', target: west.name, up: false, atMs: START_MS });
   snapshot.pollerRestarted();
   assert.deepEqual(own(snapshot, 'query_up'), { 'orders east': 1, 'users west': 0 });
   assert.deepEqual(own(snapshot, 'query_rows'), { 'orders east': 3 });
@@ -91,52 +91,61 @@ test('the own metrics of a task tell its times, counts and sizes', () => {
 test('names that need escapes or are not ASCII come out right', () => {
   const strange = aTask(aQuery('né"w\n'), aTarget('日本\\'), ['orders']);
   const snapshot = aSnapshot(aPlan([strange]));
-  snapshot.apply(anUpdate(strange, aFailure()));
+  snapshot.take(finished(strange, aFailure()));
   assert.deepEqual(own(snapshot, 'query_up'), { 'né"w\n 日本\\': 0 });
 });
 
 test('a result replaces the samples of its task whole, and an empty one leaves none', () => {
   const snapshot = aSnapshot(aPlan([task]));
-  snapshot.apply(anUpdate(task, aResult(task, 5, 1)));
-  snapshot.apply(anUpdate(task, aResult(task, 2, 7)));
+  snapshot.take(finished(task, aResult(task, 5, 1)));
+  snapshot.take(finished(task, aResult(task, 2, 7)));
   assert.deepEqual([...samplesOf(pageOf(snapshot), 'orders').values()], [7, 7]);
-  snapshot.apply(anUpdate(task, aResult(task, 0)));
+  snapshot.take(finished(task, aResult(task, 0)));
   assert.equal(samplesOf(pageOf(snapshot), 'orders').size, 0);
   assert.deepEqual(own(snapshot, 'query_series'), { 'orders east': 0 });
 });
 
-test('updates of unknown tasks, of future plans and of what a task used to be change nothing', () => {
+test('updates of unknown tasks and of what a task used to be change nothing, and leave no task running', () => {
   const plan = aPlan([task]);
   const snapshot = aSnapshot(plan);
-  assert.equal(snapshot.apply(anUpdate(other, aResult(other, 1))), false);
-  assert.equal(snapshot.apply(anUpdate(task, aResult(task, 1), { revision: 2 })), false);
+  assert.equal(snapshot.take(finished(other, aResult(other, 1))), false);
   snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }]));
-  snapshot.started(task.key, START_MS);
-  assert.equal(snapshot.apply(anUpdate(task, aResult(task, 1), { revision: 1 })), false);
+  snapshot.take({ kind: 'started', task: task.key, atMs: START_MS, mark: null });
+  assert.equal(snapshot.take(finished(task, aResult(task, 1))), false);
   assert.equal(snapshot.heldSeries, 0);
   assert.equal(snapshot.status().tasks[0]?.runningSinceMs, null);
 });
 
-test('a result asked for before a reload counts where the task was not changed by it', () => {
+test('a result asked for before a reload counts where the task means the same after it', () => {
   const plan = aPlan([task]);
   const snapshot = aSnapshot(plan);
+  snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }, other]));
   snapshot.replacePlan(reload(plan, [task, other]));
-  assert.equal(snapshot.apply(anUpdate(task, aResult(task, 1), { revision: 1 })), true);
+  assert.equal(snapshot.take(finished(task, aResult(task, 1))), true);
   assert.equal(snapshot.heldSeries, 1);
+});
+
+test('a result of the own poller is taken over also where the clock was set back before it', () => {
+  const snapshot = aSnapshot(aPlan([task]));
+  snapshot.take(finished(task, aResult(task, 1, 1)));
+  const hourAgo = START_MS - 60 * MINUTE;
+  assert.equal(snapshot.take(finished(task, aResult(task, 1, 7), { finishedAtMs: hourAgo })), true);
+  assert.deepEqual([...samplesOf(pageOf(snapshot), 'orders').values()], [7]);
+  assert.equal(snapshot.status().tasks[0]?.lastSuccessAtMs, hourAgo);
 });
 
 test('samples leave at max_age after the success that renewed them, and come back with the next', () => {
   const snapshot = aSnapshot(aPlan([task, other]));
-  snapshot.apply(anUpdate(task, aResult(task, 1)));
-  snapshot.apply(anUpdate(other, aResult(other, 1), { finishedAtMs: START_MS + MINUTE }));
-  snapshot.apply(anUpdate(task, aFailure(), { finishedAtMs: START_MS + MINUTE }));
+  snapshot.take(finished(task, aResult(task, 1)));
+  snapshot.take(finished(other, aResult(other, 1), { finishedAtMs: START_MS + MINUTE }));
+  snapshot.take(finished(task, aFailure(), { finishedAtMs: START_MS + MINUTE }));
   assert.equal(snapshot.expire(START_MS + 5 * MINUTE - 1), START_MS + 5 * MINUTE);
   assert.equal(snapshot.heldSeries, 2);
   assert.equal(snapshot.expire(START_MS + 5 * MINUTE), START_MS + 6 * MINUTE);
   assert.equal(snapshot.heldSeries, 1);
   assert.equal(snapshot.status().tasks[0]?.state, 'stale');
   assert.equal(snapshot.expire(START_MS + 6 * MINUTE), null);
-  snapshot.apply(anUpdate(task, aResult(task, 1), { finishedAtMs: START_MS + 7 * MINUTE }));
+  snapshot.take(finished(task, aResult(task, 1), { finishedAtMs: START_MS + 7 * MINUTE }));
   assert.equal(snapshot.status().tasks[0]?.state, 'fresh');
   assert.equal(snapshot.expire(START_MS + 7 * MINUTE), START_MS + 12 * MINUTE);
 });
@@ -144,8 +153,8 @@ test('samples leave at max_age after the success that renewed them, and come bac
 test('samples without a max_age stay, and a clock that is set back makes none immortal', () => {
   const forever = aTask(aQuery('forever', { maxAgeMs: null }), east, ['forever']);
   const snapshot = aSnapshot(aPlan([forever, task]));
-  snapshot.apply(anUpdate(forever, aResult(forever, 1)));
-  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  snapshot.take(finished(forever, aResult(forever, 1)));
+  snapshot.take(finished(task, aResult(task, 1)));
   snapshot.expire(START_MS);
   const hourAgo = START_MS - 60 * MINUTE;
   assert.equal(snapshot.expire(hourAgo), hourAgo + 5 * MINUTE);
@@ -155,8 +164,8 @@ test('samples without a max_age stay, and a clock that is set back makes none im
 
 test('listeners are told once for everything that expires together, when all of it is gone', () => {
   const snapshot = aSnapshot(aPlan([task, other]));
-  snapshot.apply(anUpdate(task, aResult(task, 1)));
-  snapshot.apply(anUpdate(other, aResult(other, 1)));
+  snapshot.take(finished(task, aResult(task, 1)));
+  snapshot.take(finished(other, aResult(other, 1)));
   const held: number[] = [];
   snapshot.onChange(() => held.push(snapshot.heldSeries));
   snapshot.expire(START_MS + 5 * MINUTE);
@@ -166,8 +175,8 @@ test('listeners are told once for everything that expires together, when all of 
 test('an unchanged task goes through a reload with samples, times and counters, also where a HELP text changed', () => {
   const plan = aPlan([task, other]);
   const snapshot = aSnapshot(plan);
-  snapshot.apply(anUpdate(task, aResult(task, 2)));
-  snapshot.apply(anUpdate(other, aResult(other, 2)));
+  snapshot.take(finished(task, aResult(task, 2)));
+  snapshot.take(finished(other, aResult(other, 2)));
   const moved = { ...task, query: { ...task.query, maxAgeMs: MINUTE } };
   snapshot.replacePlan(reload(plan, [moved], { families: [aFamily('orders', { help: 'New.' })] }));
   const page = pageOf(snapshot);
@@ -183,7 +192,7 @@ test('a changed query shows its old samples until its first new result, in the f
   const before = aTask(aQuery('orders'), east, ['orders', 'orders_age']);
   const plan = aPlan([before]);
   const snapshot = aSnapshot(plan);
-  snapshot.apply(anUpdate(before, aResult(before, 2)));
+  snapshot.take(finished(before, aResult(before, 2)));
   const after = aTask(aQuery('orders'), east, ['orders', 'orders_new'], { samplesFingerprint: 'changed' });
   const next = reload(plan, [after]);
   snapshot.replacePlan(next);
@@ -195,9 +204,9 @@ test('a changed query shows its old samples until its first new result, in the f
   // Nothing speaks against asking at once, and nothing of it is worth a file.
   assert.equal(snapshot.known()[0]?.lastSuccessAtMs, null);
   assert.equal(snapshot.saved(task.key), null);
-  snapshot.apply(anUpdate(after, aFailure(), { revision: next.revision }));
+  snapshot.take(finished(after, aFailure()));
   assert.equal(snapshot.heldSeries, 2);
-  snapshot.apply(anUpdate(after, aResult(after, 3), { revision: next.revision }));
+  snapshot.take(finished(after, aResult(after, 3)));
   assert.equal(snapshot.heldSeries, 6);
   assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 3 });
   assert.notEqual(snapshot.saved(task.key), null);
@@ -207,12 +216,12 @@ test('old samples of a changed query do not outlive its first new result, also w
   const keeping = aTask(aQuery('orders', { onEmpty: 'keep', maxAgeMs: null }), east, ['orders']);
   const plan = aPlan([keeping]);
   const snapshot = aSnapshot(plan);
-  snapshot.apply(anUpdate(keeping, aResult(keeping, 3)));
+  snapshot.take(finished(keeping, aResult(keeping, 3)));
   const changed = { ...keeping, samplesFingerprint: 'changed' };
   snapshot.replacePlan(reload(plan, [changed]));
-  snapshot.apply(anUpdate(changed, aFailure(), { revision: 2 }));
+  snapshot.take(finished(changed, aFailure()));
   assert.equal(snapshot.heldSeries, 3);
-  snapshot.apply(anUpdate(changed, aResult(changed, 0), { revision: 2 }));
+  snapshot.take(finished(changed, aResult(changed, 0)));
   assert.equal(snapshot.heldSeries, 0);
   assert.notEqual(snapshot.saved(changed.key), null);
 });
@@ -224,7 +233,7 @@ test('old samples whose labels could be those of another task now go at once', (
   };
   const plan = aPlan([labelled('a', 'eu', '1'), labelled('b', 'us', '2')]);
   const snapshot = aSnapshot(plan);
-  for (const one of plan.tasks) snapshot.apply(anUpdate(one, aResult(one, 1)));
+  for (const one of plan.tasks) snapshot.take(finished(one, aResult(one, 1)));
   snapshot.replacePlan(reload(plan, [labelled('a', 'us', '3'), labelled('b', 'eu', '4')]));
   assert.equal(snapshot.heldSeries, 0);
   assert.deepEqual(own(snapshot, 'query_up'), {});
@@ -233,9 +242,9 @@ test('old samples whose labels could be those of another task now go at once', (
 test('a target that moved to another address is not known to be up', () => {
   const plan = aPlan([task, other]);
   const snapshot = aSnapshot(plan);
-  snapshot.targetChecked(east.name, true, START_MS);
-  snapshot.targetChecked(west.name, true, START_MS);
-  const moved = aTarget('east', { address: { kind: 'tcp', host: '::1', port: 3307 } });
+  snapshot.take({ kind: 'checked', target: east.name, up: true, atMs: START_MS });
+  snapshot.take({ kind: 'checked', target: west.name, up: true, atMs: START_MS });
+  const moved = aTarget('east', { server: '[::1]:3307' });
   snapshot.replacePlan(reload(plan, [aTask(task.query, moved, ['orders']), other]));
   assert.deepEqual(own(snapshot, 'target_up'), { west: 1 });
   assert.deepEqual(
@@ -249,7 +258,7 @@ test('a target that moved to another address is not known to be up', () => {
 
 test('a refused reload is told with its problems and leaves the time of the last good one', () => {
   const snapshot = aSnapshot(aPlan([task]));
-  snapshot.reloaded({ successful: false, atMs: START_MS + 1_000, problems: ['config.yml:1:1: wrong'] });
+  snapshot.reloaded(START_MS + 1_000, ['config.yml:1:1: wrong']);
   assert.deepEqual(own(snapshot, 'config_last_reload_successful'), { '': 0 });
   assert.deepEqual(own(snapshot, 'config_last_reload_success_timestamp_seconds'), { '': START_MS / 1e3 });
   assert.deepEqual(snapshot.status().reload.problems, ['config.yml:1:1: wrong']);
@@ -257,8 +266,8 @@ test('a refused reload is told with its problems and leaves the time of the last
 
 test('what was saved comes back with its times, and without its counters', () => {
   const first = aSnapshot(aPlan([task]));
-  first.apply(anUpdate(task, aResult(task, 4)));
-  first.apply(anUpdate(task, aFailure({ reason: 'timeout' }), { finishedAtMs: START_MS + MINUTE }));
+  first.take(finished(task, aResult(task, 4)));
+  first.take(finished(task, aFailure({ reason: 'timeout' }), { finishedAtMs: START_MS + MINUTE }));
   const saved = first.saved(task.key);
   assert.ok(saved);
 
@@ -282,9 +291,24 @@ test('what was saved comes back with its times, and without its counters', () =>
   assert.equal(second.expire(START_MS + 2 * MINUTE), START_MS + 5 * MINUTE);
 });
 
+test('what was saved replaces only what is older, and leaves the counters of this process', () => {
+  const other = aSnapshot(aPlan([task]));
+  other.take(finished(task, aResult(task, 4), { finishedAtMs: START_MS + MINUTE }));
+  const saved = other.saved(task.key);
+  assert.ok(saved);
+  const held = (finishedAtMs: number) => {
+    const snapshot = aSnapshot(aPlan([task]), () => START_MS + 2 * MINUTE);
+    snapshot.take(finished(task, aResult(task, 1), { finishedAtMs }));
+    snapshot.restore([saved]);
+    assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 1 });
+    return snapshot.heldSeries;
+  };
+  assert.deepEqual([held(START_MS), held(START_MS + MINUTE), held(START_MS + 2 * MINUTE)], [4, 1, 1]);
+});
+
 test('what was saved is not shown for another definition, past its age or over the limit of series', () => {
   const first = aSnapshot(aPlan([task]));
-  first.apply(anUpdate(task, aResult(task, 4)));
+  first.take(finished(task, aResult(task, 4)));
   const saved = first.saved(task.key);
   assert.ok(saved);
   const restored = (plan: Plan, nowMs = START_MS) => {
@@ -306,7 +330,7 @@ test('a query that never had a row to keep is not run again for it after a resta
   const keeping = aTask(aQuery('orders', { onEmpty: 'keep' }), east, ['orders']);
   const plan = aPlan([keeping]);
   const snapshot = aSnapshot(plan);
-  snapshot.apply(anUpdate(keeping, aResult(keeping, 0)));
+  snapshot.take(finished(keeping, aResult(keeping, 0)));
   const saved = snapshot.saved(keeping.key);
   assert.ok(saved);
   const second = aSnapshot(plan);
@@ -323,10 +347,10 @@ test('the exporter is ready when each run due at start has an outcome or an excu
     ready: false,
     missing: ['query "orders" on target "east"', 'query "users" on target "west"', 'query "third" on target "east"'],
   });
-  snapshot.apply(anUpdate(task, aFailure()));
-  snapshot.skipped(other.key, 'overlap');
+  snapshot.take(finished(task, aFailure()));
+  snapshot.take({ kind: 'skipped', task: other.key, reason: 'overlap' });
   assert.equal(snapshot.readiness().missing.length, 2);
-  snapshot.skipped(other.key, 'backoff');
+  snapshot.take({ kind: 'skipped', task: other.key, reason: 'backoff' });
   snapshot.suspend(third.key);
   assert.deepEqual(snapshot.readiness(), { ready: true, missing: [] });
   snapshot.replacePlan(reload(plan, [aTask(aQuery('new'), east, ['new'])]));
@@ -336,8 +360,8 @@ test('the exporter is ready when each run due at start has an outcome or an excu
 test('a poller that died leaves no task running, and a reload gives suspended ones another chance', () => {
   const plan = aPlan([task, other]);
   const snapshot = aSnapshot(plan);
-  snapshot.started(task.key, START_MS);
-  snapshot.started('nobody' as TaskKey, START_MS);
+  snapshot.take({ kind: 'started', task: task.key, atMs: START_MS, mark: null });
+  snapshot.take({ kind: 'started', task: 'nobody' as TaskKey, atMs: START_MS, mark: null });
   snapshot.pollerState('running');
   assert.equal(snapshot.status().tasks[0]?.state, 'running');
   snapshot.pollerRestarted();
@@ -351,13 +375,21 @@ test('a poller that died leaves no task running, and a reload gives suspended on
 test('the schedule of a suspended task goes on unseen, and is told again after a reload', () => {
   const plan = aPlan([task]);
   const snapshot = aSnapshot(plan);
-  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  snapshot.take(finished(task, aResult(task, 1)));
   const next = () => [own(snapshot, 'query_next_refresh_timestamp_seconds'), snapshot.status().tasks[0]?.nextAtMs];
   snapshot.suspend(task.key);
-  snapshot.planned(task.key, START_MS + 2 * MINUTE);
+  snapshot.take({ kind: 'planned', task: task.key, nextAtMs: START_MS + 2 * MINUTE });
   assert.deepEqual(next(), [{}, null]);
   snapshot.replacePlan(reload(plan, [task]));
   assert.deepEqual(next(), [{ 'orders east': START_MS / 1e3 + 120 }, START_MS + 2 * MINUTE]);
+});
+
+test('the status says nothing of the memory where the system does not', (context) => {
+  context.mock.method(process, 'memoryUsage', () => {
+    throw new Error('EMFILE: too many open files');
+  });
+  const { residentBytes, heapBytes, cpuSeconds } = aSnapshot(aPlan([task])).status().process;
+  assert.deepEqual([residentBytes, heapBytes, cpuSeconds > 0], [null, null, true]);
 });
 
 test('the status tells the schedule in words', () => {
@@ -376,7 +408,7 @@ test('the status tells the schedule in words', () => {
 test('a family whose labels changed does not keep samples of changed tasks', () => {
   const plan = aPlan([task]);
   const snapshot = aSnapshot(plan);
-  snapshot.apply(anUpdate(task, aResult(task, 1)));
+  snapshot.take(finished(task, aResult(task, 1)));
   const families = [aFamily('orders', { labelNames: ['n', 'region', 'target'] as LabelName[] })];
   snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }], { families }));
   assert.equal(snapshot.heldSeries, 0);

@@ -236,3 +236,11 @@ test('a page of two thousand tasks is small and quick', async () => {
   assert.ok(performance.now() - startedAtMs < 500);
   assert.ok(body.length < 400_000, `${body.length} bytes`);
 });
+
+test('the memory of the process may be unknown', async () => {
+  const process = { cpuSeconds: 1, residentBytes: null, heapBytes: null };
+  await using server = await serve({ status: () => toStatus({ process }) });
+  assert.match((await ask(server, '/')).text, /<dt>Memory<\/dt><dd>not known<\/dd>/);
+  const { process: told } = JSON.parse((await ask(server, '/api/v1/status')).text);
+  assert.deepEqual(told, { resident_bytes: null, heap_bytes: null, cpu_seconds: 1 });
+});

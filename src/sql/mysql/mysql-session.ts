@@ -9,12 +9,13 @@ import { ResultReader } from './result-reader.ts';
 import { serverLimitMs, setupParts } from './session-setup.ts';
 import type { SessionTraits } from './session-traits.ts';
 import { setUp } from './set-up.ts';
+import type { StatementRunner } from './statement-runner.ts';
 
 /** A server that does not end a connection at our goodbye loses it without one. */
 const GOODBYE_MS = 1_000;
 
 /** One connection to a MySQL or MariaDB server. */
-export class MysqlSession implements Session {
+export class MysqlSession implements Session, StatementRunner {
   readonly address: string;
   readonly openedMs = performance.now();
   readonly closed: Promise<void>;
@@ -99,7 +100,6 @@ export class MysqlSession implements Session {
     });
   }
 
-  /** Runs a statement and takes no notice of what it gives. Rejects with the library's error. */
   execute(sql: string): Promise<void> {
     return this.#query(sql, null);
   }

@@ -2,9 +2,9 @@ import type { Target } from '../../model/plan.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import type { MysqlConnection } from './mysql-connection.ts';
 import { errnoOf } from './mysql-failures.ts';
-import type { MysqlSession } from './mysql-session.ts';
 import { ResultReader } from './result-reader.ts';
 import { describeVersion, type LimitVariable, limitVariables, type ServerVersion } from './session-setup.ts';
+import type { StatementRunner } from './statement-runner.ts';
 
 /** What one connection tells of itself. */
 export interface SessionTraits {
@@ -22,7 +22,7 @@ export interface SessionTraits {
 
 /** Asks a new connection what it is. The greeting says it too, but a proxy greets for a server that it does not know yet. */
 export async function readTraits(
-  session: MysqlSession,
+  session: StatementRunner,
   target: Target,
   greeted: { readonly id: string; readonly version: string },
   knowledge: ServerKnowledge,
@@ -48,7 +48,7 @@ export const PLACE = `CONCAT_WS(' ', @@hostname, @@port, @@datadir)`;
 const WHO = `SELECT CONNECTION_ID(), @@version, @@version_comment, ${PLACE}`;
 
 async function readOwnLimit(
-  session: MysqlSession,
+  session: StatementRunner,
   server: ServerVersion,
   knowledge: ServerKnowledge,
 ): Promise<SessionTraits['ownLimit']> {
@@ -65,7 +65,7 @@ async function readOwnLimit(
 }
 
 /** The cells of the only row; null: the server refuses the statement. */
-export async function askOne(session: MysqlSession, sql: string): Promise<readonly (string | null)[] | null> {
+export async function askOne(session: StatementRunner, sql: string): Promise<readonly (string | null)[] | null> {
   let row: readonly (string | null)[] = [];
   const sink = {
     columns: () => undefined,

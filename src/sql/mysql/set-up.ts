@@ -1,7 +1,7 @@
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import { errnoOf, isUnknownToServer } from './mysql-failures.ts';
-import type { MysqlSession } from './mysql-session.ts';
 import type { SetupPart } from './session-setup.ts';
+import type { StatementRunner } from './statement-runner.ts';
 
 /** The form of each part that a server takes, by its name; null: none. */
 type KnownForms = ReadonlyMap<string, number | null>;
@@ -11,7 +11,7 @@ type KnownForms = ReadonlyMap<string, number | null>;
  * takes; what it takes in no form is left out from then on, and is known as a protection that is missing.
  */
 export async function setUp(
-  session: MysqlSession,
+  session: StatementRunner,
   parts: readonly SetupPart[],
   knowledge: ServerKnowledge,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function setUp(
 }
 
 async function findForms(
-  session: MysqlSession,
+  session: StatementRunner,
   parts: readonly SetupPart[],
   known: KnownForms,
   knowledge: ServerKnowledge,
@@ -44,7 +44,7 @@ async function findForms(
 }
 
 async function firstTaken(
-  session: MysqlSession,
+  session: StatementRunner,
   forms: readonly string[],
 ): Promise<{ readonly form: number | null; readonly refusal: string }> {
   let refusal = '';

@@ -1,7 +1,7 @@
 import type { Target } from '../../model/plan.ts';
 import type { Session } from '../session.ts';
 import type { Claimant, Semaphore } from './semaphore.ts';
-import type { SessionCap } from './session-cap.ts';
+import type { CappedPool, SessionCap } from './session-cap.ts';
 import { isSlow, type Waiter, WaitingLine } from './waiting-line.ts';
 
 export interface PoolOptions {
@@ -31,7 +31,7 @@ export interface Lease {
  * quick. Idle connections count; since user and database differ, they are not passed from one target to another but closed
  * where another one needs their place.
  */
-export class ConnectionPool implements Claimant {
+export class ConnectionPool implements Claimant, CappedPool {
   readonly #options: PoolOptions;
   /** Runs under way over all servers; pings do not count. */
   readonly #running: Semaphore;
@@ -56,7 +56,6 @@ export class ConnectionPool implements Claimant {
     return this.#members.size === 0 && this.size === 0;
   }
 
-  /** Connections that are open, or about to be opened or closed. */
   get size(): number {
     return this.#held + this.#idle.size + this.#closing;
   }
@@ -99,7 +98,6 @@ export class ConnectionPool implements Claimant {
     });
   }
 
-  /** To be called when a connection may have become free. */
   serve(): void {
     for (let ping = this.#next(); ping?.guest === null; ping = this.#next()) if (!this.#grant(ping)) return;
     if (this.#next() !== null) this.#running.claim(this);
@@ -112,7 +110,6 @@ export class ConnectionPool implements Claimant {
     return true;
   }
 
-  /** Closes the connection that was idle for the longest time, if there is one; `serve` is called when it is gone. */
   closeOldest(): boolean {
     const [oldest] = this.#idle;
     if (oldest === undefined) return false;

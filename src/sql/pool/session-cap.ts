@@ -1,19 +1,27 @@
-import type { ConnectionPool } from './connection-pool.ts';
+/** What it must know of the connections to one server. */
+export interface CappedPool {
+  /** Connections that are open, or about to be opened or closed. */
+  readonly size: number;
+  /** Closes the connection that was idle for the longest time, if there is one; `serve` is called when it is gone. */
+  closeOldest(): boolean;
+  /** To be called when a connection may have become free. */
+  serve(): void;
+}
 
 /** The most connections over all servers of one engine. Idle ones of any server make room for a new one. */
 export class SessionCap {
   readonly #limit: number;
-  readonly #pools = new Set<ConnectionPool>();
+  readonly #pools = new Set<CappedPool>();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  add(pool: ConnectionPool): void {
+  add(pool: CappedPool): void {
     this.#pools.add(pool);
   }
 
-  delete(pool: ConnectionPool): void {
+  delete(pool: CappedPool): void {
     this.#pools.delete(pool);
   }
 
@@ -26,7 +34,7 @@ export class SessionCap {
   }
 
   /** A connection of one pool became free or is gone: the others may have waited for it. */
-  changed(by: ConnectionPool): void {
+  changed(by: CappedPool): void {
     for (const pool of this.#pools) if (pool !== by) pool.serve();
   }
 }

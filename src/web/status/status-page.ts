@@ -2,7 +2,7 @@ import type { Status } from '../../model/status.ts';
 import { formatCount, formatTime } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';
 import { facts, headline, reloadProblems, stateBar, stateFilter, targetList } from './summary.ts';
-import { taskTable } from './task-table.ts';
+import { taskTable } from './task-rows.ts';
 import { countStates, SORTS, TASKS_PER_PAGE, toSearch, type View, type ViewRequest, viewOf } from './view.ts';
 
 export interface StatusPageContext {

@@ -1,4 +1,4 @@
-import type { ReloadStatus, Status, TargetStatus, TaskState } from '../../model/status.ts';
+import type { ProcessStatus, ReloadStatus, Status, TargetStatus, TaskState } from '../../model/status.ts';
 import { formatBytes, formatCount, formatSpan } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';
 import { countAll, STATES, type StateCounts, toSearch, type View } from './view.ts';
@@ -52,11 +52,16 @@ ${fact('Targets', `${formatCount(up)} of ${formatCount(status.targets.length)} u
 ${fact('Series', formatCount(exposition.series))}
 ${fact('Metrics page', formatBytes(exposition.bytes), `${formatBytes(exposition.gzipBytes)} compressed`)}
 ${fact('Poller', poller.state, poller.restarts === 0 ? 'never restarted' : `${formatCount(poller.restarts)} ${poller.restarts === 1 ? 'restart' : 'restarts'}`)}
-${fact('Memory', formatBytes(process.residentBytes), `${formatBytes(process.heapBytes)} heap`)}
+${memory(process)}
 ${fact('CPU', `${load.toFixed(1)} %`, `${formatSpan(process.cpuSeconds * 1000)} in all`)}
 ${fact('Running for', formatSpan(upMs), `since ${new Date(status.startedAtMs).toISOString().slice(0, 10)}`)}
 ${fact('Configuration', `revision ${status.revision}`, `loaded ${formatSpan(nowMs - status.reload.lastSuccessAtMs)} ago`)}
 </dl>`;
+}
+
+function memory({ residentBytes, heapBytes }: ProcessStatus): Html {
+  if (residentBytes === null || heapBytes === null) return fact('Memory', 'not known');
+  return fact('Memory', formatBytes(residentBytes), `${formatBytes(heapBytes)} heap`);
 }
 
 function fact(name: string, value: string, more = ''): Html {

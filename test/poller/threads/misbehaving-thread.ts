@@ -1,7 +1,9 @@
 /** A poller thread for tests: it starts the tasks it is told to and then dies as the plan's revision number says. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { TaskKey } from '../../../src/model/words.ts';
 import type { FromPoller, PollerStart, ToPoller } from '../../../src/poller/protocol.ts';
 
+const markOf = (marker: string) => ({ connectionId: '7', address: '127.0.0.1:1', marker, cancelKey: null });
 const start = workerData as PollerStart;
 const post = (message: FromPoller) => parentPort?.postMessage(message);
 
@@ -31,10 +33,13 @@ for (const leftover of start.leftovers) {
 }
 for (const { key } of start.plan.tasks) {
   if (start.suspended.includes(key)) continue;
-  post({ kind: 'started', task: key, atMs: 1, mark: { connectionId: '7', address: '127.0.0.1:1', marker: key } });
+  post({ kind: 'started', task: key, atMs: 1, mark: markOf(key) });
 }
 parentPort?.on('message', (message: ToPoller) => {
   if (message.kind === 'stop') post({ kind: 'stopped' });
+  if (message.kind !== 'ask' || message.request.task === ('never answered' as TaskKey)) return;
+  const isKnown = start.plan.tasks.some(({ key }) => key === message.request.task);
+  post({ kind: 'answer', number: message.number, answer: isKnown ? 'running' : 'unknown' });
 });
 // The messages above leave the thread before it dies.
 setTimeout(() => DEATHS[start.plan.revision]?.(), 20);

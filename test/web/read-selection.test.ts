@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSelection, taskSearch } from '../../src/web/selection.ts';
+import { readSelection, taskSearch } from '../../src/web/read-selection.ts';
 
 const NOTHING = { queries: [], targets: [], groups: [], collectors: [] };
 

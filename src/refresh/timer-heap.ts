@@ -1,5 +1,5 @@
 /** Things in the order of their time: a binary heap that knows where each thing stands, so that it can be moved. */
-export class Agenda<Item> {
+export class TimerHeap<Item> {
   readonly #heap: { readonly item: Item; readonly atMs: number }[] = [];
   readonly #positions = new Map<Item, number>();
 

@@ -1,5 +1,5 @@
 import { configJsonSchema } from '../config/schema.ts';
-import type { Command } from './run.ts';
+import type { Command } from './command.ts';
 
 export const printSchema: Command = async (_args, terminal) => {
   terminal.print(JSON.stringify(configJsonSchema(), null, 2));

@@ -1,5 +1,5 @@
 import type { TaskStatus } from '../../model/status.ts';
-import { taskSearch } from '../selection.ts';
+import { taskSearch } from '../read-selection.ts';
 import { durationPlot } from './duration-plot.ts';
 import { formatCount, formatMeasured, formatSpan, formatTime } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';

@@ -7,7 +7,7 @@ import type { WebConfigFile } from './web-config-file.ts';
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Lets requests pass that the web configuration in force allows, with the headers that it adds. */
-export function createGate(file: WebConfigFile, compare: ComparePassword, pass: Handler): Handler {
+export function requireLogin(file: WebConfigFile, compare: ComparePassword, pass: Handler): Handler {
   const auth = new BasicAuth(compare);
   return (request, response) => {
     file.refresh();

@@ -1,0 +1,24 @@
+import type { SkipReason } from './failure.ts';
+import type { RunMark } from './run-mark.ts';
+import type { Update } from './update.ts';
+import type { TargetName, TaskKey } from './words.ts';
+
+/**
+ * What happens to tasks and targets. Plain data: made where it happens, posted to the main thread as it is and taken by
+ * the snapshot.
+ */
+export type PollerEvent =
+  /**
+   * A run has its place and is about to ask its driver; said again when the driver gives the mark of its statement.
+   * `finished` or `aborted` follows.
+   */
+  | { readonly kind: 'started'; readonly task: TaskKey; readonly atMs: number; readonly mark: RunMark | null }
+  /** The task does not run again before the update is acknowledged. */
+  | { readonly kind: 'finished'; readonly update: Update }
+  /** A started run was ended on purpose and gives no update. */
+  | { readonly kind: 'aborted'; readonly task: TaskKey }
+  | { readonly kind: 'skipped'; readonly task: TaskKey; readonly reason: SkipReason }
+  /** The next run, where no update says it: of a new task, after a skip, after a step of the clock. Null: never again. */
+  | { readonly kind: 'planned'; readonly task: TaskKey; readonly nextAtMs: number | null }
+  /** A target was asked. Said every few seconds at most while it answers, and at once where that changes. */
+  | { readonly kind: 'checked'; readonly target: TargetName; readonly up: boolean; readonly atMs: number };

@@ -1,0 +1,14 @@
+import type { TaskKey } from './words.ts';
+
+/** What may be asked of the poller. Plain data. */
+export interface PollerRequest {
+  /** Run the task now, beside its schedule, which goes on as it is. */
+  readonly kind: 'run';
+  readonly task: TaskKey;
+}
+
+/**
+ * started: it waits for its place now, and is told of as any run. running: it is under way, or its last update is not yet
+ * taken over. backoff: its target does not answer. suspended: until a reload. unknown: there is no such task.
+ */
+export type RunAnswer = 'started' | 'running' | 'backoff' | 'suspended' | 'unknown';
