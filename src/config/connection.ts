@@ -3,10 +3,10 @@ import type { Address, Connection } from '../model/plan.ts';
 import { parseDsn } from '../sql/dsn.ts';
 import { type Engine, SHARED_KEYS } from '../sql/engine.ts';
 import { DEFAULT_ENGINE, ENGINES } from '../sql/engines.ts';
-import type { GivenConnection } from '../sql/given-connection.ts';
+import type { GivenConnection, GivenTls } from '../sql/given-connection.ts';
 import type { Context } from './context.ts';
 import { planPassword, warnOfPasswordInDsn } from './credentials.ts';
-import { resolveBeside } from './files.ts';
+import { checkReadable, resolveBeside, resolveSecret } from './files.ts';
 import type { Path } from './path.ts';
 import { PLACES, type TargetEntry } from './target-schema.ts';
 import { planTls } from './tls.ts';
@@ -76,7 +76,20 @@ function readDsn(path: Path, entry: TargetEntry, context: Context): Source | nul
     if (isGiven && document.has(keyPath)) document.refuseKey(keyPath, 'the dsn says this already');
   }
   warnOfPasswordInDsn(dsnPath, context);
-  return { engine, given };
+  return { engine, given: { ...given, tls: resolveTls(dsnPath, given.tls, context) } };
+}
+
+/** A DSN may name files, and a message must not show what stands in it. */
+function resolveTls(dsnPath: Path, given: GivenTls, { document, env }: Context): GivenTls {
+  const resolved = (file: string | null) => {
+    if (file === null) return null;
+    const absolute = resolveSecret(document.configPathOf(dsnPath), file, env);
+    const { problem } = checkReadable(absolute);
+    if (problem !== null) document.refuse(dsnPath, `a certificate or a key that it names ${problem}`);
+    return absolute;
+  };
+  const { mode, caFile, certFile, keyFile } = given;
+  return { mode, caFile: resolved(caFile), certFile: resolved(certFile), keyFile: resolved(keyFile) };
 }
 
 function readKeys(path: Path, entry: TargetEntry, context: Context): Source | null {

@@ -1,6 +1,8 @@
 import { checkLabelName, isName } from '../language/names.ts';
+import { quote } from '../language/quote.ts';
 import type { Target } from '../model/plan.ts';
 import type { LabelName, TargetName } from '../model/words.ts';
+import { ENGINES } from '../sql/engines.ts';
 import { type PlannedConnection, planConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import type { ConfigDocument } from './document.ts';
@@ -33,7 +35,9 @@ export interface Targets {
 export function planTargets(config: Config, context: Context): Targets {
   const { document } = context;
   const label = planTargetLabel(config, context);
-  const entries = targetEntries(config, context);
+  const written = targetEntries(config, context);
+  const entries = written.flatMap((entry) => eachDatabase(entry, context));
+  const names = new Set(entries.map(({ name }) => name));
   const all: Target[] = [];
   const byName = new Map<string, Target[]>(entries.map(({ name }) => [name, []]));
   const suggested = new Set(byName.keys());
@@ -47,7 +51,7 @@ export function planTargets(config: Config, context: Context): Targets {
     for (const [index, group] of (entry.groups ?? []).entries()) {
       const groupPath = [...path, 'groups', index];
       if (document.isWrong(groupPath)) continue;
-      if (document.has(['targets', group])) {
+      if (names.has(group)) {
         document.refuse(groupPath, `a target has this name (${document.formatKeyPlace(['targets', group])})`);
         continue;
       }
@@ -67,9 +71,28 @@ export function planTargets(config: Config, context: Context): Targets {
     all,
     byName,
     suggested: [...suggested],
-    areComplete: entries.length === entryCount(document) && entries.every(knowsGroups),
+    areComplete: written.length === entryCount(document) && entries.every(knowsGroups),
     rankOf: (target) => ranks.get(target) ?? 0,
   };
+}
+
+/** An entry that names several databases is a target for each of them, in a group of its name. */
+function eachDatabase(written: NamedEntry, { document }: Context): NamedEntry[] {
+  const { name, path, entry } = written;
+  const several = ENGINES.map((engine) => engine.databasesOf(entry)).find((databases) => databases !== null);
+  if (several === undefined) return [written];
+  const { names, label, key } = several;
+  if (document.has([...path, 'database'])) document.refuseKey([...path, key], 'excludes "database"');
+  return [...new Set(names)].map((database) => {
+    const part = `${name}:${database}`;
+    if (document.has(['targets', part])) {
+      const place = document.formatKeyPlace(['targets', part]);
+      document.refuseKey([...path, key], `a target is called ${quote(part)} already (${place})`);
+    }
+    const labels = label === '' ? entry.labels : { ...entry.labels, [label]: database };
+    const groups = [...(entry.groups ?? []), name];
+    return { name: part, path, entry: { ...entry, database, groups, ...(labels && { labels }) } };
+  });
 }
 
 /** How many targets were written, those among them that are no mapping. */

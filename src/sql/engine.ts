@@ -29,6 +29,8 @@ export interface Engine {
   readonly placeKeys: readonly string[];
   /** What its place keys say. Null: what is wrong with them was said. Not called where there is a DSN. */
   readPlace(entry: OwnEntry, checks: TargetChecks): GivenConnection | null;
+  /** Where an entry names several databases of one server, each of which is a target; null: it does not. */
+  databasesOf(entry: OwnEntry): SeveralDatabases | null;
   /**
    * The connection with what this engine alone keeps in it, made of its own keys and of what its DSN or its place keys
    * said. Says what is wrong with the whole.
@@ -76,6 +78,14 @@ export interface DsnLanguage {
 
 /** A target as it was written, its values checked by the schemas of their keys. */
 export type OwnEntry = Readonly<Record<string, unknown>>;
+
+export interface SeveralDatabases {
+  readonly names: readonly string[];
+  /** The label that carries the name of the database; empty for none. */
+  readonly label: string;
+  /** The key that names them, for messages. */
+  readonly key: string;
+}
 
 /** How a check says what it found about a target, each time at one of its keys. */
 export interface TargetChecks {

@@ -9,18 +9,14 @@ export const ENGINES: readonly [Engine, ...Engine[]] = [mysql, sqlite];
 /** The one that is meant where a target names none. */
 export const [DEFAULT_ENGINE] = ENGINES;
 
-const BY_WORD: ReadonlyMap<string, Engine> = new Map(
-  ENGINES.flatMap((engine) => [engine.name, ...engine.aliases].map((word) => [word, engine] as const)),
-);
-
 /** By its name or an alias; null: there is none. */
 export function findEngine(word: string): Engine | null {
-  return BY_WORD.get(word) ?? null;
+  return ENGINES.find(({ name, aliases }) => name === word || aliases.includes(word)) ?? null;
 }
 
 /** Of a checked plan, which names no other engines. */
 export function engineNamed(name: EngineName): Engine {
-  const engine = BY_WORD.get(name);
-  if (engine === undefined) throw new Error(`there is no engine "${name}"`);
+  const engine = findEngine(name);
+  if (engine === null) throw new Error(`there is no engine "${name}"`);
   return engine;
 }

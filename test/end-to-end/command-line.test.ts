@@ -43,6 +43,20 @@ metrics:
     assert.match(wrong.stderr, /^query-exporter: Unknown option '--bnd'\nTry 'query-exporter --help'\.\n$/);
   });
 
+  it('works in UTC and says so where TZ names no time zone', async () => {
+    await using folder = await ConfigFolder.create(
+      `${NO_DATABASE.replace('value: n', 'value: n, schedule: "@daily"')}`,
+    );
+    for (const TZ of ['', 'Mars/Olympus']) {
+      const { status, stdout, stderr } = await runToEnd(['check', '--config', folder.config], { TZ });
+      assert.equal(status, 0);
+      assert.match(stderr, /^warning: the environment variable TZ.*: UTC is used$/m);
+      assert.match(stdout, /cron "@daily", at most 1d apart, zone UTC\n/);
+    }
+    await using program = await startProgram(folder, [], { TZ: 'Mars/Olympus' });
+    await program.until('it warns', () => /time zone of the host.*UTC is used/.test(program.stdout + program.stderr));
+  });
+
   it('names the port that is in use', async () => {
     await using folder = await ConfigFolder.create(NO_DATABASE);
     const owner = createServer().listen(0, '127.0.0.1');

@@ -20,6 +20,7 @@ export const mysql: Engine = {
     const { defaults_file: file } = entry as MysqlEntry;
     return file === undefined ? NOTHING_GIVEN : readClientOptions('defaults_file', file, checks);
   },
+  databasesOf: () => null,
   complete,
   serverOf: formatAddress,
   samplesDependOn: ({ address, database, user }) => ({ address, database, user }),

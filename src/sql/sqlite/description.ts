@@ -16,6 +16,7 @@ export const sqlite: Engine = {
   keys: {},
   placeKeys: [],
   readPlace: () => NOTHING_GIVEN,
+  databasesOf: () => null,
   complete: (connection) => connection,
   serverOf: formatAddress,
   samplesDependOn: ({ address }) => ({ address }),
