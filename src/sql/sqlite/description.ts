@@ -18,5 +18,5 @@ export const sqlite: Engine = {
     json: "use json_extract(COLUMN, '$.key')",
   },
   maxSessions: MAX_SESSIONS,
-  load: async () => (await import('./sessions.ts')).sqliteSessions,
+  load: async () => (await import('./sqlite-sessions.ts')).sqliteSessions,
 };
