@@ -10,8 +10,8 @@ const IN_MEMORY = ':memory:';
 /** SQLITE_READONLY, SQLITE_CANTOPEN. */
 const NOT_WRITABLE = [8, 14];
 const COMPANIONS = ['-wal', '-shm', '-journal'];
-/** The same limit bounds the text of a statement. */
-const LEAST_LENGTH = 1_000_000;
+/** What SQLite allows; the same limit bounds the text of a statement, which must not fail by it. */
+const LENGTHS = { least: 1_000_000, most: 1_000_000_000 };
 
 /**
  * Opens a database through which nobody can write, and waits so long for locks of others. `isSound` says at the end
@@ -67,7 +67,7 @@ function findFile(path: string): string {
 
 function open(location: string | URL, maxBytes: number, busyMs: number): Database {
   // With `attach`, VACUUM INTO makes a file even from a database that is open for reading only.
-  const limits = { attach: 0, length: Math.max(maxBytes, LEAST_LENGTH) };
+  const limits = { attach: 0, length: Math.min(Math.max(maxBytes, LENGTHS.least), LENGTHS.most) };
   // A database in memory takes what init_sql writes.
   const database = new DatabaseSync(location, { readOnly: location !== IN_MEMORY, timeout: busyMs, limits });
   try {

@@ -3,12 +3,11 @@ import { Worker } from 'node:worker_threads';
 import { RefreshError } from '../../model/failure.ts';
 import { openReadOnly, prepareOne, type Statement } from './open-read-only.ts';
 import { BUSY, type Step, toRefreshError } from './sqlite-errors.ts';
-import { type Job, type Report, type Row, type RunJob, TITLE } from './sqlite-messages.ts';
+import { type Job, type Report, type Row, TITLE } from './sqlite-messages.ts';
 import { type SqliteValue, toText } from './sqlite-values.ts';
 
 /** About what a pipe holds, so that both sides work at the same time. */
 const BATCH_BYTES = 64 << 10;
-const CELL_BYTES = 8;
 
 const [, , path = ''] = process.argv;
 
@@ -35,7 +34,7 @@ async function perform(job: Job): Promise<Report> {
   return { kind: 'done' };
 }
 
-async function run({ sql, initSql, maxBytes, busyMs }: RunJob): Promise<void> {
+async function run({ sql, initSql, maxBytes, busyMs }: Job & { kind: 'run' }): Promise<void> {
   // By the comment in front, as a server shows it in its list.
   process.title = `${TITLE} ${/^\/\*.*?\*\//.exec(sql)?.[0]} ${path}`;
   const { database, isSound } = attempt('connect', () => openReadOnly(path, maxBytes, busyMs));
@@ -61,7 +60,7 @@ async function sendRows(statement: Statement | null): Promise<void> {
   let bytes = 0;
   for (const values of statement?.iterate() ?? []) {
     const row = (values as unknown as SqliteValue[]).map(toText);
-    for (const cell of row) bytes += CELL_BYTES + (cell?.length ?? 0);
+    for (const cell of row) bytes += 8 + (cell?.length ?? 0);
     rows.push(row);
     if (bytes < BATCH_BYTES) continue;
     await report({ kind: 'rows', rows });

@@ -22,7 +22,10 @@ export function toRefreshError(error: unknown, step: Step): RefreshError {
   const { message, code, errcode } = error as Error & { code?: string; errcode?: number };
   if (code !== 'ERR_SQLITE_ERROR') return new RefreshError('internal', message, { cause: error });
   const known = KNOWN[message];
-  const text = [...(step === 'init_sql' ? [step] : []), message, ...(known?.why ? [known.why] : [])].join(': ');
+  // A write was interrupted, or there is a log without its index.
+  const why =
+    step === 'connect' && known?.reason === 'read_only' ? 'a program that may write must open it' : known?.why;
+  const text = [step === 'init_sql' ? step : '', message, why ?? ''].filter((part) => part !== '').join(': ');
   return new RefreshError(reasonOf(known?.reason ?? 'query', step), text, {
     errno: errcode ?? known?.code ?? null,
     endedBy: step === 'connect' ? null : 'server',

@@ -1,16 +1,16 @@
 import type { RefreshError } from '../../model/failure.ts';
 
 /** What the process that holds SQLite is asked. Each job ends with `done` or `failed`. */
-export type Job = { readonly kind: 'ping' } | RunJob;
-
-export interface RunJob {
-  readonly kind: 'run';
-  readonly sql: string;
-  readonly initSql: readonly string[];
-  readonly maxBytes: number;
-  /** How long a lock of another process is waited for. */
-  readonly busyMs: number;
-}
+export type Job =
+  | { readonly kind: 'ping' }
+  | {
+      readonly kind: 'run';
+      readonly sql: string;
+      readonly initSql: readonly string[];
+      readonly maxBytes: number;
+      /** How long a lock of another process is waited for. */
+      readonly busyMs: number;
+    };
 
 export type Row = readonly (string | Uint8Array | null)[];
 

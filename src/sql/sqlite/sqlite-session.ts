@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
@@ -30,8 +29,7 @@ export class SqliteSession implements Session {
   #lastWords: string | undefined;
 
   constructor(path: string, signal: AbortSignal) {
-    const script = fileURLToPath(new URL('./sqlite-child.js', import.meta.url));
-    this.#child = fork(script, [path, ROOM_FOR_TITLE], {
+    this.#child = fork(new URL('./sqlite-child.js', import.meta.url), [path, ROOM_FOR_TITLE], {
       execArgv: HEAP_LIMITS,
       env: Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]])),
       serialization: 'advanced',
