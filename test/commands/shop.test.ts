@@ -8,7 +8,8 @@ import { startShop } from '../../src/commands/demo/shop.ts';
 import { ShopDatabase } from '../../src/commands/demo/shop-database.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import { ask } from '../sql/driver-bench.ts';
-import { DatabaseFolder, openFile } from '../sql/sqlite-files.ts';
+import { openFile } from '../sql/sqlite-drivers.ts';
+import { DatabaseFolder } from '../sql/sqlite-files.ts';
 
 const EVERYTHING = `SELECT state, count(*), sum(id), sum(quantity), sum(product_id) FROM orders GROUP BY state
   UNION ALL SELECT category, cents, 0, 0, 0 FROM takings UNION ALL SELECT name, stock, 0, 0, 0 FROM products`;

@@ -1,10 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sqlite from 'node-sqlite3-wasm';
+import { DatabaseSync } from '@photostructure/sqlite';
 import type { Target } from '../../src/model/plan.ts';
-import type { Driver } from '../../src/sql/driver.ts';
-import { createSqliteDriver } from '../../src/sql/sqlite/sqlite-driver.ts';
 import { targetOf } from '../support/plan-parts.ts';
 
 /** A folder for databases, removed when the test is over. */
@@ -35,14 +33,14 @@ export class DatabaseFolder implements AsyncDisposable {
   }
 }
 
-/** Somebody else who writes to a database. */
+/** Somebody else who writes to a database, and waits for nobody. */
 export class Writer implements Disposable {
   readonly path: string;
-  readonly #database: InstanceType<typeof sqlite.Database>;
+  readonly #database: InstanceType<typeof DatabaseSync>;
 
   constructor(path: string) {
     this.path = path;
-    this.#database = new sqlite.Database(path);
+    this.#database = new DatabaseSync(path);
   }
 
   exec(sql: string): void {
@@ -66,6 +64,17 @@ export function countTo(rows: number): string {
   return `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${rows}) SELECT n FROM c`;
 }
 
-export function openFile(path: string, overrides: Partial<Target> = {}): Driver {
-  return createSqliteDriver(targetOf({ engine: 'sqlite', address: { kind: 'file', path }, ...overrides }));
+export function fileTarget(path: string, overrides: Partial<Target> = {}): Target {
+  return targetOf({
+    engine: 'sqlite',
+    server: path,
+    connection: {
+      address: { kind: 'file', path },
+      user: '',
+      password: { kind: 'none' },
+      database: '',
+      tls: null,
+    },
+    ...overrides,
+  });
 }

@@ -1,7 +1,5 @@
-import sqlite from 'node-sqlite3-wasm';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { type Chance, createChance } from './chance.ts';
-
-type Database = InstanceType<typeof sqlite.Database>;
 
 const CUSTOMERS = 800;
 /** Older ones are forgotten, so that the shop stays as small however long it is open. */
@@ -49,14 +47,14 @@ const NEXT_STATES: readonly [from: string, to: string, chance: number][] = [
 
 /** A shop on SQLite. The same seed gives the same shop, apart from the times of its orders. */
 export class ShopDatabase implements Disposable {
-  readonly #database: Database;
+  readonly #database: InstanceType<typeof DatabaseSync>;
   readonly #chance: Chance;
 
   constructor(path: string, seed: number, nowSeconds: number) {
     this.#chance = createChance(seed);
-    this.#database = new sqlite.Database(path);
-    // Nobody needs this data after a power failure.
-    this.#database.exec('PRAGMA synchronous = OFF');
+    this.#database = new DatabaseSync(path);
+    // Nobody needs this data after a power failure. With a write-ahead log those who read keep nobody from writing.
+    this.#database.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL');
     this.#inTransaction(() => this.#fill(nowSeconds));
   }
 
@@ -152,11 +150,11 @@ export class ShopDatabase implements Disposable {
   }
 
   #run(sql: string, ...values: (number | string)[]): number {
-    return this.#database.run(sql, values).changes;
+    return Number(this.#database.prepare(sql).run(...values).changes);
   }
 
   /** Empty where no row comes. */
   #row(sql: string, ...values: string[]): Partial<Record<'id' | 'product' | 'quantity', number>> {
-    return (this.#database.get(sql, values) ?? {}) as Partial<Record<string, number>>;
+    return this.#database.prepare(sql).get(...values) ?? {};
   }
 }

@@ -1,178 +1,124 @@
-import { type FailureReason, RefreshError } from '../../model/failure.ts';
-import { BatchWriter } from './batch-writer.ts';
-import { Disturbed } from './database-mark.ts';
-import { DatabaseView } from './database-view.ts';
-import type { Batch, Job } from './messages.ts';
-import { ReadOnlyFiles } from './read-only-files.ts';
-import {
-  Connection,
-  OPEN_IN_MEMORY,
-  OPEN_READ_ONLY,
-  RESULT,
-  SqliteError,
-  SqliteLibrary,
-  type Statement,
-} from './sqlite-library.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Deadline } from '../../model/deadline.ts';
+import { RefreshError } from '../../model/failure.ts';
+import type { RowSink } from '../../model/rows.ts';
+import type { Session, SessionRun } from '../session.ts';
+import type { Job, Report, Row } from './sqlite-messages.ts';
 
-export interface Output {
-  columns(names: readonly string[]): void;
-  /** May block until there is room. */
-  batch(batch: Batch): void;
-}
+/** Two batches and one row, whose values are bounded; the young objects of a stream need no room. */
+const HEAP_LIMITS = ['--max-old-space-size=128', '--max-semi-space-size=1'];
+/** A line in the list of processes has as much room as there were arguments. */
+const ROOM_FOR_TITLE = ' '.repeat(256);
+/** Where SQLite sorts, and what its `localtime` is. */
+const ENVIRONMENT = ['TMPDIR', 'SQLITE_TMPDIR', 'TZ'];
+/** SQLite gives a lock up so long before the deadline, to say what it waited for. */
+const ANSWER_MS = 100;
+const LONGEST_BUSY_MS = 2 ** 31 - 1;
+const GOODBYE_MS = 1_000;
 
-const IN_MEMORY = ':memory:';
+/** SQLite on one file in a process of its own, which opens the file anew for every job. The signal ends it. */
+export class SqliteSession implements Session {
+  readonly id: string;
+  readonly address: string;
+  readonly openedMs = performance.now();
+  readonly cancelKey = null;
+  readonly closed: Promise<void>;
+  readonly #child: ChildProcess;
+  #isDead = false;
+  #underWay: { hear(report: Report): void; resolve(): void; reject(error: unknown): void } | null = null;
+  #lastWords: string | undefined;
 
-/**
- * SQLite in this thread over one database. Every job gets a view of the file and a connection of its own, which takes
- * less than a millisecond, so no pragma and no temporary table outlives it.
- */
-export class SqliteSession {
-  readonly #path: string;
-  readonly #files = new ReadOnlyFiles();
-  readonly #library: SqliteLibrary;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#library = new SqliteLibrary(this.#files.module);
+  constructor(path: string, signal: AbortSignal) {
+    this.#child = fork(new URL('./sqlite-child.js', import.meta.url), [path, ROOM_FOR_TITLE], {
+      execArgv: HEAP_LIMITS,
+      env: Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]])),
+      serialization: 'advanced',
+      // The first one carries nothing, but ends with this thread.
+      stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
+      signal,
+      killSignal: 'SIGKILL',
+    });
+    this.id = String(this.#child.pid);
+    this.address = path;
+    this.closed = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.#die(new RefreshError('lost', `its process ended: ${this.#lastWords ?? how}`, { endedBy: null }));
+        resolve();
+      };
+      this.#child.on('error', ({ message }) => end(message));
+      this.#child.once('close', (code, signal) => end(signal ?? `exit status ${code}`));
+    });
+    this.#child.on('message', (report: Report) => this.#take(report));
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#lastWords ??= /^(?:\w*Error|FATAL ERROR).*$/m.exec(String(chunk))?.[0];
+    });
   }
 
-  get isWorn(): boolean {
-    return this.#library.isWorn;
+  get isDead(): boolean {
+    return this.#isDead;
   }
 
-  /**
-   * Throws `Disturbed` where a writer came between and nothing was put out yet, so that the job can be done again, and
-   * a `RefreshError` for every other failure.
-   */
-  perform(job: Job, output: Output, disturbedBefore: boolean): void {
-    using view = this.#path === IN_MEMORY ? null : openView(this.#path, disturbedBefore);
-    const guarded = new GuardedOutput(output, view);
-    this.#files.view = view;
+  run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<void> {
+    const { sql, initSql, maxRows, maxBytes } = request;
+    const busyMs = Math.floor(Math.max(0, Math.min(deadline.leftMs - ANSWER_MS, LONGEST_BUSY_MS)));
+    let rows = 0;
+    let bytes = 0;
+    const takeRow = (row: Row): void => {
+      const cells = row.map((value) => (typeof value === 'string' ? Buffer.from(value) : value));
+      for (const cell of cells) bytes += cell?.length ?? 0;
+      if (++rows > maxRows) throw new RefreshError('too_large', `the result has more than ${maxRows} rows`);
+      if (bytes > maxBytes) throw new RefreshError('too_large', `the result has more than ${maxBytes} bytes`);
+      sink.row(cells);
+    };
+    return this.#perform({ kind: 'run', sql, initSql, maxBytes, busyMs }, (report) => {
+      if (report.kind === 'started') request.onStart();
+      else if (report.kind === 'columns') sink.columns(report.names);
+      else if (report.kind === 'rows') report.rows.forEach(takeRow);
+    });
+  }
+
+  /** Nothing of a run is left: the next one opens the file anew. */
+  async reset(): Promise<void> {}
+
+  ping(): Promise<void> {
+    return this.#perform({ kind: 'ping' }, () => undefined);
+  }
+
+  async quit(): Promise<void> {
+    this.#isDead = true;
+    this.#child.stdin?.end();
+    const late = setTimeout(() => this.destroy(), GOODBYE_MS);
+    await this.closed;
+    clearTimeout(late);
+  }
+
+  destroy(): void {
+    this.#die(new RefreshError('lost', 'the connection was closed', { endedBy: null }));
+  }
+
+  #perform(job: Job, hear: (report: Report) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#underWay = { hear, resolve, reject };
+      // That it could not be sent is heard otherwise.
+      this.#child.send(job, () => undefined);
+      if (this.#isDead) this.destroy();
+    });
+  }
+
+  #take(report: Report): void {
     try {
-      using connection = this.#connect(view);
-      if (job.kind === 'run') run(connection, job, guarded);
+      if (report.kind === 'failed') this.#underWay?.reject(new RefreshError(report.reason, report.message, report));
+      else if (report.kind === 'done') this.#underWay?.resolve();
+      else this.#underWay?.hear(report);
     } catch (error) {
-      // What SQLite says of a mixture of two states is no news of the database.
-      const isOurs = error instanceof RefreshError && !(error.cause instanceof SqliteError);
-      if (!isOurs) guarded.check();
-      throw error instanceof SqliteError ? toRefreshError(error) : error;
-    } finally {
-      this.#files.view = null;
+      this.#die(error);
     }
   }
 
-  #connect(view: DatabaseView | null): Connection {
-    let connection: Connection | null = null;
-    try {
-      const flags = view === null ? OPEN_IN_MEMORY : OPEN_READ_ONLY;
-      connection = new Connection(this.#library, view?.path ?? IN_MEMORY, flags);
-      // Opening reads nothing; this reads the header and refuses what is no database.
-      connection.execute('PRAGMA schema_version');
-      return connection;
-    } catch (error) {
-      connection?.[Symbol.dispose]();
-      throw error instanceof SqliteError ? toRefreshError(error, 'connect') : error;
-    }
+  #die(error: unknown): void {
+    this.#isDead = true;
+    this.#underWay?.reject(error);
+    this.#underWay = null;
+    this.#child.kill('SIGKILL');
   }
-}
-
-/** Puts nothing out that may be a mixture of two states of the database. */
-class GuardedOutput {
-  readonly #output: Output;
-  readonly #view: DatabaseView | null;
-  #isAnnounced = false;
-
-  constructor(output: Output, view: DatabaseView | null) {
-    this.#output = output;
-    this.#view = view;
-  }
-
-  /** Null: no row came. */
-  put(names: readonly string[], batch: Batch | null): void {
-    this.check();
-    if (!this.#isAnnounced) this.#output.columns(names);
-    this.#isAnnounced = true;
-    if (batch !== null) this.#output.batch(batch);
-  }
-
-  get isAnnounced(): boolean {
-    return this.#isAnnounced;
-  }
-
-  check(): void {
-    if (this.#view === null || !this.#view.isChanged()) return;
-    const why = 'it was written to while it was read';
-    if (!this.#isAnnounced) throw new Disturbed(why);
-    throw new RefreshError('lost', `the database is too large to be copied, and ${why}`);
-  }
-}
-
-function openView(path: string, disturbedBefore: boolean): DatabaseView {
-  try {
-    return new DatabaseView(path, disturbedBefore);
-  } catch (error) {
-    if (error instanceof Disturbed) throw error;
-    throw new RefreshError('connect', `cannot read ${path}: ${errorText(error)}`, { cause: error });
-  }
-}
-
-function run(connection: Connection, job: Job & { kind: 'run' }, output: GuardedOutput): void {
-  for (const sql of job.initSql) {
-    try {
-      connection.execute(sql);
-    } catch (error) {
-      if (error instanceof SqliteError) throw toRefreshError(error, 'query', 'init_sql: ');
-      throw error;
-    }
-  }
-  // The file cannot be written anyway; this also covers what is in memory, and gives a write its proper name.
-  connection.execute('PRAGMA query_only = 1');
-  using statement = connection.prepare(job.sql);
-  if (statement !== null && statement.columns.length === 0) statement.step();
-  if (statement === null || statement.columns.length === 0) {
-    throw new RefreshError('no_result', 'the statement gives no result set');
-  }
-  readRows(statement, job, output);
-}
-
-function readRows(statement: Statement, job: Job & { kind: 'run' }, output: GuardedOutput): void {
-  const writer = new BatchWriter((batch) => output.put(statement.columns, batch));
-  const refuse = (limit: string): never => {
-    // What came so far belongs to the caller, as with every engine.
-    writer.flush();
-    throw new RefreshError('too_large', `the result has more than ${limit}`);
-  };
-  let rows = 0;
-  let bytes = 0;
-  while (statement.step()) {
-    if (++rows > job.maxRows) refuse(`${job.maxRows} rows`);
-    const rowBytes = statement.measure(job.maxBytes - bytes);
-    bytes += rowBytes;
-    if (bytes > job.maxBytes) refuse(`${job.maxBytes} bytes`);
-    writer.add(statement, rowBytes);
-  }
-  writer.flush();
-  if (!output.isAnnounced) output.put(statement.columns, null);
-}
-
-function toRefreshError(error: SqliteError, reason = reasonOf(error), prefix = ''): RefreshError {
-  return new RefreshError(reason, `${prefix}${error.message}`, { errno: error.code, cause: error });
-}
-
-function reasonOf(error: SqliteError): FailureReason {
-  switch (error.primary) {
-    case RESULT.READONLY:
-      return 'read_only';
-    case RESULT.NOMEM:
-    case RESULT.TOOBIG:
-      return 'too_large';
-    case RESULT.IOERR:
-      return 'lost';
-    default:
-      return 'query';
-  }
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

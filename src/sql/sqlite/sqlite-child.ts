@@ -1,0 +1,85 @@
+/** A process that holds SQLite over one file: `sqlite-child.js PATH`. Ending it is the only way to end a statement. */
+import { Worker } from 'node:worker_threads';
+import { RefreshError } from '../../model/failure.ts';
+import { openReadOnly, prepareOne, type Statement } from './open-read-only.ts';
+import { BUSY, type Step, toRefreshError } from './sqlite-errors.ts';
+import { type Job, type Report, type Row, TITLE } from './sqlite-messages.ts';
+import { type SqliteValue, toText } from './sqlite-values.ts';
+
+/** About what a pipe holds, so that both sides work at the same time. */
+const BATCH_BYTES = 64 << 10;
+
+const [, , path = ''] = process.argv;
+
+// Standard input ends with whoever started this process, which may be inside a statement then and hear of nothing.
+new Worker("require('node:fs').readSync(0, Buffer.alloc(1)); process.kill(process.pid, 'SIGKILL')", {
+  eval: true,
+  resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
+});
+// They are meant for the exporter, which ends this process when it has no more use for it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+process.on('message', (job: Job) => void perform(job).then(report));
+
+async function perform(job: Job): Promise<Report> {
+  try {
+    if (job.kind === 'run') await run(job);
+    else attempt('connect', () => openReadOnly(path, 0, 0)).database.close();
+  } catch (error) {
+    const { reason, message, errno, endedBy } = toRefreshError(error, 'statement');
+    // To a ping, a lock of another process is an answer too.
+    if (job.kind === 'run' || errno !== BUSY) return { kind: 'failed', reason, message, errno, endedBy };
+  } finally {
+    process.title = `${TITLE} ${path}`;
+  }
+  return { kind: 'done' };
+}
+
+async function run({ sql, initSql, maxBytes, busyMs }: Job & { kind: 'run' }): Promise<void> {
+  // By the comment in front, as a server shows it in its list.
+  process.title = `${TITLE} ${/^\/\*.*?\*\//.exec(sql)?.[0]} ${path}`;
+  const { database, isSound } = attempt('connect', () => openReadOnly(path, maxBytes, busyMs));
+  try {
+    for (const init of initSql) attempt('init_sql', () => database.exec(init));
+    // The file cannot be written anyway; this also covers what is in memory.
+    database.exec('PRAGMA query_only = 1');
+    await report({ kind: 'started' });
+    await sendRows(prepareOne(database, sql));
+    if (!isSound())
+      throw new RefreshError('lost', 'it was written to while it was read without locks', { endedBy: null });
+  } finally {
+    database.close();
+  }
+}
+
+async function sendRows(statement: Statement | null): Promise<void> {
+  const names = statement?.columns().map(({ name }) => name) ?? [];
+  if (names.length > 0) await report({ kind: 'columns', names });
+  statement?.setReadBigInts(true);
+  statement?.setReturnArrays(true);
+  let rows: Row[] = [];
+  let bytes = 0;
+  for (const values of statement?.iterate() ?? []) {
+    const row = (values as unknown as SqliteValue[]).map(toText);
+    for (const cell of row) bytes += 8 + (cell?.length ?? 0);
+    rows.push(row);
+    if (bytes < BATCH_BYTES) continue;
+    await report({ kind: 'rows', rows });
+    rows = [];
+    bytes = 0;
+  }
+  if (names.length === 0) throw new RefreshError('no_result', 'the statement gives no result set');
+  await report({ kind: 'rows', rows });
+}
+
+function attempt<T>(step: Step, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw toRefreshError(error, step);
+  }
+}
+
+/** Resolves once the pipe has room: what is on its way is all that is ever held. */
+function report(message: Report): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
