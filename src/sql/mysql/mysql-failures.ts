@@ -1,5 +1,7 @@
+import { formatDuration } from '../../language/duration.ts';
 import { errorText } from '../../language/error-text.ts';
 import { type FailureReason, RefreshError } from '../../model/failure.ts';
+import type { OwnLimit } from './session-setup.ts';
 
 /** What was being done when it failed: the same error number may mean different things. */
 export type Step = 'connecting' | 'preparing' | 'init_sql' | 'running';
@@ -59,21 +61,21 @@ const IN_SESSION: ReadonlyMap<number, Meaning> = new Map([
 ]);
 
 /**
- * The failure that an error of the driver's library or of a socket stands for. `limit`: what ended a statement that the
- * server itself ended for its length.
+ * The failure that an error of the driver's library or of a socket stands for. `ownLimit`: the administrator's, where that
+ * ends a statement before its deadline does.
  */
-export function toFailure(error: unknown, step: Step, limit = ''): RefreshError {
+export function toFailure(error: unknown, step: Step, ownLimit: OwnLimit | null = null): RefreshError {
   if (error instanceof RefreshError) return error;
   const errno = errnoOf(error);
-  const { reason, advice } = meaningOf(error, errno, step);
+  const means = meaningOf(error, errno, step);
+  const { reason, advice } = means === TOO_SLOW && ownLimit !== null ? overOwnLimit(ownLimit) : means;
   const where = step === 'init_sql' ? ' in init_sql' : step === 'preparing' ? ' while setting up the session' : '';
   // The server may quote values, and those of init_sql may be substituted secrets.
   const text = step === 'init_sql' && errno !== null ? 'the server refused a statement' : serverText(error);
   const hint = advice === '' || text.includes(advice) ? '' : `; ${advice}`;
-  const whose = limit !== '' && isLimit(errno) ? `, which is ${limit}` : '';
   const number = errno === null ? '' : ` (${errno})`;
   // Not given as the cause: the library puts the whole statement on its errors.
-  return new RefreshError(reason, `${text}${number}${whose}${where}${hint}`, {
+  return new RefreshError(reason, `${text}${number}${where}${hint}`, {
     errno,
     sqlState: sqlStateOf(error),
     endedBy: errno === null ? null : 'server',
@@ -88,9 +90,9 @@ function meaningOf(error: unknown, errno: number | null, step: Step): Meaning {
   return errno === null ? LOST : (IN_SESSION.get(errno) ?? meaning('query'));
 }
 
-/** The server ended the statement for its length. */
-function isLimit(errno: number | null): boolean {
-  return errno !== null && IN_SESSION.get(errno) === TOO_SLOW;
+function overOwnLimit({ variable, ms }: OwnLimit): Meaning {
+  const limit = `the server gives this user a ${variable} of ${formatDuration(ms)}`;
+  return meaning('timeout', `${limit}, which is less than the timeout: make the query cheaper or raise that`);
 }
 
 /** The library gives up by itself where it does not know the server's authentication method, or thinks it unsafe. */
@@ -107,6 +109,11 @@ export function isServerFull(error: unknown): boolean {
 /** Numbers with which a server also says goodbye: it shuts down, or somebody or its own rules closed the connection. */
 export function maybeLost(errno: number | null): boolean {
   return errno === 1_053 || errno === 1_927 || errno === 4_031;
+}
+
+/** The server admits the user, or this many of them, no longer; it may say so only at the first statement. */
+export function isRefusedConnection(errno: number): boolean {
+  return CONNECTING.has(errno);
 }
 
 /** A variable or a value that this server does not have, or does not let this user set in a session. */

@@ -6,7 +6,7 @@ import type { Session, SessionRun } from '../session.ts';
 import { errnoOf, maybeLost, type Step, toFailure } from './mysql-failures.ts';
 import type { Field, Library, Packet, Step as RowStep } from './mysql-library.ts';
 import { ResultReader } from './result-reader.ts';
-import { serverLimitMs, setupParts } from './session-setup.ts';
+import { type OwnLimit, serverLimitMs, setupParts } from './session-setup.ts';
 import type { SessionTraits } from './session-traits.ts';
 import { setUp } from './set-up.ts';
 
@@ -21,6 +21,8 @@ export class MysqlSession implements Session {
   readonly #library: Library;
   readonly #readTimeoutMs: number | null;
   #traits: SessionTraits | null = null;
+  /** The server's own limit, where it is shorter than the deadline. */
+  #limitInForce: OwnLimit | null = null;
   /** False where a statement may have changed the default database, which a reset leaves as it is. */
   #isDatabaseKnown = true;
   #isDead = false;
@@ -126,9 +128,10 @@ export class MysqlSession implements Session {
 
   async #setUp(deadline: Deadline): Promise<void> {
     const { server, ownLimit, slowLog, knowledge } = this.#traits ?? never();
-    const limitMs = serverLimitMs(deadline.leftMs);
-    const setsLimit = ownLimit === null || ownLimit.ms > limitMs;
-    await setUp(this, setupParts(server, { limitMs, setsLimit, slowLog }), knowledge);
+    const deadlineMs = serverLimitMs(deadline.leftMs);
+    this.#limitInForce = ownLimit !== null && ownLimit.ms < deadlineMs ? ownLimit : null;
+    const limitMs = this.#limitInForce?.ms ?? deadlineMs;
+    await setUp(this, setupParts(server, { limitMs, slowLog }), knowledge);
   }
 
   /** An error packet is no lost connection, whatever its number says; whether the server hung up behind it, a ping tells. */
@@ -139,9 +142,7 @@ export class MysqlSession implements Session {
         () => false,
         () => true,
       ));
-    const { ownLimit } = this.#traits ?? never();
-    const limit = ownLimit === null ? '' : `the user's own ${ownLimit.variable} of ${formatDuration(ownLimit.ms)}`;
-    const failure = toFailure(error, step, limit);
+    const failure = toFailure(error, step, this.#limitInForce);
     if (!isLost) return failure;
     const { message, errno, sqlState } = failure;
     return new RefreshError('lost', `${message}; the next run connects again`, { errno, sqlState, endedBy: null });

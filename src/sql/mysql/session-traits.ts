@@ -1,10 +1,16 @@
 import type { Target } from '../../model/plan.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import type { MysqlConnection } from './mysql-connection.ts';
-import { errnoOf } from './mysql-failures.ts';
+import { errnoOf, isRefusedConnection } from './mysql-failures.ts';
 import type { MysqlSession } from './mysql-session.ts';
 import { ResultReader } from './result-reader.ts';
-import { describeVersion, type LimitVariable, limitVariables, type ServerVersion } from './session-setup.ts';
+import {
+  describeVersion,
+  type LimitVariable,
+  limitVariables,
+  type OwnLimit,
+  type ServerVersion,
+} from './session-setup.ts';
 
 /** What one connection tells of itself. */
 export interface SessionTraits {
@@ -13,8 +19,8 @@ export interface SessionTraits {
   readonly id: string;
   /** Names the server; null: it does not say, or something stands between that hands out numbers of its own. */
   readonly place: string | null;
-  /** The longest time that the user's statements may take by the server's own rules; null: none. */
-  readonly ownLimit: { readonly variable: string; readonly ms: number } | null;
+  /** The longest time that the user's statements may take by the server's own rules, which a reset forgets; null: none. */
+  readonly ownLimit: OwnLimit | null;
   readonly database: string;
   readonly slowLog: boolean;
   readonly knowledge: ServerKnowledge;
@@ -44,14 +50,14 @@ export async function readTraits(
   };
 }
 
-export const PLACE = `CONCAT_WS(' ', @@hostname, @@port, @@datadir)`;
+const PLACE = `CONCAT_WS(' ', @@hostname, @@port, @@datadir)`;
 const WHO = `SELECT CONNECTION_ID(), @@version, @@version_comment, ${PLACE}`;
 
 async function readOwnLimit(
   session: MysqlSession,
   server: ServerVersion,
   knowledge: ServerKnowledge,
-): Promise<SessionTraits['ownLimit']> {
+): Promise<OwnLimit | null> {
   const known = knowledge.recall<readonly LimitVariable[]>('limit variables') ?? limitVariables(server);
   for (const limit of known) {
     const cells = await askOne(session, `SELECT @@SESSION.${limit.variable}`);
@@ -64,7 +70,7 @@ async function readOwnLimit(
   return null;
 }
 
-/** The cells of the only row; null: the server refuses the statement. */
+/** The cells of the only row; null: the server refuses the statement. Rejects where it refuses the user. */
 export async function askOne(session: MysqlSession, sql: string): Promise<readonly (string | null)[] | null> {
   let row: readonly (string | null)[] = [];
   const sink = {
@@ -77,7 +83,8 @@ export async function askOne(session: MysqlSession, sql: string): Promise<readon
     await session.stream(sql, new ResultReader({ maxRows: 1, maxBytes: 65_536 }, sink));
     return row;
   } catch (error) {
-    if (errnoOf(error) === null) throw error;
+    const errno = errnoOf(error);
+    if (errno === null || isRefusedConnection(errno)) throw error;
     return null;
   }
 }
