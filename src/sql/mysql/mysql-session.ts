@@ -3,6 +3,7 @@ import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
 import type { Session, SessionRun } from '../session.ts';
+import { askOne } from './ask-one.ts';
 import { errnoOf, maybeLost, type Step, toFailure } from './mysql-failures.ts';
 import type { Field, Library, Packet, Step as RowStep } from './mysql-library.ts';
 import { ResultReader } from './result-reader.ts';
@@ -69,18 +70,18 @@ export class MysqlSession implements Session {
     let step: Step = 'preparing';
     try {
       await this.#setUp(deadline);
+      this.#isDatabaseKnown = false;
       step = 'init_sql';
       for (const statement of request.initSql) await this.execute(statement);
-      if (request.initSql.length > 0) this.#isDatabaseKnown = false;
       step = 'running';
       request.onStart();
       await this.stream(request.sql, reader);
+      this.#isDatabaseKnown = reader.isPlain && request.initSql.length === 0;
     } catch (error) {
       if (reader.thrown !== null) throw reader.thrown.error;
       throw await this.#failure(error, step);
     }
     if (reader.sets === 1) return;
-    this.#isDatabaseKnown = false;
     if (reader.sets === 0) throw new RefreshError('no_result', 'the statement gives no result set');
     throw new RefreshError('query', `the statement gives ${reader.sets} result sets, and only one can be used`);
   }
@@ -89,9 +90,9 @@ export class MysqlSession implements Session {
     await this.#perform(null, (done) => this.#library.reset(done));
     if (this.#isDatabaseKnown) return;
     const database = this.#traits?.database ?? '';
+    if (database !== '') await this.execute(`USE \`${database.replaceAll('`', '``')}\``);
     // There is no way back to no database at all.
-    if (database === '') throw new Error('the default database may be another one');
-    await this.execute(`USE \`${database.replaceAll('`', '``')}\``);
+    else if ((await askOne(this, 'SELECT DATABASE()'))?.[0] !== null) throw new Error('it has a default database now');
     this.#isDatabaseKnown = true;
   }
 

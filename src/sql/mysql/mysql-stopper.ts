@@ -1,6 +1,6 @@
 import type { RunMark, Sight, Stopper } from '../session.ts';
+import { askOne } from './ask-one.ts';
 import type { MysqlSession } from './mysql-session.ts';
-import { askOne } from './session-traits.ts';
 
 /** Looks for statements in the process list, where every user sees his own, and stops them by KILL. */
 export class MysqlStopper implements Stopper {

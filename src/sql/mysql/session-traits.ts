@@ -1,9 +1,8 @@
 import type { Target } from '../../model/plan.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
+import { askOne } from './ask-one.ts';
 import type { MysqlConnection } from './mysql-connection.ts';
-import { errnoOf, isRefusedConnection } from './mysql-failures.ts';
 import type { MysqlSession } from './mysql-session.ts';
-import { ResultReader } from './result-reader.ts';
 import {
   describeVersion,
   type LimitVariable,
@@ -68,23 +67,4 @@ async function readOwnLimit(
   }
   knowledge.remember('limit variables', []);
   return null;
-}
-
-/** The cells of the only row; null: the server refuses the statement. Rejects where it refuses the user. */
-export async function askOne(session: MysqlSession, sql: string): Promise<readonly (string | null)[] | null> {
-  let row: readonly (string | null)[] = [];
-  const sink = {
-    columns: () => undefined,
-    row: (cells: readonly (Uint8Array | null)[]) => {
-      row = cells.map((cell) => cell && Buffer.from(cell).toString());
-    },
-  };
-  try {
-    await session.stream(sql, new ResultReader({ maxRows: 1, maxBytes: 65_536 }, sink));
-    return row;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === null || isRefusedConnection(errno)) throw error;
-    return null;
-  }
 }
