@@ -21,6 +21,7 @@ const EXPIRED = meaning('auth', "renew the user's password");
 const LOCK_WAIT = meaning('timeout', 'another session holds a lock that the query needs');
 const TOO_SLOW = meaning('timeout', 'make the query cheaper or raise its timeout');
 const WRITES = meaning('read_only', 'queries may only read');
+const UNGRANTED = meaning('query', 'grant the user the privilege');
 
 /** By error number, while a connection is being made. Everything else is `connect`. */
 const CONNECTING: ReadonlyMap<number, Meaning> = new Map([
@@ -47,15 +48,17 @@ const CONNECTING: ReadonlyMap<number, Meaning> = new Map([
 const IN_SESSION: ReadonlyMap<number, Meaning> = new Map([
   [1065, meaning('no_result', 'the statement is empty')],
   [1205, LOCK_WAIT],
+  // Of MySQL 5.7 before it was released, and of what was made after it. MariaDB gives it to tables that are made.
+  [1907, TOO_SLOW],
   [1969, TOO_SLOW],
   [3024, TOO_SLOW],
   [1290, WRITES],
   [1792, WRITES],
   [1836, WRITES],
   [1317, meaning('query', 'somebody killed the statement on the server')],
-  [1142, meaning('query', 'grant the user the privilege')],
-  [1143, meaning('query', 'grant the user the privilege')],
-  [1227, meaning('query', 'grant the user the privilege')],
+  [1142, UNGRANTED],
+  [1143, UNGRANTED],
+  [1227, UNGRANTED],
   // Such a user may log in, but do nothing.
   [1820, EXPIRED],
 ]);
@@ -87,8 +90,17 @@ function meaningOf(error: unknown, errno: number | null, step: Step): Meaning {
     if (errno !== null) return CONNECTING.get(errno) ?? meaning('connect');
     return isAuthRefusal(error) ? meaning('auth', 'give the user another authentication method') : meaning('connect');
   }
-  return errno === null ? LOST : (IN_SESSION.get(errno) ?? meaning('query'));
+  const found = errno === null ? LOST : (IN_SESSION.get(errno) ?? meaning('query'));
+  return found === UNGRANTED && needsWriter(errorText(error)) ? WRITES : found;
 }
+
+/** Of `INSERT, DELETE command denied to user …`: what only somebody who writes needs. */
+function needsWriter(text: string): boolean {
+  const commands = /^([A-Z ,]+) command denied/.exec(text)?.[1];
+  return commands !== undefined && !commands.split(', ').every((command) => READING.has(command));
+}
+
+const READING: ReadonlySet<string> = new Set(['SELECT', 'SHOW', 'SHOW VIEW', 'SHOW CREATE ROUTINE', 'EXECUTE']);
 
 function overOwnLimit({ variable, ms }: OwnLimit): Meaning {
   const limit = `the server gives this user a ${variable} of ${formatDuration(ms)}`;
@@ -153,7 +165,19 @@ function serverText(error: unknown): string {
 
 /** The server quotes the statement from the place that it could not read; its literals are nobody's business. */
 function withoutStatement(text: string): string {
-  return text.replace(/ near '([\w.$]{0,64})[\s\S]*' at line (\d+)/, ` near '$1' at line $2`);
+  return text.replace(/ near '([\s\S]*)' at line (\d+)/, (_, rest: string, line: string) => {
+    const word = /^[\w.$]{1,64}/.exec(rest)?.[0];
+    const shown = word === undefined && rest !== '' ? hidden(rest) : `'${word ?? ''}'`;
+    return ` near ${shown} at line ${line}`;
+  });
+}
+
+/** Servers quote no more than this. */
+const QUOTED = 80;
+
+function hidden({ length }: string): string {
+  if (length === 1) return 'a character that is not shown';
+  return `${length < QUOTED ? length : 'many'} characters that are not shown`;
 }
 
 function field(error: unknown, name: string): unknown {
