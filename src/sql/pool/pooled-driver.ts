@@ -196,6 +196,7 @@ function marked(sql: string, { marker }: RunMark): string {
 async function isDone(session: Session, step: () => Promise<void>, limit: Deadline): Promise<boolean> {
   using time = limit;
   const late = (): void => session.destroy();
+  if (time.signal.aborted) late();
   time.signal.addEventListener('abort', late);
   try {
     await step();
