@@ -39,7 +39,7 @@ export class SetDeadline extends Deadline {
 
   /** Its time is over, and that of everything that it gave. */
   expire(): void {
-    this.clock.passQuickly(this.limitMs);
+    this.clock.passQuickly(this.leftMs);
   }
 }
 
