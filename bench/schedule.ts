@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRecordLogger } from '../src/logger.ts';
-import type { QueryName, TargetName } from '../src/model/words.ts';
 import { realClock } from '../src/model/clock.ts';
+import type { QueryName, TargetName } from '../src/model/words.ts';
 import { startPolling } from '../src/refresh/polling.ts';
 import { FakeDrivers } from '../test/refresh/fake-driver.ts';
 import { every, planOf, taskOf } from '../test/refresh/plans.ts';
@@ -11,6 +11,7 @@ import type { Subject } from './support/subject.ts';
 const TASKS = 5_000;
 const TARGETS = 500;
 const PERIOD_MS = 10_000;
+const MAX_RUNNING = 64;
 
 export const schedule: Subject = {
   name: 'schedule',
@@ -47,11 +48,11 @@ async function measure() {
   let refreshes = 0;
   const nothing = (): void => undefined;
   const polling = startPolling({
-    plan: planOf(tasks),
+    plan: planOf(tasks, { maxRunning: MAX_RUNNING }),
     restored: [],
     suspended: [],
     generation: 1,
-    drivers: new FakeDrivers(),
+    drivers: new FakeDrivers(MAX_RUNNING),
     clock: realClock,
     random: Math.random,
     logger: createRecordLogger(nothing),

@@ -7,7 +7,7 @@ import { targetOf } from '../support/plan-parts.ts';
 const KILLER = 'killer' as TaskKey;
 const INNOCENT = 'innocent' as TaskKey;
 const TARGET = targetOf();
-const mark = (marker: string) => ({ connectionId: '1', address: '127.0.0.1:3306', marker });
+const mark = (marker: string) => ({ connectionId: '1', address: '127.0.0.1:3306', marker, cancelKey: null });
 
 test('a task that was in flight at two deaths is suspended, one that finished in between is not', () => {
   const inFlight = new InFlight();

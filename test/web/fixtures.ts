@@ -88,7 +88,14 @@ export function failing(changes: Parameters<typeof toTask>[0] = {}, state: TaskS
   return toTask({
     state,
     failures: { query: 3, timeout: 1 },
-    lastFailure: { reason: 'query', message: SERVER_TEXT, errno: 1146, sqlState: '42S02', atMs: NOW_MS - 12_000 },
+    lastFailure: {
+      reason: 'query',
+      message: SERVER_TEXT,
+      errno: 1146,
+      sqlState: '42S02',
+      endedBy: 'server',
+      atMs: NOW_MS - 12_000,
+    },
     ...changes,
   });
 }

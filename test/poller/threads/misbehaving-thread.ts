@@ -31,7 +31,12 @@ for (const leftover of start.leftovers) {
 }
 for (const { key } of start.plan.tasks) {
   if (start.suspended.includes(key)) continue;
-  post({ kind: 'started', task: key, atMs: 1, mark: { connectionId: '7', address: '127.0.0.1:1', marker: key } });
+  post({
+    kind: 'started',
+    task: key,
+    atMs: 1,
+    mark: { connectionId: '7', address: '127.0.0.1:1', marker: key, cancelKey: null },
+  });
 }
 parentPort?.on('message', (message: ToPoller) => {
   if (message.kind === 'stop') post({ kind: 'stopped' });
