@@ -12,6 +12,7 @@ import type { Subject } from './support/subject.ts';
 const TASKS = 5_000;
 const TARGETS = 500;
 const PERIOD_MS = 10_000;
+const MAX_RUNNING = 64;
 
 export const schedule: Subject = {
   name: 'schedule',
@@ -59,10 +60,10 @@ async function measure() {
     setImmediate(() => polling.acknowledge(task));
   };
   const polling = startPolling({
-    plan: planOf(tasks),
+    plan: planOf(tasks, { maxRunning: MAX_RUNNING }),
     restored: [],
     suspended: [],
-    drivers: new FakeDrivers(),
+    drivers: new FakeDrivers(MAX_RUNNING),
     clock: realClock,
     random: Math.random,
     logger: createRecordLogger(() => undefined),

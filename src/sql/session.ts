@@ -71,10 +71,10 @@ export interface SessionRun {
 }
 
 /**
- * What a server shows of a run: its statement, or only its connection. gone: whatever this user runs there is shown, and it
+ * What a server shows of a run: its statement, or only its connection, at work or idle. gone: whatever this user runs there is shown, and it
  * is not among it. hidden: it is not shown, but it may run where this connection cannot see it.
  */
-export type Sight = 'statement' | 'connection' | 'gone' | 'hidden';
+export type Sight = 'statement' | 'connection' | 'idle' | 'gone' | 'hidden';
 
 /** A connection that looks for statements of other connections and stops them. */
 export interface Stopper {

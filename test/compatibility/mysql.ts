@@ -34,7 +34,7 @@ describeDriver('mysql (5.6)', async () => {
         ...overrides,
       });
       const logger = createRecordLogger(() => undefined);
-      return createDrivers([], logger).driverFor(target);
+      return createDrivers([], 64, logger).driverFor(target);
     },
     sql: {
       count: (rows) => `SELECT n FROM numbers WHERE n <= ${rows} ORDER BY n`,

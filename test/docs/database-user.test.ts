@@ -9,6 +9,7 @@ import { run } from '../../src/commands/run.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createRecordLogger } from '../../src/logger.ts';
 import { createDrivers } from '../../src/sql/drivers.ts';
+import { askOne, NEVER, requestOf, SetDeadline } from '../sql/driver-bench.ts';
 import { until } from '../support/daemon.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { blocksOf, readDocument } from './documents.ts';
@@ -114,13 +115,20 @@ test('the user has no more connections than the page gives it', async () => {
   for (const connection of connections) connection.destroy();
 });
 
-test("the exporter's limit of a statement replaces that of the user", async () => {
-  const connection = await connect();
-  const limit = async () => (await connection.query('SELECT @@max_statement_time + 0 AS seconds'))[0];
-  assert.deepEqual(await limit(), [{ seconds: 60 }]);
-  await connection.query('SET SESSION max_statement_time=90');
-  assert.deepEqual(await limit(), [{ seconds: 90 }]);
-  connection.destroy();
+test('the shorter of the two limits of a statement holds, that of the user or that of the exporter', async () => {
+  const { plan } = loadConfig({ paths: [configPath], env: {} }, { revision: 1, nowMs: Date.now() });
+  const logger = createRecordLogger(() => undefined);
+  await using drivers = createDrivers(plan.targets, plan.maxRunning, logger);
+  const [target] = plan.targets;
+  assert.ok(target);
+  const driver = drivers.driverFor(target);
+  for (const [timeoutMs, seconds] of [
+    [10_000, '9.950000'],
+    [90_000, '60.000000'],
+  ] as const) {
+    using deadline = new SetDeadline(timeoutMs);
+    assert.deepEqual(await askOne(driver, 'SELECT @@max_statement_time', {}, deadline), [seconds]);
+  }
 });
 
 test('a refresh costs the round trips that the page says', async () => {
@@ -130,22 +138,18 @@ test('a refresh costs the round trips that the page says', async () => {
   assert.ok(target);
   await using drivers = createDrivers(
     plan.targets,
+    plan.maxRunning,
     createRecordLogger(() => undefined),
   );
   const driver = drivers.driverFor(target);
   const sink = { columns: () => undefined, row: () => undefined };
-  const runOnce = () => {
-    const deadlineMs = performance.now() + 10_000;
-    const limits = { slow: false, timeoutMs: 10_000, maxRows: 10, maxBytes: 1_000, onStart: () => undefined };
-    const request = { sql: 'select 1', query: 'orders', deadlineMs, ...limits };
-    return driver.run(request, sink, new AbortController().signal);
-  };
+  const runOnce = () => driver.run(requestOf('select 1'), sink, NEVER);
   await runOnce();
-  await driver.ping(new AbortController().signal);
+  await driver.ping(NEVER);
   const earlier = await mariadb.statementCount();
   for (let i = 0; i < 10; i++) await runOnce();
   // The next user of the connection comes only after the last reset.
-  await driver.ping(new AbortController().signal);
+  await driver.ping(NEVER);
   assert.equal((await mariadb.statementCount()) - earlier, 10 * trips);
 });
 

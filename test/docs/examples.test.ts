@@ -74,7 +74,10 @@ test('the commands on the pages run', async () => {
 
 async function problemsOf(block: Block): Promise<readonly string[]> {
   try {
-    loadConfig({ paths: [await written(block)], env: { ...ENVIRONMENT, CREDENTIALS_DIRECTORY: folder } }, { revision: 1, nowMs: 0 });
+    loadConfig(
+      { paths: [await written(block)], env: { ...ENVIRONMENT, CREDENTIALS_DIRECTORY: folder } },
+      { revision: 1, nowMs: 0 },
+    );
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;

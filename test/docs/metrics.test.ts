@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { OWN_FAMILIES, OWN_METRIC_NAMES, PROCESS_FAMILIES } from '../../src/model/own-metrics.ts';
 import { FAILURE_REASONS, REJECTION_REASONS, SKIP_REASONS } from '../../src/model/failure.ts';
+import { OWN_FAMILIES, OWN_METRIC_NAMES, PROCESS_FAMILIES } from '../../src/model/own-metrics.ts';
 import { documents, readDocument, repository } from './documents.ts';
 
 const page = readDocument('docs/metrics.md');

@@ -1,7 +1,10 @@
+import type { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Target } from '../../src/model/plan.ts';
 import type { RowSink } from '../../src/model/rows.ts';
 import type { Driver, Drivers, RunRequest } from '../../src/sql/driver.ts';
+import { ConnectionPool, POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
+import { Semaphore } from '../../src/sql/pool/semaphore.ts';
 
 /** What a run or a ping of a fake does; it resolves, rejects, or waits for the signal. */
 export type Behaviour = (signal: AbortSignal) => Promise<void>;
@@ -10,7 +13,7 @@ export const answers: Behaviour = async () => {};
 
 export function fails(reason: FailureReason, errno: number | null = null): Behaviour {
   return async () => {
-    throw new RefreshError(reason, `the server said ${reason}`, { errno });
+    throw new RefreshError(reason, `the server said ${reason}`, { errno, endedBy: errno === null ? null : 'server' });
   };
 }
 
@@ -34,37 +37,52 @@ export function gated(): { readonly behaviour: Behaviour; readonly open: () => v
   return { behaviour, open: () => open() };
 }
 
-/** A target in memory. Tests replace its behaviour and read what was asked of it. */
+/** A target in memory behind the queue of its server. Tests replace its behaviour and read what was asked of it. */
 export class FakeDriver implements Driver {
   readonly target: Target;
   onRun: Behaviour = answers;
   onPing: Behaviour = answers;
   /** The values of column `n` of every result. */
   values: readonly string[] = ['1'];
+  /** Whose turn it was. */
   readonly asked: RunRequest[] = [];
   pings = 0;
   running = 0;
   mostRunning = 0;
 
-  constructor(target: Target) {
+  readonly #pool: ConnectionPool;
+
+  constructor(target: Target, pool = new ConnectionPool(new Semaphore(64), null, POOL_OPTIONS)) {
     this.target = target;
+    this.#pool = pool;
+    pool.join(target);
   }
 
-  async run(request: RunRequest, sink: RowSink, signal: AbortSignal): Promise<void> {
-    this.asked.push(request);
-    this.running += 1;
-    this.mostRunning = Math.max(this.mostRunning, this.running);
+  async run(request: RunRequest, sink: RowSink, { signal, limitMs }: Deadline): Promise<void> {
+    const { guest, onTurn, onStart, query } = request;
+    const lease = await this.#pool.take(this.target, { guest, limitMs }, signal).catch(() => {
+      throw new RefreshError('busy', 'no connection became free');
+    });
     try {
-      request.onStart({ connectionId: '7', address: this.target.name, marker: request.query, cancelKey: null });
-      await this.onRun(signal);
-      sink.columns(['n']);
-      for (const value of this.values) sink.row([new TextEncoder().encode(value)]);
+      onTurn();
+      this.asked.push(request);
+      this.running += 1;
+      this.mostRunning = Math.max(this.mostRunning, this.running);
+      try {
+        onStart({ connectionId: '7', address: this.target.name, marker: query, cancelKey: null });
+        await this.onRun(signal);
+        sink.columns(['n']);
+        for (const value of this.values) sink.row([new TextEncoder().encode(value)]);
+      } finally {
+        this.running -= 1;
+      }
     } finally {
-      this.running -= 1;
+      lease.endRun();
+      lease.giveBack(null);
     }
   }
 
-  async ping(signal: AbortSignal): Promise<void> {
+  async ping({ signal }: Deadline): Promise<void> {
     this.pings += 1;
     await this.onPing(signal);
   }
@@ -76,12 +94,20 @@ export class FakeDriver implements Driver {
 
 export class FakeDrivers implements Drivers {
   readonly #drivers = new Map<string, FakeDriver>();
+  readonly #pools = new Map<string, ConnectionPool>();
+  readonly #running: Semaphore;
+
+  constructor(maxRunning: number) {
+    this.#running = new Semaphore(maxRunning);
+  }
 
   driverFor(target: Target): FakeDriver {
     const key = JSON.stringify(target);
     const known = this.#drivers.get(key);
     if (known !== undefined) return known;
-    const driver = new FakeDriver(target);
+    const pool = this.#pools.get(target.server) ?? new ConnectionPool(this.#running, null, POOL_OPTIONS);
+    this.#pools.set(target.server, pool);
+    const driver = new FakeDriver(target, pool);
     this.#drivers.set(key, driver);
     return driver;
   }

@@ -1,6 +1,6 @@
-import type { Plan, Query, Target, Task } from '../../src/model/plan.ts';
+import type { Plan, Query, Task } from '../../src/model/plan.ts';
 import type { MetricName, TaskKey } from '../../src/model/words.ts';
-import { queryOf, targetOf } from '../support/plan-parts.ts';
+import { queryOf, type TargetParts, targetOf } from '../support/plan-parts.ts';
 
 export function every(ms: number): Partial<Query> {
   return { schedule: { kind: 'interval', everyMs: ms } };
@@ -10,7 +10,7 @@ export function cron(expression: string, timezone: string | null = 'UTC', overri
   return { schedule: { kind: 'cron', expression, timezone }, ...overrides } satisfies Partial<Query>;
 }
 
-export function taskOf(overrides: { readonly query?: Partial<Query>; readonly target?: Partial<Target> } = {}): Task {
+export function taskOf(overrides: { readonly query?: Partial<Query>; readonly target?: TargetParts } = {}): Task {
   const query = queryOf(overrides.query);
   const target = targetOf(overrides.target);
   return {

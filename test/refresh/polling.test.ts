@@ -468,7 +468,7 @@ function polling(
   } = {},
 ) {
   const clock = new SetClock();
-  const drivers = new FakeDrivers();
+  const drivers = new FakeDrivers(plan.maxRunning ?? 64);
   const events: string[] = [];
   const updates: Update[] = [];
   const logs: LogRecord[] = [];

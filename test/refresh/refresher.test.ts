@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createTaskRenderer } from '../../src/metrics/renderer.ts';
+import { Deadline } from '../../src/model/deadline.ts';
 import { RefreshError } from '../../src/model/failure.ts';
 import type { Query } from '../../src/model/plan.ts';
-import { Gate } from '../../src/refresh/gate.ts';
-import { type RefreshMeans, refresh, STOPPED } from '../../src/refresh/refresher.ts';
-import { FakeDriver, fails, hangs } from './fake-driver.ts';
+import { type RefreshMeans, refresh } from '../../src/refresh/refresher.ts';
+import { ConnectionPool, POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
+import { Semaphore } from '../../src/sql/pool/semaphore.ts';
+import { FakeDriver, hangs } from './fake-driver.ts';
 import { taskOf } from './plans.ts';
 import { SetClock, settle } from './set-clock.ts';
 
@@ -20,7 +22,7 @@ describe('a refresh', () => {
     assert.equal(driver.asked[0]?.sql, 'select n from orders');
   });
 
-  test('hands its deadline to the driver and aborts it then', async () => {
+  test('hands its deadline to the driver, which ends it then', async () => {
     const { run, driver, clock } = arranged({ timeoutMs: 2_000 });
     driver.onRun = hangs();
     clock.stall(500);
@@ -28,55 +30,49 @@ describe('a refresh', () => {
     await clock.pass(1_999);
     assert.equal(driver.running, 1);
     await clock.pass(1);
-    const end = await ended;
-    assert.equal(driver.asked[0]?.deadlineMs, 2_500);
-    assert.deepEqual(end, {
+    assert.deepEqual(await ended, {
       kind: 'failure',
       failure: {
         reason: 'timeout',
         message: 'query "orders" on target "db1": no answer within the time',
         errno: null,
         sqlState: null,
+        endedBy: 'exporter',
       },
     });
     assert.equal(clock.pendingTimers, 0);
   });
 
   test('counts the wait for a place into its deadline, and calls it busy', async () => {
-    const { run, clock, driver, gate } = arranged({ timeoutMs: 2_000 });
-    gate.setLimits(0, []);
+    const { run, clock, driver, running } = arranged({ timeoutMs: 2_000 });
+    running.setLimit(0);
     driver.onRun = hangs();
     const first = run();
     await clock.pass(1_500);
     const second = run();
-    gate.setLimits(1, []);
-    await clock.pass(500);
-    const end = await first;
-    assert.equal(end.kind === 'failure' && end.failure.reason, 'timeout');
-    assert.deepEqual(
-      driver.asked.map(({ deadlineMs }) => deadlineMs),
-      [2_000, 3_500],
-    );
+    running.setLimit(1);
+    await clock.pass(499);
+    assert.equal(driver.running, 1);
+    await clock.pass(1);
+    running.setLimit(0);
     const third = run();
-    gate.setLimits(0, []);
     await clock.pass(2_000);
-    const ends = [await second, await third];
+    const ends = [await first, await second, await third];
     assert.deepEqual(
-      ends.map((last) => last.kind === 'failure' && last.failure.reason),
-      ['timeout', 'busy'],
+      ends.map((end) => end.kind === 'failure' && end.failure.reason),
+      ['timeout', 'timeout', 'busy'],
     );
   });
 
   test('is not begun when most of its time is gone', async () => {
-    const { run, clock, driver, gate } = arranged({ timeoutMs: 2_000 });
-    gate.setLimits(0, []);
+    const { run, clock, driver, running } = arranged({ timeoutMs: 2_000 });
+    running.setLimit(0);
     const ended = run();
     await clock.pass(1_501);
-    gate.setLimits(1, []);
+    running.setLimit(1);
     const end = await ended;
     assert.equal(end.kind === 'failure' && end.failure.reason, 'busy');
     assert.deepEqual(driver.asked, []);
-    assert.equal(clock.pendingTimers, 0);
   });
 
   test('that is stopped is no failure', async () => {
@@ -120,22 +116,21 @@ describe('a refresh', () => {
     }
   });
 
-  test('names its place once, also where the driver has named it', async () => {
+  test('keeps number and state of the server and who ended it, and names the place', async () => {
     const { run, driver } = arranged();
     driver.onRun = async () => {
-      throw new RefreshError('query', 'query "orders" on target "db1": no such table');
+      throw new RefreshError('query', 'no such table', { errno: 1146, sqlState: '42S02', endedBy: 'server' });
     };
-    const end = await run();
-    assert.equal(end.kind === 'failure' && end.failure.message, 'query "orders" on target "db1": no such table');
-  });
-
-  test('keeps number and state of the server, and names the place', async () => {
-    const { run, driver } = arranged();
-    driver.onRun = fails('query', 1064);
-    const end = await run();
-    assert.ok(end.kind === 'failure');
-    assert.equal(end.failure.errno, 1064);
-    assert.match(end.failure.message, /^query "orders" on target "db1": the server said query$/);
+    assert.deepEqual(await run(), {
+      kind: 'failure',
+      failure: {
+        reason: 'query',
+        message: 'query "orders" on target "db1": no such table',
+        errno: 1146,
+        sqlState: '42S02',
+        endedBy: 'server',
+      },
+    });
   });
 
   test('calls everything else a fault of the exporter, and does not quote it', async () => {
@@ -155,19 +150,16 @@ describe('a refresh', () => {
 function arranged(query: Partial<Query> = {}, means: Partial<RefreshMeans> = {}) {
   const task = taskOf({ query });
   const clock = new SetClock();
-  const driver = new FakeDriver(task.target);
-  const gate = new Gate();
-  let controller = new AbortController();
-  gate.setLimits(64, [task.target]);
+  const running = new Semaphore(64);
+  const driver = new FakeDriver(task.target, new ConnectionPool(running, null, POOL_OPTIONS));
+  let deadline: Deadline | null = null;
   const run = () => {
-    controller = new AbortController();
+    deadline = new Deadline(clock, task.query.timeoutMs);
     return refresh({
       task,
       driver,
       renderer: createTaskRenderer(task),
-      gate,
-      clock,
-      controller,
+      deadline,
       seriesBudget: () => 1_000,
       mayAsk: () => true,
       onStart: () => {},
@@ -175,5 +167,5 @@ function arranged(query: Partial<Query> = {}, means: Partial<RefreshMeans> = {})
       ...means,
     });
   };
-  return { run, clock, driver, gate, stop: () => controller.abort(STOPPED) };
+  return { run, clock, driver, running, stop: () => deadline?.stop() };
 }

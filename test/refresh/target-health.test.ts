@@ -68,7 +68,7 @@ test('a doubtful run asks for a probe at once, but not during a back-off', () =>
 });
 
 test('only a missing connection is a matter of the target; a wrong query shows that it is up', () => {
-  const signs = FAILURE_REASONS.map((reason) => [reason, signOf(reason, null)]);
+  const signs = FAILURE_REASONS.map((reason) => [reason, signOf({ reason, endedBy: 'exporter' })]);
   assert.deepEqual(Object.fromEntries(signs), {
     connect: 'connect',
     auth: 'auth',
@@ -84,5 +84,6 @@ test('only a missing connection is a matter of the target; a wrong query shows t
     too_many_series: 'answer',
     internal: 'silent',
   });
-  assert.equal(signOf('timeout', 1969), 'answer');
+  assert.equal(signOf({ reason: 'timeout', endedBy: 'server' }), 'answer');
+  assert.equal(signOf({ reason: 'lost', endedBy: null }), 'doubt');
 });

@@ -8,7 +8,7 @@ import type { PollerEvent } from '../../src/model/poller-event.ts';
 import type { Part, Result, Update } from '../../src/model/update.ts';
 import type { LabelName, MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import { Snapshot } from '../../src/snapshot/store.ts';
-import { queryOf, targetOf } from '../support/plan-parts.ts';
+import { queryOf, type TargetParts, targetOf } from '../support/plan-parts.ts';
 
 export const START_MS = 1_700_000_000_000;
 export const BUILD = { version: '1.2.3', revision: 'abc', branch: 'main', nodeVersion: 'v20' };
@@ -18,7 +18,7 @@ export function aQuery(name: string, overrides: Partial<Query> = {}): Query {
   return queryOf({ name: name as QueryName, schedule, maxAgeMs: 300_000, ...overrides });
 }
 
-export function aTarget(name: string, overrides: Partial<Target> = {}): Target {
+export function aTarget(name: string, overrides: TargetParts = {}): Target {
   return targetOf({ name: name as TargetName, ...overrides });
 }
 

@@ -5,7 +5,7 @@ import type { TargetName } from '../../src/model/words.ts';
 import type { Driver, Drivers } from '../../src/sql/driver.ts';
 import { createDrivers, type DriversOptions } from '../../src/sql/drivers.ts';
 import { type Mariadb, type MariadbOptions, startMariadb } from '../support/mariadb.ts';
-import { targetOf } from '../support/plan-parts.ts';
+import { type TargetParts, targetOf } from '../support/plan-parts.ts';
 
 /** A MariaDB with the table `fruit`, and drivers for it. */
 export interface MysqlBench extends AsyncDisposable {
@@ -13,9 +13,9 @@ export interface MysqlBench extends AsyncDisposable {
   /** Drivers that share their budgets. */
   readonly drivers: Drivers;
   readonly log: readonly LogRecord[];
-  target(overrides?: Partial<Target>): Target;
+  target(overrides?: TargetParts): Target;
   /** A driver that shares nothing with others; the caller closes it. */
-  open(overrides?: Partial<Target>): Driver;
+  open(overrides?: TargetParts): Driver;
   /** A session of the administrator, which keeps its locks until it ends. */
   admin(): Promise<Admin>;
   /** A session of another user than the administrator that does nothing. */
@@ -42,11 +42,12 @@ export async function createMysqlBench(
   const create = (): Drivers =>
     createDrivers(
       [],
+      MAX_RUNNING,
       createRecordLogger((record) => log.push(record)),
       options,
     );
   const drivers = create();
-  const target = (overrides: Partial<Target> = {}): Target =>
+  const target = (overrides: TargetParts = {}): Target =>
     targetOf({
       engine: 'mysql',
       address: { kind: 'tcp', host: '127.0.0.1', port: server.port },
@@ -76,6 +77,9 @@ export async function createMysqlBench(
     },
   };
 }
+
+/** More than any test runs at one time. */
+export const MAX_RUNNING = 1_000;
 
 export function named(name: string): TargetName {
   return name as TargetName;

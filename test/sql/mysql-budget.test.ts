@@ -4,18 +4,8 @@ import { createRecordLogger } from '../../src/logger.ts';
 import type { Target } from '../../src/model/plan.ts';
 import type { Driver, Drivers } from '../../src/sql/driver.ts';
 import { createDrivers, type DriversOptions } from '../../src/sql/drivers.ts';
-import {
-  ask,
-  askOne,
-  assertFails,
-  elapsedMs,
-  eventually,
-  NEVER,
-  RowList,
-  requestOf,
-  watchStart,
-} from './driver-bench.ts';
-import { createMysqlBench, type MysqlBench, named } from './mysql-bench.ts';
+import { ask, askOne, assertFails, eventually, LONG_MS, NEVER, SetDeadline, watchStart } from './driver-bench.ts';
+import { createMysqlBench, MAX_RUNNING, type MysqlBench, named } from './mysql-bench.ts';
 
 describe('the connections to one server', () => {
   let bench: MysqlBench;
@@ -45,7 +35,7 @@ describe('the connections to one server', () => {
     clearInterval(watch);
     assert.deepEqual(
       came.flat(),
-      rounds.map((target) => target.database),
+      rounds.map(({ connection }) => connection.database),
     );
     assert.ok(most >= 2 && most <= 3, `${most} connections`);
   });
@@ -58,11 +48,9 @@ describe('the connections to one server', () => {
       most = Math.max(most, await count());
     }, 3);
     const stopped = Array.from({ length: 20 }, (_, index) => {
-      const request = requestOf('SELECT SLEEP(30)', {
-        onStart: () => setTimeout(() => stopping.abort(), index % 3),
-      });
-      const stopping = new AbortController();
-      return assertFails(driver.run(request, new RowList(), stopping.signal), 'timeout');
+      const deadline = new SetDeadline();
+      const onStart = (): unknown => setTimeout(() => deadline.stop(), index % 3);
+      return assertFails(ask(driver, 'SELECT SLEEP(300)', { onStart }, deadline), 'timeout');
     });
     await Promise.all(stopped);
     clearInterval(watch);
@@ -82,44 +70,37 @@ describe('the connections to one server', () => {
   it('leave one to quick queries where others may take long', async () => {
     await using drivers = createAll();
     const driver = drivers.driverFor(targetOn('shop', 2));
-    const stopping = new AbortController();
+    using deadline = new SetDeadline(LONG_MS);
     const { started, onStart } = watchStart();
     const slow = [0, 1, 2].map(() =>
-      assert.rejects(
-        driver.run(requestOf('SELECT SLEEP(30)', { slow: true, onStart }), new RowList(), stopping.signal),
-      ),
+      assert.rejects(ask(driver, 'SELECT SLEEP(300)', { onStart }, deadline), { name: 'RefreshError' }),
     );
     await started;
-    const tookMs = await elapsedMs(() => Promise.all([1, 2, 3].map((n) => askOne(driver, `SELECT ${n} AS n`))));
-    assert.ok(tookMs < 500, `took ${tookMs} ms`);
-    stopping.abort();
+    await Promise.all([1, 2, 3].map((n) => askOne(driver, `SELECT ${n} AS n`)));
+    deadline.stop();
     await Promise.all(slow);
   });
 
   it('let slow queries run where there is only one', async () => {
     await using drivers = createAll();
     const driver = drivers.driverFor(targetOn('shop', 1));
-    assert.equal((await ask(driver, 'SELECT 1 AS n', { slow: true })).rows.length, 1);
+    using deadline = new SetDeadline(LONG_MS);
+    assert.equal((await ask(driver, 'SELECT 1 AS n', {}, deadline)).rows.length, 1);
   });
 
   it('are waited for no longer than the deadline, and every waiter is told what it waited for', async () => {
     await using drivers = createAll();
     const driver = drivers.driverFor(targetOn('shop', 1));
-    const stopping = new AbortController();
+    using first = new SetDeadline();
+    using next = new SetDeadline();
     const { started, onStart } = watchStart();
-    const slow = assertFails(
-      driver.run(requestOf('SELECT SLEEP(30)', { onStart }), new RowList(), stopping.signal),
-      'timeout',
-    );
+    const slow = assertFails(ask(driver, 'SELECT SLEEP(300)', { onStart }, first), 'timeout');
     await started;
-    const tookMs = await elapsedMs(() =>
-      Promise.all(
-        Array.from({ length: 100 }, () => assertFails(ask(driver, 'SELECT 1 AS n', { withinMs: 200 }), 'busy')),
-      ),
-    );
-    assert.ok(tookMs < 500, `took ${tookMs} ms`);
-    await assertFails(driver.ping(AbortSignal.timeout(50)), 'busy');
-    stopping.abort();
+    const busy = Array.from({ length: 100 }, () => assertFails(ask(driver, 'SELECT 1 AS n', {}, next), 'busy'));
+    busy.push(assertFails(driver.ping(next), 'busy'));
+    next.expire();
+    await Promise.all(busy);
+    first.stop();
     await slow;
   });
 
@@ -148,14 +129,14 @@ describe('the connections to one server', () => {
   it('stay open when a reload leaves their target as it was, and close when not', async () => {
     await using drivers = createAll();
     const [kept, changed] = [targetOn('shop', 4), targetOn('stock', 4)];
-    drivers.replaceTargets([kept, changed]);
+    drivers.replaceTargets([kept, changed], MAX_RUNNING);
     const driver = drivers.driverFor(kept);
     const [id] = await askOne(driver, 'SELECT CONNECTION_ID()');
     await askOne(drivers.driverFor(changed), 'SELECT 1 AS n');
     const { started, onStart } = watchStart();
-    const running = assert.rejects(ask(drivers.driverFor(changed), 'SELECT SLEEP(30)', { onStart }));
+    const running = assert.rejects(ask(drivers.driverFor(changed), 'SELECT SLEEP(300)', { onStart }));
     await started;
-    drivers.replaceTargets([structuredClone(kept)]);
+    drivers.replaceTargets([structuredClone(kept)], MAX_RUNNING);
     await running;
     assert.equal(drivers.driverFor(structuredClone(kept)), driver);
     await eventually(ids, (left) => left.join() === id);
@@ -165,7 +146,7 @@ describe('the connections to one server', () => {
     const drivers = createAll();
     const driver = drivers.driverFor(targetOn('shop', 3));
     const { started, onStart } = watchStart();
-    const running = assert.rejects(ask(driver, 'SELECT SLEEP(30)', { onStart }));
+    const running = assert.rejects(ask(driver, 'SELECT SLEEP(300)', { onStart }));
     await started;
     await askOne(driver, 'SELECT 1 AS n');
     await drivers[Symbol.asyncDispose]();
@@ -187,6 +168,7 @@ describe('the connections to one server', () => {
   function createAll(options: DriversOptions = {}): Drivers {
     return createDrivers(
       [],
+      MAX_RUNNING,
       createRecordLogger(() => undefined),
       options,
     );

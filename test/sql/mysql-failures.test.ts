@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RefreshError } from '../../src/model/failure.ts';
-import { type Phase, toFailure } from '../../src/sql/mysql/failures.ts';
-import { targetOf } from '../support/plan-parts.ts';
-
-const subject = {
-  target: targetOf({ engine: 'mysql', address: { kind: 'tcp', host: 'h', port: 1 } }),
-  query: 'orders',
-};
+import { type Step, toFailure } from '../../src/sql/mysql/mysql-failures.ts';
 
 /** As mysql2 makes it from an error packet: with the statement. */
 function serverError(errno: number, message = 'it says', sqlState = 'HY000'): Error {
-  return Object.assign(new Error(message), { errno, sqlState, code: 'ER_X', sql: `SELECT 'hunter2'` });
+  return Object.assign(new Error(message), {
+    errno,
+    sqlMessage: message,
+    sqlState,
+    code: 'ER_X',
+    sql: `SELECT 'hunter2'`,
+  });
 }
 
 describe('a failure', () => {
   it('gets its reason from the number and from what was being done', () => {
-    const reasons: readonly (readonly [number, Phase, string])[] = [
+    const reasons: readonly (readonly [number, Step, string])[] = [
       [1045, 'connecting', 'auth'],
       [1049, 'connecting', 'auth'],
       [1698, 'connecting', 'auth'],
@@ -36,27 +36,25 @@ describe('a failure', () => {
       [1792, 'running', 'read_only'],
       [1290, 'running', 'read_only'],
       [1065, 'running', 'no_result'],
-      [1053, 'running', 'lost'],
-      [1927, 'running', 'lost'],
-      [4031, 'running', 'lost'],
+      // An error packet is no lost connection: any number may stand in one.
+      [500, 'running', 'query'],
+      [1053, 'running', 'query'],
+      [1927, 'running', 'query'],
+      [1907, 'running', 'timeout'],
       [1064, 'running', 'query'],
       [1146, 'running', 'query'],
     ];
-    for (const [errno, phase, reason] of reasons) {
-      const failure = toFailure(serverError(errno), phase, subject);
-      assert.deepEqual(
-        [failure.reason, failure.errno, failure.sqlState],
-        [reason, errno, 'HY000'],
-        `${errno} ${phase}`,
-      );
+    for (const [errno, step, reason] of reasons) {
+      const failure = toFailure(serverError(errno), step);
+      assert.deepEqual([failure.reason, failure.errno, failure.sqlState], [reason, errno, 'HY000'], `${errno} ${step}`);
     }
   });
 
   it('of a socket is lost in mid-run and no connection before', () => {
     const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104 });
-    assert.equal(toFailure(reset, 'running', subject).reason, 'lost');
-    assert.equal(toFailure(reset, 'running', subject).errno, null);
-    assert.equal(toFailure(reset, 'connecting', subject).reason, 'connect');
+    assert.equal(toFailure(reset, 'running').reason, 'lost');
+    assert.equal(toFailure(reset, 'running').errno, null);
+    assert.equal(toFailure(reset, 'connecting').reason, 'connect');
   });
 
   it('of several addresses names all of them', () => {
@@ -64,17 +62,17 @@ describe('a failure', () => {
       new Error('connect ECONNREFUSED ::1:1'),
       new Error('connect ECONNREFUSED 127.0.0.1:1'),
     ]);
-    const { message } = toFailure(both, 'connecting', subject);
+    const { message } = toFailure(both, 'connecting');
     assert.match(message, /::1:1, connect ECONNREFUSED 127/);
   });
 
   it('says what to do', () => {
     assert.equal(
-      toFailure(serverError(1045, 'Access denied'), 'connecting', subject).message,
-      'query "orders" on target "db1": Access denied (1045); check user and password',
+      toFailure(serverError(1045, 'Access denied'), 'connecting').message,
+      'Access denied (1045); check user and password',
     );
-    const { message } = toFailure(serverError(1193, 'Unknown variable'), 'preparing', { ...subject, query: null });
-    assert.equal(message, 'target "db1": Unknown variable (1193) while setting up the session');
+    const { message } = toFailure(serverError(1193, 'Unknown variable'), 'preparing');
+    assert.equal(message, 'Unknown variable (1193) while setting up the session');
   });
 
   it('of an authentication method that is not supported is an auth failure that names it', () => {
@@ -84,20 +82,54 @@ describe('a failure', () => {
         code: 'AUTH_SWITCH_PLUGIN_ERROR',
       },
     );
-    const failure = toFailure(unknown, 'connecting', subject);
+    const failure = toFailure(unknown, 'connecting');
     assert.equal(failure.reason, 'auth');
     assert.match(failure.message, /client_ed25519, which is not supported; give the user another/);
   });
 
   it('never holds the statement', () => {
     const syntax = `You have an error in your SQL syntax; check the manual for the right syntax to use near 'FORM t WHERE a = 'hunter2'\nAND b' at line 3`;
-    const failure = toFailure(serverError(1064, syntax), 'running', subject);
+    const failure = toFailure(serverError(1064, syntax), 'running');
     assert.match(failure.message, /near 'FORM' at line 3/);
     assert.doesNotMatch(JSON.stringify(failure) + String(failure.stack) + String(failure.cause), /hunter2/);
   });
 
+  it('says how much of the statement is hidden, so that nobody takes it for its end', () => {
+    const message = (rest: string): string =>
+      toFailure(serverError(1064, `the right syntax to use near '${rest}' at line 1`), 'running').message;
+    assert.match(message(''), /near '' at line 1/);
+    assert.match(message('`n from t'), /near 9 characters that are not shown at line 1/);
+    assert.match(message(`'hunter2'' at line 1`), /near 20 characters that are not shown at line 1/);
+    assert.match(message(';'), /near a character that is not shown at line 1/);
+    assert.match(message(`(${'x'.repeat(79)}`), /near many characters that are not shown at line 1/);
+    assert.match(message("select 'hunter2'"), /near 'select' at line 1/);
+  });
+
+  it('of a privilege that only writers need is no reason to grant it', () => {
+    const refused = (commands: string, errno = 1142) =>
+      toFailure(serverError(errno, `${commands} command denied to user 'ro'@'%' for table 't'`), 'running');
+    for (const commands of ['DELETE', 'INSERT, DELETE', 'DROP', 'ALTER', 'CREATE VIEW', 'SELECT, UPDATE']) {
+      const { reason, message } = refused(commands);
+      assert.deepEqual([reason, message.endsWith('; queries may only read')], ['read_only', true], commands);
+    }
+    assert.equal(refused('UPDATE', 1143).reason, 'read_only');
+    for (const commands of ['SELECT', 'SHOW VIEW']) {
+      const { reason, message } = refused(commands);
+      assert.deepEqual([reason, message.endsWith('; grant the user the privilege')], ['query', true], commands);
+    }
+  });
+
+  it('at a limit of the administrator names that, and not the timeout', () => {
+    const own = { variable: 'max_statement_time', ms: 2_000 };
+    const { reason, message } = toFailure(serverError(1969, 'interrupted'), 'running', own);
+    assert.equal(reason, 'timeout');
+    assert.match(message, /gives this user a max_statement_time of 2s, which is less than the timeout/);
+    assert.match(toFailure(serverError(1969, 'interrupted'), 'running').message, /or raise its timeout$/);
+    assert.doesNotMatch(toFailure(serverError(1146, 'no such table'), 'running', own).message, /max_statement_time/);
+  });
+
   it('that has been told apart stays as it is', () => {
     const failure = new RefreshError('empty', 'no row');
-    assert.equal(toFailure(failure, 'running', subject), failure);
+    assert.equal(toFailure(failure, 'running'), failure);
   });
 });

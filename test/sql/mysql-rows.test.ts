@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BrokenResult } from '../../src/sql/mysql/failures.ts';
-import { RowReader } from '../../src/sql/mysql/rows.ts';
+import { RowReader } from '../../src/sql/mysql/row-reader.ts';
 
 const VARCHAR = { columnType: 253, flags: 0, columnLength: 100 };
 const BIT = { columnType: 16, flags: 32, columnLength: 64 };
@@ -59,7 +58,7 @@ describe('a reader of rows', () => {
   it('refuses a row that ends too early', () => {
     const reader = new RowReader([VARCHAR, VARCHAR]);
     const packet = Buffer.concat([encode(Buffer.from('apple')), Buffer.from([9, 1])]);
-    assert.throws(() => reader.read(packet, 0, packet.length), BrokenResult);
+    assert.throws(() => reader.read(packet, 0, packet.length), { name: 'RefreshError', reason: 'lost' });
   });
 });
 

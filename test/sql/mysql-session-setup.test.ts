@@ -1,44 +1,79 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dialectOf, sessionSetup } from '../../src/sql/mysql/session-setup.ts';
+import {
+  describeVersion,
+  limitVariables,
+  type ServerVersion,
+  type SetupTerms,
+  serverLimitMs,
+  setupParts,
+} from '../../src/sql/mysql/session-setup.ts';
 
-const COMMON = 'SET NAMES utf8mb4, SESSION';
+const MARIADB = serverOf('11.4.2-MariaDB-log');
+const MYSQL = serverOf('8.4.2', 'MySQL Community Server - GPL');
 
-describe('the statement that sets a session up', () => {
-  const expected: Readonly<Record<string, string>> = {
-    '5.5.5-10.11.6-MariaDB-0+deb12u1': 'tx_read_only max_statement_time=9.95',
-    '11.1.1-MariaDB': 'transaction_read_only max_statement_time=9.95',
-    '11.0.9-MariaDB-log': 'tx_read_only max_statement_time=9.95',
-    '12.3.1-MariaDB': 'transaction_read_only max_statement_time=9.95',
-    '10.0.38-MariaDB': 'tx_read_only',
-    '8.4.2': 'transaction_read_only max_execution_time=9950',
-    '8.0.36-28-log': 'transaction_read_only max_execution_time=9950',
-    '8.0.mysql_aurora.3.05.2': 'transaction_read_only max_execution_time=9950',
-    '5.7.20': 'transaction_read_only max_execution_time=9950',
-    '5.7.19': 'tx_read_only max_execution_time=9950',
-    '5.7.7': 'tx_read_only',
-    '5.6.24': 'tx_read_only',
-    nonsense: 'tx_read_only',
-  };
-  for (const [version, words] of Object.entries(expected)) {
-    it(`names the variables of ${version}`, () => {
-      const [readOnly, limit] = words.split(' ');
-      const locks = 'SESSION lock_wait_timeout=10, SESSION innodb_lock_wait_timeout=10';
-      const wanted = `${COMMON} ${readOnly}=1, ${locks}${limit === undefined ? '' : `, SESSION ${limit}`}`;
-      assert.equal(sessionSetup(dialectOf(version), { leftMs: 10_000, slowLog: true }), wanted);
+describe('what a session is told', () => {
+  it('is its limits and to write nothing, each in every form that servers know, the likely one first', () => {
+    assert.deepEqual(formsOf(MARIADB), {
+      'character set': ['NAMES utf8mb4'],
+      'read-only': ['SESSION transaction_read_only=1', 'SESSION tx_read_only=1'],
+      'lock wait': ['SESSION lock_wait_timeout=10'],
+      'row lock wait': ['SESSION innodb_lock_wait_timeout=10'],
+      limit: ['SESSION max_statement_time=9.95', 'SESSION max_execution_time=9950'],
     });
-  }
+    assert.deepEqual(formsOf(MYSQL)['limit'], ['SESSION max_execution_time=9950', 'SESSION max_statement_time=9.95']);
+  });
 
-  it('limits a statement to a little less than what is left, and a lock to the second above', () => {
-    const limits = (leftMs: number): string[] =>
-      sessionSetup(dialectOf('11.4.2-MariaDB'), { leftMs, slowLog: true }).match(/(?<==)[\d.]+/g) ?? [];
-    assert.deepEqual(limits(300), ['1', '1', '1', '0.27']);
-    assert.deepEqual(limits(1_001), ['1', '2', '2', '0.951']);
-    assert.deepEqual(limits(0.4), ['1', '1', '1', '0.001']);
+  it('names no lock shorter than a second, and whole seconds', () => {
+    for (const [limitMs, seconds] of [
+      [1, 1],
+      [270, 1],
+      [1_001, 2],
+    ] as const) {
+      const forms = formsOf(MARIADB, { limitMs });
+      assert.deepEqual(forms['lock wait'], [`SESSION lock_wait_timeout=${seconds}`]);
+      assert.deepEqual(forms['row lock wait'], [`SESSION innodb_lock_wait_timeout=${seconds}`]);
+    }
   });
 
   it('keeps out of the slow log as far as the server lets it', () => {
-    assert.match(sessionSetup(dialectOf('11.4.2-MariaDB'), { leftMs: 1, slowLog: false }), /SESSION slow_query_log=0$/);
-    assert.match(sessionSetup(dialectOf('8.4.2'), { leftMs: 1, slowLog: false }), /SESSION long_query_time=31536000$/);
+    assert.equal(formsOf(MARIADB)['slow log'], undefined);
+    const quiet = formsOf(MYSQL, { slowLog: false })['slow log'];
+    assert.deepEqual(quiet, ['SESSION slow_query_log=0', 'SESSION long_query_time=31536000']);
+  });
+
+  it('says of every part that protects the server what is missing without it', () => {
+    const parts = setupParts(MARIADB, { limitMs: 1_000, slowLog: false });
+    assert.deepEqual(
+      parts.map(({ protection }) => protection),
+      [null, 'read_only', 'lock_wait', 'lock_wait', 'deadline', null],
+    );
   });
 });
+
+it('the limit of a statement is a little shorter than what is left', () => {
+  assert.deepEqual([10_000, 1_001, 300, 0.4, -5].map(serverLimitMs), [9_950, 951, 270, 1, 1]);
+});
+
+it('a server is known by its version or its comment, whatever a proxy puts in front', () => {
+  const versions: Readonly<Record<string, ServerVersion>> = {
+    'MariaDB 10.11.6': serverOf('5.5.5-10.11.6-MariaDB-0+deb12u1'),
+    'MariaDB 11.4.2': MARIADB,
+    'MariaDB 10.6.1': serverOf('10.6.1', 'mariadb.org binary distribution'),
+    'MySQL 8.4.2': MYSQL,
+    'MySQL 8.0': serverOf('8.0.mysql_aurora.3.05.2'),
+    'MySQL 5.5.30': serverOf('5.5.30'),
+    'MySQL nonsense': serverOf('nonsense'),
+  };
+  for (const [name, server] of Object.entries(versions)) assert.equal(describeVersion(server), name);
+  assert.equal(limitVariables(versions['MariaDB 10.6.1'] ?? MYSQL)[0]?.variable, 'max_statement_time');
+});
+
+function serverOf(version: string, comment = ''): ServerVersion {
+  return { version, comment };
+}
+
+function formsOf(server: ServerVersion, terms: Partial<SetupTerms> = {}): Record<string, readonly string[]> {
+  const parts = setupParts(server, { limitMs: 9_950, slowLog: true, ...terms });
+  return Object.fromEntries(parts.map(({ name, forms }) => [name, forms]));
+}

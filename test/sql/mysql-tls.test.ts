@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Tls } from '../../src/model/plan.ts';
 import { createFolder, removeFolder } from '../support/daemon.ts';
 import { createTlsFiles, type TlsFiles } from '../support/tls.ts';
-import { askOne, assertFails, eventually, RowList, requestOf } from './driver-bench.ts';
+import { askOne, assertFails, eventually, LONG_MS, SetDeadline } from './driver-bench.ts';
 import { createMysqlBench, type MysqlBench } from './mysql-bench.ts';
 
 const CIPHER = `SELECT VARIABLE_VALUE FROM information_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher'`;
@@ -122,9 +122,9 @@ describe('a connection with TLS', () => {
 
   it('is closed with its statement like any other', async () => {
     await using driver = bench.open({ tls: verify() });
-    const stopping = new AbortController();
-    const request = requestOf('SELECT SLEEP(30)', { onStart: () => setImmediate(() => stopping.abort()) });
-    await assertFails(driver.run(request, new RowList(), stopping.signal), 'timeout');
+    using deadline = new SetDeadline(LONG_MS);
+    const onStart = (): unknown => setImmediate(() => deadline.stop());
+    await assertFails(askOne(driver, 'SELECT SLEEP(300)', { onStart }, deadline), 'timeout');
     await assertFails(askOne(driver, `SELECT REPEAT('x', 10000000) AS text`, { maxBytes: 100_000 }), 'too_large');
     await eventually(
       () => bench.server.processlist(),

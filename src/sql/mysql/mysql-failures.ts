@@ -1,5 +1,7 @@
+import { formatDuration } from '../../language/duration.ts';
 import { errorText } from '../../language/error-text.ts';
 import { type FailureReason, RefreshError } from '../../model/failure.ts';
+import type { OwnLimit } from './session-setup.ts';
 
 /** What was being done when it failed: the same error number may mean different things. */
 export type Step = 'connecting' | 'preparing' | 'init_sql' | 'running';
@@ -19,6 +21,7 @@ const EXPIRED = meaning('auth', "renew the user's password");
 const LOCK_WAIT = meaning('timeout', 'another session holds a lock that the query needs');
 const TOO_SLOW = meaning('timeout', 'make the query cheaper or raise its timeout');
 const WRITES = meaning('read_only', 'queries may only read');
+const UNGRANTED = meaning('query', 'grant the user the privilege');
 
 /** By error number, while a connection is being made. Everything else is `connect`. */
 const CONNECTING: ReadonlyMap<number, Meaning> = new Map([
@@ -45,35 +48,37 @@ const CONNECTING: ReadonlyMap<number, Meaning> = new Map([
 const IN_SESSION: ReadonlyMap<number, Meaning> = new Map([
   [1065, meaning('no_result', 'the statement is empty')],
   [1205, LOCK_WAIT],
+  // Of MySQL 5.7 before it was released, and of what was made after it. MariaDB gives it to tables that are made.
+  [1907, TOO_SLOW],
   [1969, TOO_SLOW],
   [3024, TOO_SLOW],
   [1290, WRITES],
   [1792, WRITES],
   [1836, WRITES],
   [1317, meaning('query', 'somebody killed the statement on the server')],
-  [1142, meaning('query', 'grant the user the privilege')],
-  [1143, meaning('query', 'grant the user the privilege')],
-  [1227, meaning('query', 'grant the user the privilege')],
+  [1142, UNGRANTED],
+  [1143, UNGRANTED],
+  [1227, UNGRANTED],
   // Such a user may log in, but do nothing.
   [1820, EXPIRED],
 ]);
 
 /**
- * The failure that an error of the driver's library or of a socket stands for. `limit`: what ended a statement that the
- * server itself ended for its length.
+ * The failure that an error of the driver's library or of a socket stands for. `ownLimit`: the administrator's, where that
+ * ends a statement before its deadline does.
  */
-export function toFailure(error: unknown, step: Step, limit = ''): RefreshError {
+export function toFailure(error: unknown, step: Step, ownLimit: OwnLimit | null = null): RefreshError {
   if (error instanceof RefreshError) return error;
   const errno = errnoOf(error);
-  const { reason, advice } = meaningOf(error, errno, step);
+  const means = meaningOf(error, errno, step);
+  const { reason, advice } = means === TOO_SLOW && ownLimit !== null ? overOwnLimit(ownLimit) : means;
   const where = step === 'init_sql' ? ' in init_sql' : step === 'preparing' ? ' while setting up the session' : '';
   // The server may quote values, and those of init_sql may be substituted secrets.
   const text = step === 'init_sql' && errno !== null ? 'the server refused a statement' : serverText(error);
   const hint = advice === '' || text.includes(advice) ? '' : `; ${advice}`;
-  const whose = limit !== '' && isLimit(errno) ? `, which is ${limit}` : '';
   const number = errno === null ? '' : ` (${errno})`;
   // Not given as the cause: the library puts the whole statement on its errors.
-  return new RefreshError(reason, `${text}${number}${whose}${where}${hint}`, {
+  return new RefreshError(reason, `${text}${number}${where}${hint}`, {
     errno,
     sqlState: sqlStateOf(error),
     endedBy: errno === null ? null : 'server',
@@ -85,12 +90,21 @@ function meaningOf(error: unknown, errno: number | null, step: Step): Meaning {
     if (errno !== null) return CONNECTING.get(errno) ?? meaning('connect');
     return isAuthRefusal(error) ? meaning('auth', 'give the user another authentication method') : meaning('connect');
   }
-  return errno === null ? LOST : (IN_SESSION.get(errno) ?? meaning('query'));
+  const found = errno === null ? LOST : (IN_SESSION.get(errno) ?? meaning('query'));
+  return found === UNGRANTED && needsWriter(errorText(error)) ? WRITES : found;
 }
 
-/** The server ended the statement for its length. */
-function isLimit(errno: number | null): boolean {
-  return errno !== null && IN_SESSION.get(errno) === TOO_SLOW;
+/** Of `INSERT, DELETE command denied to user …`: what only somebody who writes needs. */
+function needsWriter(text: string): boolean {
+  const commands = /^([A-Z ,]+) command denied/.exec(text)?.[1];
+  return commands !== undefined && !commands.split(', ').every((command) => READING.has(command));
+}
+
+const READING: ReadonlySet<string> = new Set(['SELECT', 'SHOW', 'SHOW VIEW', 'SHOW CREATE ROUTINE', 'EXECUTE']);
+
+function overOwnLimit({ variable, ms }: OwnLimit): Meaning {
+  const limit = `the server gives this user a ${variable} of ${formatDuration(ms)}`;
+  return meaning('timeout', `${limit}, which is less than the timeout: make the query cheaper or raise that`);
 }
 
 /** The library gives up by itself where it does not know the server's authentication method, or thinks it unsafe. */
@@ -107,6 +121,11 @@ export function isServerFull(error: unknown): boolean {
 /** Numbers with which a server also says goodbye: it shuts down, or somebody or its own rules closed the connection. */
 export function maybeLost(errno: number | null): boolean {
   return errno === 1_053 || errno === 1_927 || errno === 4_031;
+}
+
+/** The server admits the user, or this many of them, no longer; it may say so only at the first statement. */
+export function isRefusedConnection(errno: number): boolean {
+  return CONNECTING.has(errno);
 }
 
 /** A variable or a value that this server does not have, or does not let this user set in a session. */
@@ -146,7 +165,19 @@ function serverText(error: unknown): string {
 
 /** The server quotes the statement from the place that it could not read; its literals are nobody's business. */
 function withoutStatement(text: string): string {
-  return text.replace(/ near '([\w.$]{0,64})[\s\S]*' at line (\d+)/, ` near '$1' at line $2`);
+  return text.replace(/ near '([\s\S]*)' at line (\d+)/, (_, rest: string, line: string) => {
+    const word = /^[\w.$]{1,64}/.exec(rest)?.[0];
+    const shown = word === undefined && rest !== '' ? hidden(rest) : `'${word ?? ''}'`;
+    return ` near ${shown} at line ${line}`;
+  });
+}
+
+/** Servers quote no more than this. */
+const QUOTED = 80;
+
+function hidden({ length }: string): string {
+  if (length === 1) return 'a character that is not shown';
+  return `${length < QUOTED ? length : 'many'} characters that are not shown`;
 }
 
 function field(error: unknown, name: string): unknown {

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 /**
  * The part of mysql2 that is used. Some of it is not documented, so its version is pinned, and the tests of the driver
  * fail where a new version differs: `startTLS` is replaced because the original checks the certificate of an IP address
- * against "localhost"; the `row` step of a query is replaced so that no row becomes an array of its own.
+ * against "localhost"; the `row` step of a query is replaced so that no row becomes an array of its own; packets are looked at
+ * before `handlePacket`, since the library writes to the console what it does not understand.
  */
 export interface Library extends EventEmitter {
   readonly threadId: number;
@@ -12,6 +13,10 @@ export interface Library extends EventEmitter {
   stream: Duplex;
   startTLS: (onSecure: (error?: Error) => void) => void;
   readonly packetParser: { execute(chunk: Buffer): void };
+  /** Of the next packet; each command begins with 0. */
+  sequenceId: number;
+  /** Takes every packet; without one, it begins the next command. */
+  handlePacket: (packet?: Packet) => void;
   query(options: QueryOptions, done: (error: Error | null) => void): QueryCommand;
   reset(done: (error?: Error | null) => void): void;
   ping(done: (error?: Error | null) => void): void;
@@ -36,7 +41,11 @@ export interface Packet {
   readonly buffer: Buffer;
   readonly offset: number;
   readonly end: number;
+  readonly sequenceId: number;
   isEOF(): boolean;
+  isError(): boolean;
+  /** Reads the rest of a number that begins with this byte. */
+  readLengthCodedNumberExt: (tag: number | undefined, ...how: boolean[]) => unknown;
 }
 
 export interface Field {

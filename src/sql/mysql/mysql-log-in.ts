@@ -6,6 +6,7 @@ import type { Connection } from '../../model/plan.ts';
 import type { OpenConnection } from '../pool/open-connection.ts';
 import { greeting } from './greeting.ts';
 import type { Handshake, Library } from './mysql-library.ts';
+import { guardPackets } from './packet-guard.ts';
 
 /** What the server said when it greeted, and the library over its socket, logged in. */
 export interface LoggedIn {
@@ -51,6 +52,7 @@ function createLibrary(
   }) as unknown as Library;
   // What is under way rejects by itself; without a listener an error of the connection would end the process.
   library.on('error', () => undefined);
+  guardPackets(library);
   if (tls !== null) library.startTLS = (onSecure) => startTls(library, socket, tls, onSecure);
   return library;
 }

@@ -3,10 +3,11 @@ import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
 import type { Session, SessionRun } from '../session.ts';
+import { askOne } from './ask-one.ts';
 import { errnoOf, maybeLost, type Step, toFailure } from './mysql-failures.ts';
 import type { Field, Library, Packet, Step as RowStep } from './mysql-library.ts';
 import { ResultReader } from './result-reader.ts';
-import { serverLimitMs, setupParts } from './session-setup.ts';
+import { type OwnLimit, serverLimitMs, setupParts } from './session-setup.ts';
 import type { SessionTraits } from './session-traits.ts';
 import { setUp } from './set-up.ts';
 import type { StatementRunner } from './statement-runner.ts';
@@ -22,6 +23,8 @@ export class MysqlSession implements Session, StatementRunner {
   readonly #library: Library;
   readonly #readTimeoutMs: number | null;
   #traits: SessionTraits | null = null;
+  /** The server's own limit, where it is shorter than the deadline. */
+  #limitInForce: OwnLimit | null = null;
   /** False where a statement may have changed the default database, which a reset leaves as it is. */
   #isDatabaseKnown = true;
   #isDead = false;
@@ -68,18 +71,18 @@ export class MysqlSession implements Session, StatementRunner {
     let step: Step = 'preparing';
     try {
       await this.#setUp(deadline);
+      this.#isDatabaseKnown = false;
       step = 'init_sql';
       for (const statement of request.initSql) await this.execute(statement);
-      if (request.initSql.length > 0) this.#isDatabaseKnown = false;
       step = 'running';
       request.onStart();
       await this.stream(request.sql, reader);
+      this.#isDatabaseKnown = reader.isPlain && request.initSql.length === 0;
     } catch (error) {
       if (reader.thrown !== null) throw reader.thrown.error;
       throw await this.#failure(error, step);
     }
     if (reader.sets === 1) return;
-    this.#isDatabaseKnown = false;
     if (reader.sets === 0) throw new RefreshError('no_result', 'the statement gives no result set');
     throw new RefreshError('query', `the statement gives ${reader.sets} result sets, and only one can be used`);
   }
@@ -88,9 +91,9 @@ export class MysqlSession implements Session, StatementRunner {
     await this.#perform(null, (done) => this.#library.reset(done));
     if (this.#isDatabaseKnown) return;
     const database = this.#traits?.database ?? '';
+    if (database !== '') await this.execute(`USE \`${database.replaceAll('`', '``')}\``);
     // There is no way back to no database at all.
-    if (database === '') throw new Error('the default database may be another one');
-    await this.execute(`USE \`${database.replaceAll('`', '``')}\``);
+    else if ((await askOne(this, 'SELECT DATABASE()'))?.[0] !== null) throw new Error('it has a default database now');
     this.#isDatabaseKnown = true;
   }
 
@@ -126,9 +129,10 @@ export class MysqlSession implements Session, StatementRunner {
 
   async #setUp(deadline: Deadline): Promise<void> {
     const { server, ownLimit, slowLog, knowledge } = this.#traits ?? never();
-    const limitMs = serverLimitMs(deadline.leftMs);
-    const setsLimit = ownLimit === null || ownLimit.ms > limitMs;
-    await setUp(this, setupParts(server, { limitMs, setsLimit, slowLog }), knowledge);
+    const deadlineMs = serverLimitMs(deadline.leftMs);
+    this.#limitInForce = ownLimit !== null && ownLimit.ms < deadlineMs ? ownLimit : null;
+    const limitMs = this.#limitInForce?.ms ?? deadlineMs;
+    await setUp(this, setupParts(server, { limitMs, slowLog }), knowledge);
   }
 
   /** An error packet is no lost connection, whatever its number says; whether the server hung up behind it, a ping tells. */
@@ -139,9 +143,7 @@ export class MysqlSession implements Session, StatementRunner {
         () => false,
         () => true,
       ));
-    const { ownLimit } = this.#traits ?? never();
-    const limit = ownLimit === null ? '' : `the user's own ${ownLimit.variable} of ${formatDuration(ownLimit.ms)}`;
-    const failure = toFailure(error, step, limit);
+    const failure = toFailure(error, step, this.#limitInForce);
     if (!isLost) return failure;
     const { message, errno, sqlState } = failure;
     return new RefreshError('lost', `${message}; the next run connects again`, { errno, sqlState, endedBy: null });

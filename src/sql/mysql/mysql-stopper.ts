@@ -1,6 +1,6 @@
 import type { RunMark, Sight, Stopper } from '../session.ts';
+import { askOne } from './ask-one.ts';
 import type { MysqlSession } from './mysql-session.ts';
-import { askOne } from './session-traits.ts';
 
 /** Looks for statements in the process list, where every user sees his own, and stops them by KILL. */
 export class MysqlStopper implements Stopper {
@@ -15,15 +15,17 @@ export class MysqlStopper implements Stopper {
   async look({ connectionId, marker, cancelKey }: RunMark): Promise<Sight> {
     // A proxy may have given its connection another number than the server has.
     const statement = `LOCATE('/* ${marker} */', info) = 1`;
-    const [id, isStatement] =
+    const [id, isStatement, isIdle] =
       (await askOne(
         this.#session,
-        `SELECT id, COALESCE(${statement}, 0) FROM information_schema.processlist` +
+        `SELECT id, COALESCE(${statement}, 0), command = 'Sleep' FROM information_schema.processlist` +
           ` WHERE ${statement} OR (id = ${connectionId} AND user = SUBSTRING_INDEX(USER(), '@', 1))` +
           ` ORDER BY 2 DESC LIMIT 1`,
       )) ?? [];
     this.#shownId = isStatement === '1' ? (id ?? null) : null;
-    if (id !== undefined) return isStatement === '1' ? 'statement' : 'connection';
+    if (isStatement === '1') return 'statement';
+    // A proxy keeps connections to its servers for others.
+    if (id !== undefined) return isIdle === '1' ? 'idle' : 'connection';
     return cancelKey !== null && cancelKey === this.#session.cancelKey ? 'gone' : 'hidden';
   }
 

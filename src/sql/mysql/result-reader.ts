@@ -15,6 +15,7 @@ export class ResultReader {
   readonly #sink: RowSink;
   #rowReader: RowReader | null = null;
   #sets = 0;
+  #isPlain = true;
   /** Bytes of the result that arrived and belong to no complete row. */
   #unread = 0;
   thrown: { readonly error: unknown } | null = null;
@@ -29,9 +30,17 @@ export class ResultReader {
     return this.#sets;
   }
 
+  /** One result and nothing beside it, as of every SELECT: such a statement has told the session nothing. */
+  get isPlain(): boolean {
+    return this.#isPlain && this.#sets === 1;
+  }
+
   /** A result set begins; without fields it is the mere success that ends a statement. */
   fields(fields: readonly Field[] | undefined): void {
-    if (fields === undefined) return;
+    if (fields === undefined) {
+      this.#isPlain = false;
+      return;
+    }
     this.#sets += 1;
     if (this.#sets > 1) return;
     this.#unread = 0;

@@ -4,8 +4,6 @@ import type { Protection } from '../pool/server-knowledge.ts';
 export interface SetupTerms {
   /** After this the server is to end a statement by itself. */
   readonly limitMs: number;
-  /** False: the user's own limit is shorter, and stays. */
-  readonly setsLimit: boolean;
   readonly slowLog: boolean;
 }
 
@@ -42,6 +40,12 @@ const LIMITS = [
 ] as const;
 export type LimitVariable = (typeof LIMITS)[number];
 
+/** How long a user's statements may take by the rules of the server. */
+export interface OwnLimit {
+  readonly variable: string;
+  readonly ms: number;
+}
+
 /** The likely one first: MariaDB's covers every statement, MySQL's only SELECT, and old servers have none. */
 export function limitVariables(server: ServerVersion): readonly LimitVariable[] {
   return isMariadb(server) ? LIMITS : LIMITS.toReversed();
@@ -51,20 +55,18 @@ export function limitVariables(server: ServerVersion): readonly LimitVariable[] 
  * What makes a session safe, in the order in which it is told: its limits, so that the server ends what we cannot end, and
  * read-only transactions, so that no DML or DDL runs whatever the user may do.
  */
-export function setupParts(server: ServerVersion, { limitMs, setsLimit, slowLog }: SetupTerms): SetupPart[] {
+export function setupParts(server: ServerVersion, { limitMs, slowLog }: SetupTerms): SetupPart[] {
   // Locks are waited for in whole seconds, at least one.
   const lockSeconds = Math.max(1, Math.ceil(limitMs / 1_000));
+  const limits = limitVariables(server).map(({ variable, unitMs }) => `SESSION ${variable}=${limitMs / unitMs}`);
   const parts: SetupPart[] = [
     // A reset takes the character set of the connection back to the server's own.
     { name: 'character set', protection: null, forms: ['NAMES utf8mb4'] },
     { name: 'read-only', protection: 'read_only', forms: READ_ONLY },
     { name: 'lock wait', protection: 'lock_wait', forms: [`SESSION lock_wait_timeout=${lockSeconds}`] },
     { name: 'row lock wait', protection: 'lock_wait', forms: [`SESSION innodb_lock_wait_timeout=${lockSeconds}`] },
+    { name: 'limit', protection: 'deadline', forms: limits },
   ];
-  if (setsLimit) {
-    const forms = limitVariables(server).map(({ variable, unitMs }) => `SESSION ${variable}=${limitMs / unitMs}`);
-    parts.push({ name: 'limit', protection: 'deadline', forms });
-  }
   if (!slowLog) parts.push({ name: 'slow log', protection: null, forms: SLOW_LOG_OFF });
   return parts;
 }

@@ -1,9 +1,14 @@
 import type { Target } from '../../model/plan.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
+import { askOne } from './ask-one.ts';
 import type { MysqlConnection } from './mysql-connection.ts';
-import { errnoOf } from './mysql-failures.ts';
-import { ResultReader } from './result-reader.ts';
-import { describeVersion, type LimitVariable, limitVariables, type ServerVersion } from './session-setup.ts';
+import {
+  describeVersion,
+  type LimitVariable,
+  limitVariables,
+  type OwnLimit,
+  type ServerVersion,
+} from './session-setup.ts';
 import type { StatementRunner } from './statement-runner.ts';
 
 /** What one connection tells of itself. */
@@ -13,8 +18,8 @@ export interface SessionTraits {
   readonly id: string;
   /** Names the server; null: it does not say, or something stands between that hands out numbers of its own. */
   readonly place: string | null;
-  /** The longest time that the user's statements may take by the server's own rules; null: none. */
-  readonly ownLimit: { readonly variable: string; readonly ms: number } | null;
+  /** The longest time that the user's statements may take by the server's own rules, which a reset forgets; null: none. */
+  readonly ownLimit: OwnLimit | null;
   readonly database: string;
   readonly slowLog: boolean;
   readonly knowledge: ServerKnowledge;
@@ -44,14 +49,14 @@ export async function readTraits(
   };
 }
 
-export const PLACE = `CONCAT_WS(' ', @@hostname, @@port, @@datadir)`;
+const PLACE = `CONCAT_WS(' ', @@hostname, @@port, @@datadir)`;
 const WHO = `SELECT CONNECTION_ID(), @@version, @@version_comment, ${PLACE}`;
 
 async function readOwnLimit(
   session: StatementRunner,
   server: ServerVersion,
   knowledge: ServerKnowledge,
-): Promise<SessionTraits['ownLimit']> {
+): Promise<OwnLimit | null> {
   const known = knowledge.recall<readonly LimitVariable[]>('limit variables') ?? limitVariables(server);
   for (const limit of known) {
     const cells = await askOne(session, `SELECT @@SESSION.${limit.variable}`);
@@ -62,22 +67,4 @@ async function readOwnLimit(
   }
   knowledge.remember('limit variables', []);
   return null;
-}
-
-/** The cells of the only row; null: the server refuses the statement. */
-export async function askOne(session: StatementRunner, sql: string): Promise<readonly (string | null)[] | null> {
-  let row: readonly (string | null)[] = [];
-  const sink = {
-    columns: () => undefined,
-    row: (cells: readonly (Uint8Array | null)[]) => {
-      row = cells.map((cell) => cell && Buffer.from(cell).toString());
-    },
-  };
-  try {
-    await session.stream(sql, new ResultReader({ maxRows: 1, maxBytes: 65_536 }, sink));
-    return row;
-  } catch (error) {
-    if (errnoOf(error) === null) throw error;
-    return null;
-  }
 }

@@ -59,8 +59,7 @@ export class PooledDriver implements Driver {
   async ping(deadline: Deadline): Promise<void> {
     await this.#visit(null, deadline, async (visit) => {
       const { session: idle } = visit;
-      const limitMs = this.target.connectTimeoutMs;
-      if (idle !== null && (await isDone(idle, () => idle.ping(), visit.deadline.within(limitMs)))) return;
+      if (idle !== null && (await this.#isGood(idle, () => idle.ping(), visit.deadline))) return;
       const session = await this.#connect(visit);
       visit.phase = 'working';
       await session.ping();
@@ -102,6 +101,9 @@ export class PooledDriver implements Driver {
       visit.session = visit.lease.session;
       visit.phase = 'connecting';
       visit.waitedMs = outer.spentMs;
+      // It may end between the turn and what is done with it.
+      if (deadline.signal.aborted) visit.lease.undoServing();
+      deadline.signal.throwIfAborted();
       await work(visit);
     } catch (error) {
       // What a sink threw is the caller's own.
@@ -118,19 +120,26 @@ export class PooledDriver implements Driver {
   /** The idle connection of the lease if it is still good, else a new one: whoever asks does not notice. */
   async #cleanSession(visit: Visit): Promise<Session> {
     const { session: idle, deadline } = visit;
-    if (idle === null) return this.#connect(visit);
+    if (idle !== null && (await this.#isGood(idle, () => idle.reset(), deadline))) return idle;
+    return this.#connect(visit);
+  }
+
+  /** Whether an idle connection still answers; else it is gone. */
+  async #isGood(idle: Session, step: () => Promise<void>, deadline: Deadline): Promise<boolean> {
     // Half of what is left, so that a connection that fell silent does not cost the run.
     const limitMs = Math.min(this.target.connectTimeoutMs, deadline.leftMs / 2);
-    if (await isDone(idle, () => idle.reset(), deadline.within(limitMs))) return idle;
+    if (await isDone(idle, step, deadline.within(limitMs))) return true;
     await idle.closed;
-    return this.#connect(visit);
+    return false;
   }
 
   async #connect(visit: Visit): Promise<Session> {
     visit.session = null;
     const { sessions, means } = this.#server;
-    visit.session = await (await sessions()).open(this.target, means, visit.deadline);
-    return visit.session;
+    const session = await (await sessions()).open(this.target, means, visit.deadline);
+    visit.session = session;
+    if (visit.deadline.signal.aborted) session.destroy();
+    return session;
   }
 
   #mark(query: string, session: Session): RunMark {
@@ -187,6 +196,7 @@ function marked(sql: string, { marker }: RunMark): string {
 async function isDone(session: Session, step: () => Promise<void>, limit: Deadline): Promise<boolean> {
   using time = limit;
   const late = (): void => session.destroy();
+  if (time.signal.aborted) late();
   time.signal.addEventListener('abort', late);
   try {
     await step();

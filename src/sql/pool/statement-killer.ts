@@ -11,7 +11,7 @@ const KILL_MS = 2_000;
 /** Between two looks at what the server runs. */
 const AGAIN_MS = 25;
 /** One that is not shown is looked for this often, since it may only be on its way. */
-const LOOKS_FOR_HIDDEN = 4;
+const LOOKS_FOR_UNSEEN = 4;
 
 /**
  * What became of a statement that was to be stopped. hidden: the server does not show it, so it may run on. running: it was
@@ -113,10 +113,11 @@ async function stopOn(
     // A statement may begin after the first look. It may also have ended since, and then its connection is unknown.
     for (let looks = 1; ; looks++) {
       const sight = await stopper.look(mark);
-      if (sight === 'gone' || (sight === 'hidden' && wasSeen)) return 'gone';
-      if (sight === 'hidden' && looks === LOOKS_FOR_HIDDEN) return 'hidden';
-      wasSeen ||= sight !== 'hidden';
-      if (sight !== 'connection') await stopper.stop(mark);
+      const isUnseen = sight === 'hidden' || sight === 'idle';
+      if (sight === 'gone' || (isUnseen && wasSeen)) return 'gone';
+      if (isUnseen && looks === LOOKS_FOR_UNSEEN) return sight === 'idle' ? 'gone' : 'hidden';
+      wasSeen ||= !isUnseen;
+      if (sight === 'statement') await stopper.stop(mark);
       await sleep(AGAIN_MS, undefined, { signal });
     }
   } catch (error) {

@@ -32,8 +32,7 @@ export const sqliteSessions: EngineSessions = {
 class ProcessStopper implements Stopper {
   async look({ connectionId, marker }: RunMark): Promise<Sight> {
     const commandLine = await readFile(`/proc/${connectionId}/cmdline`, 'utf8').catch(() => '');
-    if (!commandLine.startsWith(TITLE)) return 'nothing';
-    return commandLine.includes(`/* ${marker} */`) ? 'statement' : 'connection';
+    return commandLine.startsWith(TITLE) && commandLine.includes(`/* ${marker} */`) ? 'statement' : 'gone';
   }
 
   async stop(mark: RunMark): Promise<void> {
