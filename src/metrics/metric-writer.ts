@@ -1,44 +1,18 @@
-import { isUtf8 } from 'node:buffer';
-import { RefreshError } from '../model/failure.ts';
+import { METRIC_KINDS } from '../model/metric-kind.ts';
 import type { Cell } from '../model/rows.ts';
 import type { Part, Rejection } from '../model/update.ts';
-import type { MetricName } from '../model/words.ts';
-import { BlockBuilder, PIECE_BYTES } from './block.ts';
 import { LabelSetIndex } from './label-set-index.ts';
-import { type Literal, writeLiteral } from './literal.ts';
-import { canonicalLength, formatNumber, parseNumber } from './mapping.ts';
-import { RejectionLog, type RejectionTerms } from './rejection-log.ts';
+import { copyEscaped, copyPlain } from './label-text.ts';
+import { writeLiteral } from './literal.ts';
+import { canonicalLength, formatNumber, parseValue, plainInteger } from './mapping.ts';
+import { bytesOfRow, type LineLayout, type MetricLayout } from './metric-layout.ts';
+import { RejectionLog } from './rejection-log.ts';
+import { createSpace, type Space, TextBuffer } from './text-buffer.ts';
+import type { TextTable } from './text-table.ts';
 
-/** The positions in a text are kept as 32-bit numbers, and no scrape can use a page of this size. */
-const MAX_TEXT_BYTES = 2 ** 30;
-
-/** The longest number that is formatted rather than copied is `-2.2250738585072014e-308`. */
-const MAX_NUMBER_BYTES = 32;
-
-/** A byte that is not UTF-8 becomes the three bytes of U+FFFD; escaping only doubles. */
-const MAX_GROWTH = 3;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
-const LETTER_N = 0x6e;
 const MINUS = 0x2d;
-
-const encoder = new TextEncoder();
-/** A byte-order mark is a character like others here: without it two different labels would become one. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** How the lines of one metric are made, with the columns found: everything that is the same for all rows. */
-export interface LineShape extends RejectionTerms {
-  readonly family: MetricName;
-  readonly isCounter: boolean;
-  /** The fixed text of a line: before the first label cell, between two of them, and after the last up to the value. */
-  readonly literals: readonly Literal[];
-  /** The columns whose cells stand between the literals. */
-  readonly labelColumns: readonly number[];
-  readonly valueColumn: number;
-  readonly columnNames: readonly string[];
-}
+const NO_BYTES = new Uint8Array(0);
 
 /** How large the last result was; it saves growing in steps and a copy at the end. */
 export interface SizeHint {
@@ -51,171 +25,227 @@ export interface SizeHint {
  * of many rows spends its time. A row is written behind the text; only when its label set proves new does it stay.
  */
 export class MetricWriter {
-  readonly #shape: LineShape;
-  readonly #fixedBytes: number;
-  readonly #index: LabelSetIndex;
-  readonly #block = new BlockBuilder();
-  readonly #rejections: RejectionLog;
-  #buffer: Uint8Array;
-  /** Of the buffer's memory, to read and write four bytes at a time. */
-  #view: DataView;
-  #length = 0;
-  /** Up to here the text has gone into the block. */
-  #blocked = 0;
+  readonly #layout: MetricLayout;
+  readonly #takesTotals: boolean;
+  readonly #isDistribution: boolean;
+  readonly #text: TextBuffer;
+  /** One for each line of a row; of a distribution the last line has the only one that is used. */
+  readonly #indexes: readonly LabelSetIndex[];
+  /** Those of one distribution. */
+  readonly #numbers: number[] = [];
+  #rejections: RejectionLog | null = null;
   #series = 0;
+  #rows = 0;
 
-  constructor(shape: LineShape, hint: SizeHint) {
-    this.#shape = shape;
-    this.#fixedBytes = shape.literals.reduce((sum, literal) => sum + literal.bytes, 0);
-    this.#index = new LabelSetIndex(hint.series);
-    this.#rejections = new RejectionLog(shape);
-    this.#buffer = new Uint8Array(Math.min(MAX_TEXT_BYTES, hint.bytes + (hint.bytes >>> 4) + 256));
-    this.#view = new DataView(this.#buffer.buffer);
+  /** `space`: for a text whose largest size is known; null: it gets its own. */
+  constructor(layout: MetricLayout, hint: SizeHint, space: Space | null) {
+    const kind = METRIC_KINDS[layout.metric.type];
+    this.#layout = layout;
+    this.#takesTotals = kind.takes === 'totals';
+    this.#isDistribution = kind.row === 'distribution';
+    this.#text = new TextBuffer(layout.metric.family, space ?? createSpace(hint.bytes));
+    this.#indexes = layout.lines.map(() => new LabelSetIndex(hint.series / layout.lines.length));
   }
 
-  /** True if the row made a sample. */
-  row(cells: readonly Cell[]): boolean {
-    const shape = this.#shape;
-    const value = cells[shape.valueColumn] as Cell;
-    if (value === null) return false;
+  /** How many samples the row made. */
+  row(cells: readonly Cell[]): number {
+    this.#rows++;
+    if (this.#isDistribution) return this.#writeDistribution(cells);
+    const { lines } = this.#layout;
+    let made = 0;
+    for (let i = 0; i < lines.length; i++) {
+      if (this.#writeSample(cells, lines[i] as LineLayout, this.#indexes[i] as LabelSetIndex)) made++;
+    }
+    return made;
+  }
+
+  finish(): Finished {
+    return {
+      rows: this.#rows,
+      rejections: this.#rejections?.rejections() ?? [],
+      size: { bytes: this.#text.length, series: this.#series },
+      part: this.#text.finish(this.#series),
+    };
+  }
+
+  #writeSample(cells: readonly Cell[], line: LineLayout, index: LabelSetIndex): boolean {
+    const cell = line.constant ?? (cells[line.column] as Cell);
+    if (cell === null) return false;
+    const { map } = this.#layout;
+    const value = map === null ? cell : (findTrimmed(map, cell) ?? cell);
 
     let valueBytes = canonicalLength(value);
     let valueText = '';
-    if (valueBytes === -1 || (shape.isCounter && value[0] === MINUS)) {
+    if (valueBytes === -1 || (this.#takesTotals && value[0] === MINUS)) {
       valueBytes = -1;
-      valueText = this.#toText(value);
+      valueText = this.#toText(value, line);
       if (valueText === '') return false;
     }
     if (!this.#makeRoom(cells)) return false;
 
-    const { literals, labelColumns } = shape;
-    const buffer = this.#buffer;
-    const view = this.#view;
-    let at = writeLiteral(literals[0] as Literal, view, this.#length);
-    const labelsStart = at;
-    for (let i = 0; i < labelColumns.length; i++) {
-      const cell = cells[labelColumns[i] as number] as Cell;
-      if (cell !== null) {
-        const start = at;
-        at = copyPlain(cell, buffer, start);
-        if (at === -1) {
-          at = this.#writeEscaped(cell, start, labelColumns[i] as number);
-          if (at === -1) return false;
-        }
-      }
-      at = writeLiteral(literals[i + 1] as Literal, view, at);
-    }
-    if (!this.#index.add(view, labelsStart, at)) {
-      const labels = buffer.subarray(this.#length + shape.family.length, at - 1);
-      this.#rejections.add('duplicate', this.#columnName(shape.valueColumn), labels);
-      return false;
-    }
-
+    const start = this.#text.end;
+    let at = this.#writeHead(cells, line, start);
+    if (at === -1 || !this.#isNew(cells, line, index, start, at)) return false;
+    const { bytes } = this.#text;
     if (valueBytes >= 0) {
-      for (let i = 0; i < valueBytes; i++) buffer[at++] = value[i] as number;
+      for (let i = 0; i < valueBytes; i++) bytes[at++] = value[i] as number;
     } else {
-      for (let i = 0; i < valueText.length; i++) buffer[at++] = valueText.charCodeAt(i);
+      at = writeAscii(valueText, bytes, at);
     }
-    buffer[at++] = NEWLINE;
-    this.#length = at;
+    bytes[at++] = NEWLINE;
+    this.#text.commit(at);
     this.#series++;
-    if (at - this.#blocked >= PIECE_BYTES) this.#fillBlock();
     return true;
   }
 
-  finish(): { readonly part: Part; readonly rejections: readonly Rejection[]; readonly size: SizeHint } {
-    this.#fillBlock();
-    const { family } = this.#shape;
-    const part = { family, series: this.#series, text: this.#takeText(), ...this.#block.finish() };
-    const size = { bytes: this.#length, series: this.#series };
-    return { part, rejections: this.#rejections.rejections(), size };
+  /** All lines of a histogram, or none. */
+  #writeDistribution(cells: readonly Cell[]): number {
+    const { lines } = this.#layout;
+    if (!this.#readDistribution(cells) || !this.#makeRoom(cells)) return 0;
+    const { bytes } = this.#text;
+    let at = this.#text.end;
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as LineLayout;
+      const start = at;
+      at = this.#writeHead(cells, line, start);
+      if (at === -1) return 0;
+      // The last line has the labels of the row alone.
+      if (i === lines.length - 1 && !this.#isNew(cells, line, this.#indexes[i] as LabelSetIndex, start, at)) return 0;
+      const cell = cells[line.column] as Uint8Array;
+      const plainBytes = canonicalLength(cell);
+      if (plainBytes === -1) at = writeAscii(formatNumber(this.#numbers[i] as number), bytes, at);
+      for (let j = 0; j < plainBytes; j++) bytes[at++] = cell[j] as number;
+      bytes[at++] = NEWLINE;
+    }
+    this.#text.commit(at);
+    this.#series += lines.length;
+    return lines.length;
+  }
+
+  /** False if a cell is NULL or the cells make no distribution. */
+  #readDistribution(cells: readonly Cell[]): boolean {
+    const { lines } = this.#layout;
+    for (let i = 0; i < lines.length; i++) if (cells[(lines[i] as LineLayout).column] === null) return false;
+    let below = 0;
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as LineLayout;
+      const cell = cells[line.column] as Uint8Array;
+      let number = plainInteger(cell);
+      if (number === -1) {
+        const parsed = parseValue(toAscii(cell));
+        if (parsed === null) return this.#reject('not_a_number', line.columnName, cell);
+        number = parsed;
+      }
+      this.#numbers[i] = number;
+      if (!line.isCount) continue;
+      if (!(number >= below && number < Number.POSITIVE_INFINITY)) {
+        return this.#reject('not_a_histogram', line.columnName, cell);
+      }
+      below = number;
+    }
+    return true;
   }
 
   /** The canonical text of a value that cannot be copied; empty if it was rejected. */
-  #toText(value: Uint8Array): string {
-    // Every byte above 0x7f is wrong in a number, whatever character it belongs to.
-    const number = parseNumber(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1'));
-    const { isCounter, valueColumn } = this.#shape;
-    if (number === null || (isCounter && !Number.isFinite(number))) {
-      this.#rejections.add('not_a_number', this.#columnName(valueColumn), value);
+  #toText(value: Uint8Array, { columnName }: LineLayout): string {
+    const number = parseValue(toAscii(value));
+    if (number === null || (this.#takesTotals && !Number.isFinite(number))) {
+      this.#reject('not_a_number', columnName, value);
       return '';
     }
-    if (isCounter && number < 0) {
-      this.#rejections.add('negative_counter', this.#columnName(valueColumn), value);
+    if (this.#takesTotals && number < 0) {
+      this.#reject('negative_counter', columnName, value);
       return '';
     }
     return formatNumber(number);
   }
 
-  /** Makes sure that the row fits, however it must be escaped. False if a label is too long; that is counted. */
+  /** Makes sure that the lines of the row fit, however they must be escaped. False if a label is too long. */
   #makeRoom(cells: readonly Cell[]): boolean {
-    const { labelColumns, maxLabelLength } = this.#shape;
+    const { labelColumns, terms } = this.#layout;
     let labelBytes = 0;
     for (let i = 0; i < labelColumns.length; i++) {
       const cell = cells[labelColumns[i] as number] as Cell;
       if (cell === null) continue;
-      if (cell.length > maxLabelLength) {
-        this.#rejections.add('label_too_long', this.#columnName(labelColumns[i] as number), cell);
-        return false;
-      }
+      if (cell.length > terms.maxLabelLength) return this.#rejectLabel(i, cell);
       labelBytes += cell.length;
     }
-    const needed = this.#length + this.#fixedBytes + MAX_GROWTH * labelBytes + MAX_NUMBER_BYTES;
-    if (needed > this.#buffer.length) this.#grow(needed);
+    this.#text.reserve(bytesOfRow(this.#layout, labelBytes));
     return true;
   }
 
-  #grow(needed: number): void {
-    if (needed > MAX_TEXT_BYTES) {
-      throw new RefreshError('too_large', `the samples of ${this.#shape.family} take more than 1 GiB as text`);
-    }
-    // Memory that was never written to is not resident, so the unused half of a large buffer costs nothing.
-    const grown = new Uint8Array(Math.min(MAX_TEXT_BYTES, Math.max(needed, 2 * this.#buffer.length)));
-    grown.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = grown;
-    this.#view = new DataView(grown.buffer);
-  }
-
-  /** The way of a cell that `copyPlain` refused. Returns -1 if the label became too long; that is counted. */
-  #writeEscaped(cell: Uint8Array, start: number, column: number): number {
-    const { maxLabelLength } = this.#shape;
-    const label = isUtf8(cell) ? cell : encoder.encode(decoder.decode(cell));
-    if (label.length > maxLabelLength) {
-      this.#rejections.add('label_too_long', this.#columnName(column), cell);
-      return -1;
-    }
-    const buffer = this.#buffer;
-    let at = start;
-    for (let i = 0; i < label.length; i++) {
-      const byte = label[i] as number;
-      if (byte === QUOTE || byte === BACKSLASH || byte === NEWLINE) buffer[at++] = BACKSLASH;
-      buffer[at++] = byte === NEWLINE ? LETTER_N : byte;
+  /** Returns where the value begins; -1 if a label became too long by what replaces bytes that are not UTF-8. */
+  #writeHead(cells: readonly Cell[], { literals }: LineLayout, start: number): number {
+    const { labelColumns, terms } = this.#layout;
+    const { bytes, view } = this.#text;
+    let at = writeLiteral(literals[0] as LineLayout['literals'][0], view, start);
+    for (let i = 0; i < labelColumns.length; i++) {
+      const cell = cells[labelColumns[i] as number] as Cell;
+      if (cell !== null) {
+        const from = at;
+        at = copyPlain(cell, bytes, from);
+        if (at === -1) {
+          at = copyEscaped(cell, bytes, from, terms.maxLabelLength);
+          if (at === -1) {
+            this.#rejectLabel(i, cell);
+            return -1;
+          }
+        }
+      }
+      at = writeLiteral(literals[i + 1] as LineLayout['literals'][0], view, at);
     }
     return at;
   }
 
-  #fillBlock(): void {
-    this.#block.add(this.#buffer.subarray(this.#blocked, this.#length));
-    this.#blocked = this.#length;
+  /** Whether no line before had the labels of the one that stands at `[start, end)`; they are remembered. */
+  #isNew(cells: readonly Cell[], line: LineLayout, index: LabelSetIndex, start: number, end: number): boolean {
+    const { bytes, view } = this.#text;
+    if (index.add(view, start + (line.literals[0] as LineLayout['literals'][0]).bytes, end)) return true;
+    const isLabelled = this.#layout.labelColumns.length > 0;
+    // What tells two rows without labels apart is the value.
+    const offender = isLabelled ? bytes.subarray(start + line.nameBytes, end - 1) : (cells[line.column] ?? NO_BYTES);
+    return this.#reject('duplicate', line.columnName, offender);
   }
 
-  /** In memory of its own, so that it can be transferred; copied only where much room was left over. */
-  #takeText(): Uint8Array {
-    const text = this.#buffer.subarray(0, this.#length);
-    return this.#buffer.length - this.#length > this.#length >>> 3 ? text.slice() : text;
+  #rejectLabel(index: number, cell: Uint8Array): false {
+    return this.#reject('label_too_long', this.#layout.labelNames[index] ?? '', cell);
   }
 
-  #columnName(index: number): string {
-    return this.#shape.columnNames[index] ?? '';
+  #reject(reason: Rejection['reason'], column: string, offender: Uint8Array): false {
+    this.#rejections ??= new RejectionLog(this.#layout.terms);
+    this.#rejections.add(reason, column, offender);
+    return false;
   }
 }
 
-/** Copies a cell that needs neither escaping nor a look at its UTF-8; -1 if it does. */
-function copyPlain(from: Uint8Array, to: Uint8Array, start: number): number {
-  for (let i = 0; i < from.length; i++) {
-    const byte = from[i] as number;
-    if (byte >= 0x80 || byte === QUOTE || byte === BACKSLASH || byte === NEWLINE) return -1;
-    to[start + i] = byte;
-  }
-  return start + from.length;
+/** What one metric has of a result. */
+export interface Finished {
+  readonly part: Part;
+  /** How many rows were for the metric. */
+  readonly rows: number;
+  readonly rejections: readonly Rejection[];
+  readonly size: SizeHint;
+}
+
+function findTrimmed(map: TextTable<Uint8Array>, cell: Uint8Array): Uint8Array | undefined {
+  let start = 0;
+  let end = cell.length;
+  while (start < end && isBlank(cell[start] as number)) start++;
+  while (end > start && isBlank(cell[end - 1] as number)) end--;
+  return map.find(cell, start, end);
+}
+
+/** As `parseValue` has it: space, tab, carriage return and newline. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === NEWLINE;
+}
+
+/** Every byte above 0x7f is wrong in a number, whatever character it belongs to. */
+function toAscii(cell: Uint8Array): string {
+  return Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength).toString('latin1');
+}
+
+function writeAscii(text: string, to: Uint8Array, start: number): number {
+  for (let i = 0; i < text.length; i++) to[start + i] = text.charCodeAt(i);
+  return start + text.length;
 }

@@ -86,6 +86,7 @@ export function signOf(reason: FailureReason, errno: number | null): Sign {
     case 'too_large':
     case 'empty':
     case 'too_many_series':
+    case 'no_samples':
       return 'answer';
     default:
       return reason satisfies never;
