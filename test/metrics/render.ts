@@ -1,5 +1,6 @@
 import { decodeSamples, type TextSample } from '../../src/metrics/exposition-text.ts';
 import { createTaskRenderer, type Rendered } from '../../src/metrics/renderer.ts';
+import { RefreshError } from '../../src/model/failure.ts';
 import type { Task } from '../../src/model/plan.ts';
 import type { Cell } from '../../src/model/rows.ts';
 import type { Part } from '../../src/model/update.ts';
@@ -37,6 +38,17 @@ export function render(
   result.columns(columns);
   for (const row of rows) result.row(row.map(toCell));
   return result.finish();
+}
+
+/** Of a result that is refused at its end. */
+export function refusalOf(...given: Parameters<typeof render>): RefreshError {
+  try {
+    render(...given);
+  } catch (error) {
+    if (error instanceof RefreshError) return error;
+    throw error;
+  }
+  throw new Error('the result was not refused');
 }
 
 export function toCell(cell: TestCell): Cell {
