@@ -2,7 +2,6 @@ import { METRIC_KINDS } from '../model/metric-kind.ts';
 import type { ColumnNames, LabelSource, SampleShape, Task, TaskMetric } from '../model/plan.ts';
 import { engineNamed } from '../sql/engines.ts';
 import { escapeLabelValue } from './exposition-text.ts';
-import { MAX_GROWTH } from './label-text.ts';
 import { type Literal, toLiteral } from './literal.ts';
 import { formatNumber } from './mapping.ts';
 import type { RejectionTerms } from './rejection-log.ts';
@@ -15,16 +14,20 @@ const MAX_NUMBER_BYTES = 32;
 export interface MetricLayout {
   readonly metric: TaskMetric;
   readonly terms: RejectionTerms;
-  readonly lines: readonly LineLayout[];
+  /** What is written row by row into one text: the lines that stand or fall together. */
+  readonly texts: readonly TextLayout[];
   /** The columns whose cells stand between the literals of every line. */
   readonly labelColumns: readonly number[];
   /** The names of these columns. */
   readonly labelNames: readonly string[];
   /** The canonical numbers of texts; null where the metric maps none. */
   readonly map: TextTable<Uint8Array> | null;
-  /** How many lines are written before it is known whether they stay. */
-  readonly linesAtOnce: number;
-  /** What these lines take at most, their label cells aside. */
+}
+
+export interface TextLayout {
+  /** In the order in which a row writes them. */
+  readonly lines: readonly LineLayout[];
+  /** What they take at most, the label cells aside. */
   readonly fixedBytes: number;
   /** What the text takes at most while it is written; null where that depends on the rows. */
   readonly maxBytes: number | null;
@@ -106,38 +109,35 @@ export function layOut(
   indexOf: (columns: ColumnNames) => number,
   columnNames: readonly string[],
 ): MetricLayout {
-  const labelColumns = labels.map(({ columns }) => indexOf(columns));
-  const lineBytes = lines.map(({ literals }) => literals.reduce((sum, { bytes }) => sum + bytes, 0) + MAX_NUMBER_BYTES);
-  const allBytes = lineBytes.reduce((sum, bytes) => sum + bytes, 0);
   const isDistribution = METRIC_KINDS[metric.type].row === 'distribution';
-  const fixedBytes = isDistribution ? allBytes : Math.max(...lineBytes);
+  const labelColumns = labels.map(({ columns }) => indexOf(columns));
+  const layouts = lines.map(({ sample: { suffix, value }, literals }): LineLayout => {
+    const column = value.kind === 'column' ? indexOf(value.columns) : (labelColumns[0] ?? 0);
+    return {
+      literals,
+      nameBytes: metric.family.length + suffix.length,
+      constant: value.kind === 'column' ? null : toBytes(value.value),
+      column,
+      columnName: columnNames[column] ?? '',
+      isCount: isDistribution && suffix !== '_sum',
+    };
+  });
+  const together = isDistribution ? [layouts] : layouts.map((line) => [line]);
   return {
     metric,
     terms,
-    lines: lines.map(({ sample: { suffix, value }, literals }): LineLayout => {
-      const column = value.kind === 'column' ? indexOf(value.columns) : (labelColumns[0] ?? 0);
-      return {
-        literals,
-        nameBytes: metric.family.length + suffix.length,
-        constant: value.kind === 'column' ? null : toBytes(value.value),
-        column,
-        columnName: columnNames[column] ?? '',
-        isCount: isDistribution && suffix !== '_sum',
-      };
-    }),
+    texts: together.map((of) => toTextLayout(of, labels.length > 0)),
     labelColumns,
     labelNames: labelColumns.map((column) => columnNames[column] ?? ''),
     map,
-    linesAtOnce: isDistribution ? lines.length : 1,
-    fixedBytes,
-    // Each line once, and behind them a row that proves to be one too many.
-    maxBytes: labels.length === 0 ? allBytes + fixedBytes : null,
   };
 }
 
-/** With room for the label cells of a row, of this many bytes together. */
-export function bytesOfRow({ fixedBytes, linesAtOnce }: MetricLayout, labelBytes: number): number {
-  return fixedBytes + linesAtOnce * MAX_GROWTH * labelBytes;
+function toTextLayout(lines: readonly LineLayout[], isLabelled: boolean): TextLayout {
+  const literals = lines.flatMap((line) => line.literals);
+  const fixedBytes = literals.reduce((sum, { bytes }) => sum + bytes, lines.length * MAX_NUMBER_BYTES);
+  // Without labels one row fills it, and behind that stands another while it proves to be one too many.
+  return { lines, fixedBytes, maxBytes: isLabelled ? null : 2 * fixedBytes };
 }
 
 function toBytes(number: number): Uint8Array {

@@ -17,7 +17,8 @@ export interface RejectionTerms extends HintTerms {
 /** Counts the rejected samples of one metric by column and reason. Of each only the first offender is looked at. */
 export class RejectionLog {
   readonly #terms: RejectionTerms;
-  readonly #counts = new Map<string, { count: number; readonly first: Omit<Rejection, 'count'> }>();
+  /** Null until the first comes: most metrics have none. */
+  #counts: Map<string, { count: number; readonly first: Omit<Rejection, 'count'> }> | null = null;
 
   constructor(terms: RejectionTerms) {
     this.#terms = terms;
@@ -25,6 +26,7 @@ export class RejectionLog {
 
   add(reason: RejectionReason, column: string, offender: Uint8Array): void {
     const key = `${reason} ${column}`;
+    this.#counts ??= new Map();
     const known = this.#counts.get(key);
     if (known !== undefined) {
       known.count++;
@@ -38,7 +40,7 @@ export class RejectionLog {
   }
 
   rejections(): readonly Rejection[] {
-    return [...this.#counts.values()].map(({ count, first }) => ({ ...first, count }));
+    return this.#counts === null ? [] : [...this.#counts.values()].map(({ count, first }) => ({ ...first, count }));
   }
 }
 

@@ -2,9 +2,10 @@ import { RefreshError } from '../model/failure.ts';
 import type { Task, TaskMetric } from '../model/plan.ts';
 import type { Cell, RowSink } from '../model/rows.ts';
 import type { Result } from '../model/update.ts';
+import type { SizeHint } from './line-writer.ts';
 import { matchColumns } from './mapping.ts';
 import { columnsOf, compileMetric, layOut, type MetricLayout } from './metric-layout.ts';
-import { MetricWriter, type SizeHint } from './metric-writer.ts';
+import { MetricWriter } from './metric-writer.ts';
 import { describeRejections } from './rejection-log.ts';
 import {
   type Choice,
@@ -39,7 +40,7 @@ export type Rendered = Omit<Result, 'kind'>;
 
 export function createTaskRenderer(task: Task): TaskRenderer {
   const layOutTask = createTaskLayout(task);
-  let sizes: readonly SizeHint[] = [];
+  let sizes: readonly (readonly SizeHint[])[] = [];
 
   return {
     begin({ maxSeries }) {
@@ -76,7 +77,7 @@ export function createTaskRenderer(task: Task): TaskRenderer {
 
         finish(): Rendered {
           const finished = writers.map((writer) => writer.finish());
-          sizes = finished.map(({ size }) => size);
+          sizes = finished.map((metric) => metric.sizes);
           const rejections = finished.flatMap((metric) => metric.rejections);
           const parts = finished.map((metric, index) => {
             const definition = task.metrics[index] as TaskMetric;
@@ -119,12 +120,10 @@ function createTaskLayout(task: Task): (names: readonly string[]) => TaskLayout 
   };
 }
 
-function createWriters(layouts: readonly MetricLayout[], sizes: readonly SizeHint[]): MetricWriter[] {
-  const spaces = shareSpace(layouts.flatMap(({ maxBytes }) => maxBytes ?? [])).values();
-  return layouts.map((layout, index) => {
-    const space = layout.maxBytes === null ? null : (spaces.next().value ?? null);
-    return new MetricWriter(layout, sizes[index] ?? { bytes: 0, series: 0 }, space);
-  });
+function createWriters(layouts: readonly MetricLayout[], sizes: readonly (readonly SizeHint[])[]): MetricWriter[] {
+  const small = layouts.flatMap(({ texts }) => texts.flatMap(({ maxBytes }) => maxBytes ?? []));
+  const spaces = shareSpace(small).values();
+  return layouts.map((layout, index) => new MetricWriter(layout, sizes[index] ?? [], spaces));
 }
 
 function isEqual(one: readonly string[], other: readonly string[]): boolean {

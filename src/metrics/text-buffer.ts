@@ -75,8 +75,10 @@ export class TextBuffer {
   }
 
   finish(series: number): Part {
-    if (this.length > 0) this.#fillBlock();
-    return { family: this.#family, series, text: this.#takeText(), ...this.#block.finish() };
+    const text = this.#takeText();
+    // Of a small text nothing is in the block yet.
+    if (text.length > 0) this.#block.add(this.#blocked === this.#start ? text : this.#rest());
+    return { family: this.#family, series, text, ...this.#block.finish() };
   }
 
   #grow(needed: number): void {
@@ -91,13 +93,18 @@ export class TextBuffer {
   }
 
   #fillBlock(): void {
-    this.#block.add(this.bytes.subarray(this.#blocked, this.end));
+    this.#block.add(this.#rest());
     this.#blocked = this.end;
+  }
+
+  #rest(): Uint8Array {
+    return this.bytes.subarray(this.#blocked, this.end);
   }
 
   /** In memory of its own, so that it can be transferred; copied only where it shares its space or much room was left. */
   #takeText(): Uint8Array {
-    const text = this.bytes.subarray(this.#start, this.end);
-    return this.#isShared || this.bytes.length - this.length > this.length >>> 3 ? text.slice() : text;
+    const isRoomy = this.bytes.length - this.length > this.length >>> 3;
+    if (this.#isShared || isRoomy) return this.bytes.slice(this.#start, this.end);
+    return this.bytes.subarray(this.#start, this.end);
   }
 }

@@ -34,7 +34,7 @@ describe('a pivot', () => {
         ['p', '3', '4'],
       ],
     );
-    assert.equal(textOf(rendered), 'm{a="p",v="y"} 1\nm{a="q",v="x"} 2\nm{a="p",v="x"} 3\n');
+    assert.equal(textOf(rendered), 'm{a="q",v="x"} 2\nm{a="p",v="x"} 3\nm{a="p",v="y"} 1\n');
     assert.deepEqual(
       rendered.rejections.map(({ reason, column, example }) => [reason, column, example]),
       [
