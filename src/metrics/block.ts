@@ -14,6 +14,7 @@ const DEFLATE_OPTIONS = { level: 1, memLevel: 9, finishFlush: constants.Z_SYNC_F
 
 /** A finished text, such as one of the exporter's own lines, as a part. The text is taken over, not copied. */
 export function toPart(family: MetricName, series: number, text: Uint8Array): Part {
+  if (text.length < MIN_BLOCK_BYTES) return { family, series, text, crc32: crc32(text), deflated: null };
   const block = new BlockBuilder();
   block.add(text);
   return { family, series, text, ...block.finish() };

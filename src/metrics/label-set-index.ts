@@ -18,14 +18,15 @@ export class LabelSetIndex {
    * comes: many metrics have one alone.
    */
   #slots: Int32Array | null = null;
-  #mask: number;
+  #mask = 0;
+  readonly #expected: number;
   #size = 0;
   #firstStart = 0;
   #firstEnd = 0;
 
   /** `expected`: how many label sets there will probably be. */
   constructor(expected: number) {
-    this.#mask = 2 ** Math.ceil(Math.log2(SPARSENESS * expected + 16)) - 1;
+    this.#expected = expected;
   }
 
   /**
@@ -56,7 +57,9 @@ export class LabelSetIndex {
   }
 
   #begin(text: DataView): Int32Array {
-    const slots = new Int32Array(2 * (this.#mask + 1));
+    const capacity = 2 ** Math.ceil(Math.log2(SPARSENESS * this.#expected + 16));
+    const slots = new Int32Array(2 * capacity);
+    this.#mask = capacity - 1;
     const hash = hashBytes(text, this.#firstStart, this.#firstEnd);
     slots[2 * (hash & this.#mask)] = this.#firstStart + 1;
     slots[2 * (hash & this.#mask) + 1] = hash;

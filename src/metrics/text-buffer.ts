@@ -1,7 +1,7 @@
 import { RefreshError } from '../model/failure.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
-import { BlockBuilder, PIECE_BYTES } from './block.ts';
+import { BlockBuilder, PIECE_BYTES, toPart } from './block.ts';
 
 /** The positions in a text are kept as 32-bit numbers, and no scrape can use a page of this size. */
 const MAX_TEXT_BYTES = 2 ** 30;
@@ -45,7 +45,8 @@ export class TextBuffer {
   readonly #family: MetricName;
   readonly #start: number;
   readonly #isShared: boolean;
-  readonly #block = new BlockBuilder();
+  /** Null until the first piece is full. */
+  #block: BlockBuilder | null = null;
   /** Up to here the text has gone into the block. */
   #blocked: number;
 
@@ -67,7 +68,9 @@ export class TextBuffer {
   /** Takes what was written up to here into the text. */
   commit(end: number): void {
     this.end = end;
-    if (end - this.#blocked >= PIECE_BYTES) this.#fillBlock();
+    if (end - this.#blocked < PIECE_BYTES) return;
+    this.#block ??= new BlockBuilder();
+    this.#fillBlock(this.#block);
   }
 
   get length(): number {
@@ -76,8 +79,8 @@ export class TextBuffer {
 
   finish(series: number): Part {
     const text = this.#takeText();
-    // Of a small text nothing is in the block yet.
-    if (text.length > 0) this.#block.add(this.#blocked === this.#start ? text : this.#rest());
+    if (this.#block === null) return toPart(this.#family, series, text);
+    this.#fillBlock(this.#block);
     return { family: this.#family, series, text, ...this.#block.finish() };
   }
 
@@ -92,13 +95,9 @@ export class TextBuffer {
     this.view = new DataView(grown.buffer);
   }
 
-  #fillBlock(): void {
-    this.#block.add(this.#rest());
+  #fillBlock(block: BlockBuilder): void {
+    block.add(this.bytes.subarray(this.#blocked, this.end));
     this.#blocked = this.end;
-  }
-
-  #rest(): Uint8Array {
-    return this.bytes.subarray(this.#blocked, this.end);
   }
 
   /** In memory of its own, so that it can be transferred; copied only where it shares its space or much room was left. */
