@@ -87,7 +87,7 @@ function resultOf({ metrics, target }: Task, series: number, salt: number): Resu
     });
     return toPart(family, series, Buffer.from(lines.join('')));
   });
-  return { kind: 'result', parts, rows: series, series, rejections: [] };
+  return { kind: 'result', parts, rows: series, series, rejections: [], rejecting: [] };
 }
 
 function elapsedMs(run: () => void): number {

@@ -1,6 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
 import { createTaskRenderer } from '../src/metrics/renderer.ts';
 import type { Task } from '../src/model/plan.ts';
+import { metricOf } from '../test/support/metric-of.ts';
 import { createOrders, LABELS, type Order, VALUE } from './support/rows.ts';
 import { median } from './support/statistics.ts';
 import type { Subject } from './support/subject.ts';
@@ -41,9 +42,9 @@ export const render: Subject = {
 
 // A renderer looks at nothing else.
 const TASK = {
-  query: { maxLabelLength: 4096 },
+  query: { sql: 'select 1', maxLabelLength: 4096 },
   target: { engine: 'mysql' },
-  metrics: [{ family: 'orders', type: 'gauge', labelColumns: LABELS, valueColumn: VALUE, constantLabels: {} }],
+  metrics: [metricOf({ name: 'orders', labels: LABELS, value: VALUE })],
 } as unknown as Task;
 
 function createOurs(orders: readonly Order[]): () => void {

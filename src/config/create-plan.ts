@@ -60,9 +60,13 @@ function toTaskMetric(definition: Definition, target: Target, targetLabel: Label
   return {
     family: definition.name,
     type: definition.type,
-    labelColumns: definition.labelColumns,
-    valueColumn: definition.valueColumn,
+    labels: definition.labelColumns.map((label) => ({ label, columns: [label] })),
     constantLabels: targetLabel === null ? constantLabels : { ...constantLabels, [targetLabel]: target.name },
+    samples: [{ suffix: '', value: { kind: 'column', columns: [definition.valueColumn] }, labels: {} }],
+    map: {},
+    where: [],
+    emptyValue: null,
+    errorValue: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
+import { combineCrc32 } from './crc32.ts';
 
 /** Smaller texts get no block of their own: its start and its table of codes would cost more than they save. */
 export const MIN_BLOCK_BYTES = 4096;
@@ -13,9 +14,26 @@ const DEFLATE_OPTIONS = { level: 1, memLevel: 9, finishFlush: constants.Z_SYNC_F
 
 /** A finished text, such as one of the exporter's own lines, as a part. The text is taken over, not copied. */
 export function toPart(family: MetricName, series: number, text: Uint8Array): Part {
+  if (text.length < MIN_BLOCK_BYTES) return { family, series, text, crc32: crc32(text), deflated: null };
   const block = new BlockBuilder();
   block.add(text);
   return { family, series, text, ...block.finish() };
+}
+
+/** One part of several of a family, whose texts stand one after the other. */
+export function joinParts(parts: readonly Part[]): Part {
+  const [first, ...others] = parts;
+  if (first === undefined) throw new Error('there is no part to join');
+  if (others.length === 0) return first;
+  const text = join(parts.map((part) => part.text));
+  return {
+    family: first.family,
+    series: parts.reduce((sum, { series }) => sum + series, 0),
+    text,
+    crc32: others.reduce((crc, part) => combineCrc32(crc, part.crc32, part.text.length), first.crc32),
+    deflated:
+      text.length < MIN_BLOCK_BYTES ? null : join(parts.map((part) => part.deflated ?? deflateBlock(part.text))),
+  };
 }
 
 /** Any text as raw deflate blocks that refer to nothing before them, hold no final block and end at a byte boundary. */

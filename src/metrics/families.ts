@@ -1,8 +1,8 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Gauge, type MetricType as PromType, Registry } from 'prom-client';
 import type { Family } from '../model/plan.ts';
 import type { Part } from '../model/update.ts';
 import type { LabelName, MetricName, MetricType } from '../model/words.ts';
-import { decodeSamples, renderHeader, type TextSample } from './exposition-text.ts';
+import { decodeSamples, renderHeader } from './exposition-text.ts';
 
 /**
  * One family and its samples, as parts under keys: a task's key for metrics of queries, whatever tells the parts of the
@@ -25,33 +25,24 @@ export interface SampleFamily {
 }
 
 /**
- * A gauge whose samples are the parts of a family. prom-client's own store is not used: it takes some different label
- * sets for one, gives a metric without labels a 0 from birth, and costs many times what the parts cost.
+ * A metric of any type whose samples are the parts of a family. prom-client's own store is not used: it takes some
+ * different label sets for one, gives a metric without labels a 0 from birth, counts no totals that fall, makes buckets of
+ * observations only, and costs many times what the parts cost.
  */
-export class PartGauge extends Gauge {
+export class PartMetric extends Gauge {
   readonly #family: SampleFamily;
 
   constructor(family: SampleFamily, registry: Registry) {
-    super(toConfiguration(family, registry));
+    const { name, help, labelNames } = family;
+    super({ name, help, labelNames: [...labelNames], registers: [registry] });
     this.#family = family;
   }
 
   override async get() {
-    return { ...(await super.get()), values: readSamples(this.#family) };
-  }
-}
-
-/** A counter whose samples are the parts of a family: absolute totals, which may fall as after a restart. */
-export class PartCounter extends Counter {
-  readonly #family: SampleFamily;
-
-  constructor(family: SampleFamily, registry: Registry) {
-    super(toConfiguration(family, registry));
-    this.#family = family;
-  }
-
-  override async get() {
-    return { ...(await super.get()), values: readSamples(this.#family) };
+    const samples = [...this.#family.parts.values()].flatMap((part) => [...decodeSamples(part.text)]);
+    const values = samples.map(({ name, labels, value }) => ({ metricName: name, labels, value }));
+    // The package declares a list of numbers for the type, and has words.
+    return { ...(await super.get()), type: this.#family.type as unknown as PromType, values };
   }
 }
 
@@ -141,16 +132,7 @@ function createMetric(family: SampleFamily, registry: Registry): void {
   // prom-client keeps metrics in a plain object and takes `constructor` and its like for registered already. Such a
   // family is on the page like any other; it only does not show in the registry.
   if (family.name in Object.prototype) return;
-  if (family.type === 'counter') new PartCounter(family, registry);
-  else new PartGauge(family, registry);
-}
-
-function toConfiguration({ name, help, labelNames }: SampleFamily, registry: Registry) {
-  return { name, help, labelNames: [...labelNames], registers: [registry] };
-}
-
-function readSamples(family: SampleFamily): TextSample[] {
-  return [...family.parts.values()].flatMap((part) => [...decodeSamples(part.text)]);
+  new PartMetric(family, registry);
 }
 
 function isSameDefinition(a: Family, b: Family): boolean {

@@ -13,16 +13,20 @@ const SEED = randomInt(2 ** 31);
  * more than everything else that happens to the row.
  */
 export class LabelSetIndex {
-  /** Two numbers a slot: where the label set begins, plus 1 (0: the slot is free), and its hash. */
-  #slots: Int32Array;
-  #mask: number;
+  /**
+   * Two numbers a slot: where the label set begins, plus 1 (0: the slot is free), and its hash. Null until the second one
+   * comes: many metrics have one alone.
+   */
+  #slots: Int32Array | null = null;
+  #mask = 0;
+  readonly #expected: number;
   #size = 0;
+  #firstStart = 0;
+  #firstEnd = 0;
 
   /** `expected`: how many label sets there will probably be. */
   constructor(expected: number) {
-    const capacity = 2 ** Math.ceil(Math.log2(SPARSENESS * expected + 16));
-    this.#slots = new Int32Array(2 * capacity);
-    this.#mask = capacity - 1;
+    this.#expected = expected;
   }
 
   /**
@@ -30,24 +34,40 @@ export class LabelSetIndex {
    * text must hold all label sets added so far where they were. No label set may be the beginning of another one.
    */
   add(text: DataView, start: number, end: number): boolean {
-    const hash = hashBytes(text, start, end);
-    const slots = this.#slots;
+    if (this.#size === 0) {
+      this.#firstStart = start;
+      this.#firstEnd = end;
+      this.#size = 1;
+      return true;
+    }
+    const slots = this.#slots ?? this.#begin(text);
     const mask = this.#mask;
+    const hash = hashBytes(text, start, end);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = slots[2 * slot] as number;
       if (at === 0) {
         slots[2 * slot] = start + 1;
         slots[2 * slot + 1] = hash;
         this.#size++;
-        if (this.#size * SPARSENESS > mask) this.#grow();
+        if (this.#size * SPARSENESS > mask) this.#grow(slots);
         return true;
       }
       if (slots[2 * slot + 1] === hash && isEqual(text, at - 1, start, end)) return false;
     }
   }
 
-  #grow(): void {
-    const old = this.#slots;
+  #begin(text: DataView): Int32Array {
+    const capacity = 2 ** Math.ceil(Math.log2(SPARSENESS * this.#expected + 16));
+    const slots = new Int32Array(2 * capacity);
+    this.#mask = capacity - 1;
+    const hash = hashBytes(text, this.#firstStart, this.#firstEnd);
+    slots[2 * (hash & this.#mask)] = this.#firstStart + 1;
+    slots[2 * (hash & this.#mask) + 1] = hash;
+    this.#slots = slots;
+    return slots;
+  }
+
+  #grow(old: Int32Array): void {
     const slots = new Int32Array(2 * old.length);
     const mask = slots.length / 2 - 1;
     for (let i = 0; i < old.length; i += 2) {

@@ -1,10 +1,15 @@
 import { quote } from '../language/quote.ts';
 import { RefreshError } from '../model/failure.ts';
+import type { ColumnNames } from '../model/plan.ts';
+import { parseInstant } from './instant.ts';
 
 const ZERO = 0x30;
 const NINE = 0x39;
 const MINUS = 0x2d;
 const POINT = 0x2e;
+
+/** How many names a message shows. */
+const MAX_LISTED = 20;
 
 /** Every decimal number of up to this many digits is what the nearest float64 prints as. */
 const EXACT_DIGITS = 15;
@@ -65,6 +70,23 @@ export function parseNumber(text: string): number | null {
   return word[2] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
+/** A cell's text as float64: a number, or a date and time with an offset, which is its Unix time; null if it is neither. */
+export function parseValue(text: string): number | null {
+  return parseNumber(text) ?? parseInstant(text);
+}
+
+/** The number of a cell that is nothing but up to 15 digits; -1 for any other. */
+export function plainInteger(cell: Uint8Array): number {
+  if (cell.length === 0 || cell.length > EXACT_DIGITS) return -1;
+  let number = 0;
+  for (let i = 0; i < cell.length; i++) {
+    const byte = cell[i] as number;
+    if (!isDigit(byte)) return -1;
+    number = 10 * number + byte - ZERO;
+  }
+  return number;
+}
+
 /** The canonical text of a sample's value: the shortest that reads back the same; `+Inf`, `-Inf`, `NaN`; -0 is `0`. */
 export function formatNumber(number: number): string {
   if (number === Number.POSITIVE_INFINITY) return '+Inf';
@@ -72,26 +94,40 @@ export function formatNumber(number: number): string {
 }
 
 /**
- * Finds the columns of a result: by exact name, else without case where one column alone matches.
- * Throws a `RefreshError` of reason `missing_column` that names every column that is missing or stands there twice, and
- * the columns that came.
+ * Finds columns of a result, each by the first of its names that came: by exact name, else without case where one column
+ * alone matches. Throws a `RefreshError` of reason `missing_column` that names every column that is missing or stands
+ * there twice, and the columns that came.
  */
-export function matchColumns(wanted: Iterable<string>, columns: readonly string[]): ReadonlyMap<string, number> {
+export function matchColumns(
+  wanted: Iterable<ColumnNames>,
+  columns: readonly string[],
+): (names: ColumnNames) => number {
   const found = new Map<string, number>();
-  const missing: string[] = [];
-  const ambiguous: string[] = [];
-  for (const name of wanted) {
-    if (found.has(name)) continue;
-    const indexes = findColumns(name, columns);
-    if (indexes.length > 1) ambiguous.push(name);
-    else if (indexes[0] === undefined) missing.push(name);
-    else found.set(name, indexes[0]);
+  const missing = new Set<string>();
+  const alternatives: string[] = [];
+  const ambiguous = new Set<string>();
+  for (const names of wanted) {
+    const key = JSON.stringify(names);
+    if (found.has(key)) continue;
+    // Found or not, it is looked for once.
+    found.set(key, -1);
+    const [came] = names.flatMap((name) => {
+      const indexes = findColumns(name, columns);
+      return indexes.length === 0 ? [] : [{ name, indexes }];
+    });
+    if (came === undefined && names.length === 1) missing.add(names[0] ?? '');
+    else if (came === undefined) alternatives.push(`none of ${listNames(names)}`);
+    else if (came.indexes.length > 1) ambiguous.add(came.name);
+    else found.set(key, came.indexes[0] ?? -1);
   }
   const problems: string[] = [];
-  if (missing.length > 0) problems.push(`has no column ${listNames(missing)}`);
-  if (ambiguous.length > 0) problems.push(`has more than one column ${listNames(ambiguous)}`);
-  if (problems.length === 0) return found;
-  throw new RefreshError('missing_column', `the result ${problems.join(' and ')}; it has ${listNames(columns)}`);
+  if (missing.size > 0) problems.push(`no column ${listNames([...missing])}`);
+  problems.push(...alternatives.slice(0, MAX_LISTED));
+  if (ambiguous.size > 0) problems.push(`more than one column ${listNames([...ambiguous])}`);
+  if (problems.length > 0) {
+    throw new RefreshError('missing_column', `the result has ${problems.join(' and ')}; it has ${listNames(columns)}`);
+  }
+  return (names) => found.get(JSON.stringify(names)) ?? -1;
 }
 
 function findColumns(name: string, columns: readonly string[]): readonly number[] {
@@ -107,7 +143,7 @@ function indexesOf(columns: readonly string[], matches: (column: string) => bool
 
 /** A table has up to 4,096 columns of 64 characters; a message shows a readable part of them. */
 function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, 20).map((name) => quote(name, 64));
+  const shown = names.slice(0, MAX_LISTED).map((name) => quote(name, 64));
   if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
   return shown.join(', ');
 }

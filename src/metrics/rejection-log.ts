@@ -1,7 +1,7 @@
 import type { RejectionReason } from '../model/failure.ts';
 import type { Rejection } from '../model/update.ts';
-import type { EngineName, MetricName } from '../model/words.ts';
-import { hintFor } from './hint.ts';
+import type { MetricName } from '../model/words.ts';
+import { type HintTerms, hintFor } from './hint.ts';
 
 const EXAMPLE_LENGTH = 32;
 
@@ -10,16 +10,15 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-export interface RejectionTerms {
-  readonly engine: EngineName;
+export interface RejectionTerms extends HintTerms {
   readonly family: MetricName;
-  readonly maxLabelLength: number;
 }
 
 /** Counts the rejected samples of one metric by column and reason. Of each only the first offender is looked at. */
 export class RejectionLog {
   readonly #terms: RejectionTerms;
-  readonly #counts = new Map<string, { count: number; readonly first: Omit<Rejection, 'count'> }>();
+  /** Null until the first comes: most metrics have none. */
+  #counts: Map<string, { count: number; readonly first: Omit<Rejection, 'count'> }> | null = null;
 
   constructor(terms: RejectionTerms) {
     this.#terms = terms;
@@ -27,6 +26,7 @@ export class RejectionLog {
 
   add(reason: RejectionReason, column: string, offender: Uint8Array): void {
     const key = `${reason} ${column}`;
+    this.#counts ??= new Map();
     const known = this.#counts.get(key);
     if (known !== undefined) {
       known.count++;
@@ -34,14 +34,25 @@ export class RejectionLog {
     }
     // A label may be megabytes long; no character of UTF-8 is longer than four bytes.
     const text = decoder.decode(offender.subarray(0, 4 * EXAMPLE_LENGTH + 4));
-    const { engine, family, maxLabelLength } = this.#terms;
-    const hint = hintFor(reason, { engine, column, text, maxLabelLength });
+    const hint = hintFor(reason, column, text, this.#terms);
+    const { family } = this.#terms;
     this.#counts.set(key, { count: 1, first: { reason, family, column, example: toExample(text), hint } });
   }
 
   rejections(): readonly Rejection[] {
-    return [...this.#counts.values()].map(({ count, first }) => ({ ...first, count }));
+    return this.#counts === null ? [] : [...this.#counts.values()].map(({ count, first }) => ({ ...first, count }));
   }
+}
+
+/** In a sentence: the first of them whole, of the others how many. */
+export function describeRejections(rejections: readonly Rejection[]): string {
+  const [first] = rejections;
+  if (first === undefined) return '';
+  const { count, reason, column, example, hint } = first;
+  const others = rejections.slice(1).reduce((sum, rejection) => sum + rejection.count, 0);
+  const more = others === 0 ? '' : `, and ${others} more elsewhere`;
+  const advice = hint === '' ? '' : `; ${hint}`;
+  return `${count} rejected (${reason}) in column "${column}", the first is "${example}"${more}${advice}`;
 }
 
 function toExample(text: string): string {

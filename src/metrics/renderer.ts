@@ -1,11 +1,22 @@
 import { RefreshError } from '../model/failure.ts';
 import type { Task, TaskMetric } from '../model/plan.ts';
 import type { Cell, RowSink } from '../model/rows.ts';
-import type { Part, Rejection } from '../model/update.ts';
-import { escapeLabelValue } from './exposition-text.ts';
-import { type Literal, toLiteral } from './literal.ts';
+import type { Result } from '../model/update.ts';
+import type { SizeHint } from './line-writer.ts';
 import { matchColumns } from './mapping.ts';
-import { type LineShape, MetricWriter, type SizeHint } from './metric-writer.ts';
+import { columnsOf, compileMetric, layOut, type MetricLayout } from './metric-layout.ts';
+import { MetricWriter } from './metric-writer.ts';
+import { describeRejections } from './rejection-log.ts';
+import {
+  type Choice,
+  choicesFor,
+  createRowDispatch,
+  type DispatchTable,
+  passes,
+  type RowDispatch,
+} from './row-dispatch.ts';
+import { shareSpace } from './text-buffer.ts';
+import { toValuePart } from './value-part.ts';
 
 /** Renders the results of one task. What is the same for all of them is prepared once. */
 export interface TaskRenderer {
@@ -18,52 +29,45 @@ export interface TaskRenderer {
  * `too_many_series` or `too_large`.
  */
 export interface ResultRenderer extends RowSink {
-  /** Call it once, after the last row. Every array of bytes has memory of its own, to be transferred to a thread. */
+  /**
+   * Call it once, after the last row. Every array of bytes has memory of its own, to be transferred to a thread. Throws a
+   * `RefreshError` of reason `no_samples` where rows came and every sample of theirs was rejected.
+   */
   finish(): Rendered;
 }
 
-export interface Rendered {
-  /** One per metric of the task, also where it holds no series. */
-  readonly parts: readonly Part[];
-  readonly rows: number;
-  readonly series: number;
-  readonly rejections: readonly Rejection[];
-}
+export type Rendered = Omit<Result, 'kind'>;
 
 export function createTaskRenderer(task: Task): TaskRenderer {
-  const metrics = task.metrics.map(compile);
-  const wanted = new Set(task.metrics.flatMap((metric) => [metric.valueColumn, ...metric.labelColumns]));
-  let sizes: readonly SizeHint[] = [];
+  const layOutTask = createTaskLayout(task);
+  let sizes: readonly (readonly SizeHint[])[] = [];
 
   return {
     begin({ maxSeries }) {
       let writers: readonly MetricWriter[] = [];
+      /** Those of metrics that every row is for. */
+      let always: readonly MetricWriter[] = [];
+      let tables: readonly DispatchTable[] = [];
       let rows = 0;
       let series = 0;
       return {
         columns(names: readonly string[]): void {
-          const found = matchColumns(wanted, names);
-          // Every wanted column was found, or matchColumns would have thrown.
-          const indexOf = (name: string) => found.get(name) as number;
-          writers = metrics.map(({ metric, literals, labels }, index) => {
-            const shape: LineShape = {
-              engine: task.target.engine,
-              family: metric.family,
-              isCounter: metric.type === 'counter',
-              literals,
-              labelColumns: labels.map(indexOf),
-              valueColumn: indexOf(metric.valueColumn),
-              columnNames: names,
-              maxLabelLength: task.query.maxLabelLength,
-            };
-            return new MetricWriter(shape, sizes[index] ?? { bytes: 0, series: 0 });
-          });
+          const { layouts, dispatch } = layOutTask(names);
+          writers = createWriters(layouts, sizes);
+          always = dispatch.always.map((metric) => writers[metric] as MetricWriter);
+          tables = dispatch.tables;
         },
 
         row(cells: readonly Cell[]): void {
           rows++;
-          for (let i = 0; i < writers.length; i++) {
-            if ((writers[i] as MetricWriter).row(cells)) series++;
+          for (let i = 0; i < always.length; i++) series += (always[i] as MetricWriter).row(cells);
+          for (let i = 0; i < tables.length; i++) {
+            const choices = choicesFor(tables[i] as DispatchTable, cells);
+            if (choices === undefined) continue;
+            for (let j = 0; j < choices.length; j++) {
+              const choice = choices[j] as Choice;
+              if (passes(choice, cells)) series += (writers[choice.metric] as MetricWriter).row(cells);
+            }
           }
           if (series > maxSeries) {
             const problem = `the result has more than ${maxSeries} series, the most that max_series leaves for it`;
@@ -73,41 +77,55 @@ export function createTaskRenderer(task: Task): TaskRenderer {
 
         finish(): Rendered {
           const finished = writers.map((writer) => writer.finish());
-          sizes = finished.map(({ size }) => size);
-          const parts = finished.map(({ part }) => part);
-          return { parts, rows, series, rejections: finished.flatMap(({ rejections }) => rejections) };
+          sizes = finished.map((metric) => metric.sizes);
+          const rejections = finished.flatMap((metric) => metric.rejections);
+          const parts = finished.map((metric, index) => {
+            const definition = task.metrics[index] as TaskMetric;
+            const { emptyValue } = definition;
+            return metric.rows > 0 || emptyValue === null ? metric.part : toValuePart(definition, emptyValue);
+          });
+          const total = parts.reduce((sum, part) => sum + part.series, 0);
+          if (total === 0 && rejections.length > 0) {
+            throw new RefreshError(
+              'no_samples',
+              `rows came, but none made a sample: ${describeRejections(rejections)}`,
+            );
+          }
+          const lost = finished.filter(({ part, rejections }) => part.series === 0 && rejections.length > 0);
+          return { parts, rows, series: total, rejections, rejecting: lost.map(({ part }) => part.family) };
         },
       };
     },
   };
 }
 
-interface CompiledMetric {
-  readonly metric: TaskMetric;
-  /** One more than `labels`: the fixed text before, between and after the label cells. */
-  readonly literals: readonly Literal[];
-  /** The label columns in the order of their names. */
-  readonly labels: readonly string[];
+interface TaskLayout {
+  readonly layouts: readonly MetricLayout[];
+  readonly dispatch: RowDispatch;
 }
 
-/** A line is `name{a="constant",b="` cell `",c="` cell `"} ` value. */
-function compile(metric: TaskMetric): CompiledMetric {
-  const constants = new Map<string, string>(Object.entries(metric.constantLabels));
-  const names = [...new Set<string>([...metric.labelColumns, ...constants.keys()])].sort();
-  const literals: string[] = [];
-  const labels: string[] = [];
-  let literal = names.length === 0 ? metric.family : `${metric.family}{`;
-  for (const [index, name] of names.entries()) {
-    literal += index === 0 ? `${name}="` : `,${name}="`;
-    const constant = constants.get(name);
-    if (constant === undefined) {
-      literals.push(literal);
-      labels.push(name);
-      literal = '"';
-    } else {
-      literal += `${escapeLabelValue(constant)}"`;
-    }
-  }
-  literals.push(names.length === 0 ? `${literal} ` : `${literal}} `);
-  return { metric, literals: literals.map(toLiteral), labels };
+/** The layout for the columns of a result. One result has the columns of the last, so it is kept. */
+function createTaskLayout(task: Task): (names: readonly string[]) => TaskLayout {
+  const metrics = task.metrics.map((metric) => compileMetric(metric, task));
+  const wanted = task.metrics.flatMap(columnsOf);
+  let known: (TaskLayout & { readonly names: readonly string[] }) | null = null;
+
+  return (names) => {
+    if (known !== null && isEqual(known.names, names)) return known;
+    const indexOf = matchColumns(wanted, names);
+    const kept = [...names];
+    const layouts = metrics.map((metric) => layOut(metric, indexOf, kept));
+    known = { names: kept, layouts, dispatch: createRowDispatch(task.metrics, indexOf) };
+    return known;
+  };
+}
+
+function createWriters(layouts: readonly MetricLayout[], sizes: readonly (readonly SizeHint[])[]): MetricWriter[] {
+  const small = layouts.flatMap(({ texts }) => texts.flatMap(({ maxBytes }) => maxBytes ?? []));
+  const spaces = shareSpace(small).values();
+  return layouts.map((layout, index) => new MetricWriter(layout, sizes[index] ?? [], spaces));
+}
+
+function isEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
 }

@@ -22,20 +22,30 @@ export const FAILURE_REASONS = [
   /** The deadline was spent waiting for a connection. */
   'busy',
   'too_many_series',
+  /** Rows came, and none made a sample, though not because every cell was NULL or filtered. */
+  'no_samples',
   /** A fault of ours. */
   'internal',
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 /** Why one sample was left out while the others of its result stand. */
-export const REJECTION_REASONS = ['not_a_number', 'negative_counter', 'duplicate', 'label_too_long'] as const;
+export const REJECTION_REASONS = [
+  'not_a_number',
+  'negative_counter',
+  /** Its counts are negative, do not ascend from bound to bound or are above the count of all. */
+  'not_a_histogram',
+  'duplicate',
+  'label_too_long',
+] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 /**
  * Why a due run did not happen. overlap: the last one was still going on; backoff: the target does not answer and
- * is asked more rarely; suspended: the task was in flight at two deaths of the poller.
+ * is asked more rarely; suspended: the task was in flight at two deaths of the poller; not_applicable: the query's `when`
+ * does not hold; guarded: a statement of the task may still be running on the server.
  */
-export const SKIP_REASONS = ['overlap', 'backoff', 'suspended'] as const;
+export const SKIP_REASONS = ['overlap', 'backoff', 'suspended', 'not_applicable', 'guarded'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /**

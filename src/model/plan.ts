@@ -123,9 +123,46 @@ export interface Task {
 export interface TaskMetric {
   readonly family: MetricName;
   readonly type: MetricType;
-  /** Columns whose cells become labels of the same name. */
-  readonly labelColumns: readonly LabelName[];
-  readonly valueColumn: string;
+  /** Labels that a row brings, each name once. */
+  readonly labels: readonly LabelSource[];
   /** Labels that are the same on every sample: static labels, the target label, the target's labels. */
   readonly constantLabels: Readonly<Record<string, string>>;
+  /** The samples that a row makes, in the order of their lines. No two have both suffix and labels in common. */
+  readonly samples: readonly SampleShape[];
+  /** The numbers of texts, spaces around them cut; a text that is not named is read as a number. Finite numbers. */
+  readonly map: Readonly<Record<string, number>>;
+  /** A row is for this metric where all of them hold. */
+  readonly where: readonly Condition[];
+  /** The value of its sample where no row is for it; null: none. Only of a metric whose one sample has no label of a row. */
+  readonly emptyValue: number | null;
+  /** The value of its sample while the newest due run failed, on the same terms. */
+  readonly errorValue: number | null;
+}
+
+/** Names of one column: the first that a result has is meant. Not empty. */
+export type ColumnNames = readonly string[];
+
+export interface LabelSource {
+  readonly label: LabelName;
+  readonly columns: ColumnNames;
+}
+
+/** One of the samples that a row makes. */
+export interface SampleShape {
+  /** What follows the name of the family: one of those of the metric's kind. */
+  readonly suffix: string;
+  readonly value: ValueSource;
+  /** Labels of this sample alone: the `value_label` of a pivot, the `le` of a bucket. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type ValueSource =
+  | { readonly kind: 'column'; readonly columns: ColumnNames }
+  /** Finite. */
+  | { readonly kind: 'constant'; readonly value: number };
+
+/** Holds for a row whose cell is exactly one of the texts; never for NULL. */
+export interface Condition {
+  readonly columns: ColumnNames;
+  readonly texts: readonly string[];
 }

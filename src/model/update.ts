@@ -23,6 +23,8 @@ export interface Result {
   readonly rows: number;
   readonly series: number;
   readonly rejections: readonly Rejection[];
+  /** Metrics that lost all their samples to rejections, while another one has some. */
+  readonly rejecting: readonly MetricName[];
 }
 
 /** The lines that one task contributes to one family. */

@@ -36,6 +36,6 @@ export type LabelName = Branded<'LabelName'>;
 /** Names one task. Opaque: only the planner makes one, nobody takes one apart. */
 export type TaskKey = Branded<'TaskKey'>;
 
-export type MetricType = 'gauge' | 'counter';
+export type MetricType = 'gauge' | 'counter' | 'histogram';
 /** The name of an engine in the table of `sql/engines`. */
 export type EngineName = string;

@@ -85,6 +85,7 @@ export function signOf({ reason, endedBy }: Pick<Failure, 'reason' | 'endedBy'>)
     case 'too_large':
     case 'empty':
     case 'too_many_series':
+    case 'no_samples':
       return 'answer';
     default:
       return reason satisfies never;

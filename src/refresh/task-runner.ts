@@ -123,7 +123,7 @@ export class TaskRunner {
     await this.#run?.ended;
   }
 
-  #reasonToSkip(): SkipReason | null {
+  #reasonToSkip(): 'suspended' | 'overlap' | 'backoff' | null {
     if (this.#isSuspended) return 'suspended';
     if (this.#run !== null || this.#isUnacknowledged) return 'overlap';
     return this.watch.mayAsk ? null : 'backoff';

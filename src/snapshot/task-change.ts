@@ -24,8 +24,9 @@ function isDeclaredAlike(name: MetricName, oldPlan: Plan, newPlan: Plan): boolea
   return before !== undefined && after !== undefined && definitionOf(before) === definitionOf(after);
 }
 
-function labelsOf({ labelColumns, constantLabels }: TaskMetric): string {
-  return JSON.stringify([[...labelColumns].sort(), Object.entries(constantLabels).sort()]);
+function labelsOf({ labels, constantLabels, samples }: TaskMetric): string {
+  const ofSamples = samples.map((sample) => [sample.suffix, Object.entries(sample.labels).sort()]);
+  return JSON.stringify([labels.map(({ label }) => label).sort(), Object.entries(constantLabels).sort(), ofSamples]);
 }
 
 /** HELP may change: it stands in the head of the family and not in its samples. */

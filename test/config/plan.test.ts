@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Task } from '../../src/model/plan.ts';
+import { metricOf } from '../support/metric-of.ts';
 import { ConfigFolder, type LoadOptions } from './files.ts';
 
 const TARGETS = `targets:
@@ -53,13 +54,7 @@ test('a family has the labels of all its tasks, and its samples those of their t
     [
       { shop: 'eu', region: 'kr', target: 'b' },
       { shop: 'eu', target: 'a' },
-    ].map((constantLabels) => ({
-      family: 'query_exporter_m',
-      type: 'gauge',
-      labelColumns: ['state', 'code'],
-      valueColumn: 'v',
-      constantLabels,
-    })),
+    ].map((constants) => metricOf({ name: 'query_exporter_m', labels: ['state', 'code'], value: 'v', constants })),
   );
 });
 

@@ -1,33 +1,28 @@
 import { decodeSamples, type TextSample } from '../../src/metrics/exposition-text.ts';
 import { createTaskRenderer, type Rendered } from '../../src/metrics/renderer.ts';
-import type { Task, TaskMetric } from '../../src/model/plan.ts';
+import { RefreshError } from '../../src/model/failure.ts';
+import type { Task } from '../../src/model/plan.ts';
 import type { Cell } from '../../src/model/rows.ts';
 import type { Part } from '../../src/model/update.ts';
+import { type MetricOptions, metricOf } from '../support/metric-of.ts';
 
 export interface TaskOptions {
   readonly metrics?: readonly MetricOptions[];
   readonly maxLabelLength?: number;
   readonly engine?: 'mysql' | 'sqlite';
-}
-
-export interface MetricOptions {
-  readonly name?: string;
-  readonly type?: 'gauge' | 'counter';
-  readonly labels?: readonly string[];
-  readonly value?: string;
-  readonly constants?: Readonly<Record<string, string>>;
+  readonly sql?: string;
 }
 
 /** A task with one metric `m`, a gauge of the column `n` with the label `a`, unless told otherwise. */
-export function createTask(options: TaskOptions = {}): Task {
-  const metrics = (options.metrics ?? [{}]).map(toTaskMetric);
+export function createTask({
+  metrics = [{}],
+  maxLabelLength = 4096,
+  engine = 'mysql',
+  sql = 'select 1',
+}: TaskOptions = {}) {
   // A renderer looks at nothing else.
-  const query = { maxLabelLength: options.maxLabelLength ?? 4096 };
-  return { query, target: { engine: options.engine ?? 'mysql' }, metrics } as unknown as Task;
-}
-
-function toTaskMetric({ name = 'm', type = 'gauge', labels = ['a'], value = 'n', constants = {} }: MetricOptions) {
-  return { family: name, type, labelColumns: labels, valueColumn: value, constantLabels: constants } as TaskMetric;
+  const query = { sql, maxLabelLength };
+  return { query, target: { engine }, metrics: metrics.map(metricOf) } as unknown as Task;
 }
 
 /** What a test writes for a cell: text, bytes or NULL. */
@@ -43,6 +38,17 @@ export function render(
   result.columns(columns);
   for (const row of rows) result.row(row.map(toCell));
   return result.finish();
+}
+
+/** Of a result that is refused at its end. */
+export function refusalOf(...given: Parameters<typeof render>): RefreshError {
+  try {
+    render(...given);
+  } catch (error) {
+    if (error instanceof RefreshError) return error;
+    throw error;
+  }
+  throw new Error('the result was not refused');
 }
 
 export function toCell(cell: TestCell): Cell {

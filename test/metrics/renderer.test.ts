@@ -159,7 +159,11 @@ describe('rejections', () => {
   });
 
   it('show an offender as printable text of at most 32 characters', () => {
-    const { rejections } = rejectionsOf({}, [['x', `a\nb\u0007\u2028\u202e${'🐬'.repeat(100)}`]]);
+    const rows = [
+      ['x', `a\nb\u0007\u2028\u202e${'🐬'.repeat(100)}`],
+      ['y', '1'],
+    ] as const;
+    const { rejections } = rejectionsOf({}, rows);
     assert.deepEqual(rejections, [['not_a_number', 1, 'n', 'a\\nb\\u{7}\\u{2028}\\u{202e}🐬🐬🐬🐬🐬🐬…']]);
   });
 

@@ -1,5 +1,6 @@
 import type { Plan, Query, Task } from '../../src/model/plan.ts';
-import type { MetricName, TaskKey } from '../../src/model/words.ts';
+import type { TaskKey } from '../../src/model/words.ts';
+import { metricOf } from '../support/metric-of.ts';
 import { queryOf, type TargetParts, targetOf } from '../support/plan-parts.ts';
 
 export function every(ms: number): Partial<Query> {
@@ -17,15 +18,7 @@ export function taskOf(overrides: { readonly query?: Partial<Query>; readonly ta
     key: `${query.name}@${target.name}` as TaskKey,
     query,
     target,
-    metrics: [
-      {
-        family: `${query.name}_n` as MetricName,
-        type: 'gauge',
-        labelColumns: [],
-        valueColumn: 'n',
-        constantLabels: { target: target.name },
-      },
-    ],
+    metrics: [metricOf({ name: `${query.name}_n`, labels: [], constants: { target: target.name } })],
     samplesFingerprint: query.sql,
     termsFingerprint: JSON.stringify([query, target]),
   };

@@ -82,6 +82,7 @@ test('only a missing connection is a matter of the target; a wrong query shows t
     lost: 'doubt',
     busy: 'silent',
     too_many_series: 'answer',
+    no_samples: 'answer',
     internal: 'silent',
   });
   assert.equal(signOf({ reason: 'timeout', endedBy: 'server' }), 'answer');

@@ -3,11 +3,12 @@ import { toPart } from '../../src/metrics/block.ts';
 import { decodeSamples } from '../../src/metrics/exposition-text.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { Body } from '../../src/model/page.ts';
-import type { Family, Plan, Query, Target, Task, TaskMetric } from '../../src/model/plan.ts';
+import type { Family, Plan, Query, Target, Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
 import type { Part, Result, Update } from '../../src/model/update.ts';
 import type { LabelName, MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import { Snapshot } from '../../src/snapshot/store.ts';
+import { metricOf } from '../support/metric-of.ts';
 import { queryOf, type TargetParts, targetOf } from '../support/plan-parts.ts';
 
 export const START_MS = 1_700_000_000_000;
@@ -24,13 +25,9 @@ export function aTarget(name: string, overrides: TargetParts = {}): Target {
 
 /** A task that feeds gauges of these names, with the label `n` and its target as label. */
 export function aTask(query: Query, target: Target, families: readonly string[], overrides: Partial<Task> = {}): Task {
-  const metrics: readonly TaskMetric[] = families.map((family) => ({
-    family: family as MetricName,
-    type: 'gauge',
-    labelColumns: ['n' as LabelName],
-    valueColumn: 'v',
-    constantLabels: { target: target.name },
-  }));
+  const metrics = families.map((name) =>
+    metricOf({ name, labels: ['n'], value: 'v', constants: { target: target.name } }),
+  );
   const key = `${query.name}@${target.name}` as TaskKey;
   return { key, query, target, metrics, samplesFingerprint: `${key} 1`, termsFingerprint: key, ...overrides };
 }
@@ -64,7 +61,15 @@ export function aPart(family: string, target: string, series: number, value: num
 /** A result with as many series in each family of the task. */
 export function aResult(task: Task, series: number, value = 1, overrides: Partial<Result> = {}): Result {
   const parts = task.metrics.map(({ family }) => aPart(family, task.target.name, series, value));
-  return { kind: 'result', parts, rows: series, series: series * parts.length, rejections: [], ...overrides };
+  return {
+    kind: 'result',
+    parts,
+    rows: series,
+    series: series * parts.length,
+    rejections: [],
+    rejecting: [],
+    ...overrides,
+  };
 }
 
 export function aFailure(overrides: Partial<Failure> = {}) {

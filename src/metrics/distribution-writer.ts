@@ -1,0 +1,67 @@
+import type { Cell } from '../model/rows.ts';
+import { LineWriter, type SizeHint, toAscii, writeAscii } from './line-writer.ts';
+import { canonicalLength, formatNumber, parseValue, plainInteger } from './mapping.ts';
+import type { LineLayout, MetricLayout, TextLayout } from './metric-layout.ts';
+import type { RejectionLog } from './rejection-log.ts';
+import type { Space } from './text-buffer.ts';
+
+const NEWLINE = 0x0a;
+
+/** Writes all lines of a histogram for a row, or none. */
+export class DistributionWriter extends LineWriter {
+  readonly #lines: readonly LineLayout[];
+  /** The numbers of the row. */
+  readonly #numbers: Float64Array;
+
+  constructor(layout: MetricLayout, text: TextLayout, hint: SizeHint, space: Space | null, rejections: RejectionLog) {
+    super(layout, text, hint, space, rejections);
+    this.#lines = text.lines;
+    this.#numbers = new Float64Array(text.lines.length);
+  }
+
+  row(cells: readonly Cell[]): number {
+    if (!this.#read(cells) || !this.makeRoom(cells)) return 0;
+    const lines = this.#lines;
+    const { bytes } = this.text;
+    let at = this.text.end;
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as LineLayout;
+      const start = at;
+      at = this.writeHead(cells, line, start);
+      if (at === -1) return 0;
+      // The last line has the labels of the row alone.
+      if (i === lines.length - 1 && !this.isNew(cells, line, start, at)) return 0;
+      const cell = cells[line.column] as Uint8Array;
+      const plainBytes = canonicalLength(cell);
+      if (plainBytes === -1) at = writeAscii(formatNumber(this.#numbers[i] as number), bytes, at);
+      for (let j = 0; j < plainBytes; j++) bytes[at++] = cell[j] as number;
+      bytes[at++] = NEWLINE;
+    }
+    this.text.commit(at);
+    this.series += lines.length;
+    return lines.length;
+  }
+
+  /** False if a cell is NULL or the cells make no distribution. */
+  #read(cells: readonly Cell[]): boolean {
+    const lines = this.#lines;
+    for (let i = 0; i < lines.length; i++) if (cells[(lines[i] as LineLayout).column] === null) return false;
+    let below = 0;
+    for (let i = 0; i < lines.length; i++) {
+      const { column, columnName, isCount } = lines[i] as LineLayout;
+      const cell = cells[column] as Uint8Array;
+      let number = plainInteger(cell);
+      if (number === -1) {
+        const parsed = parseValue(toAscii(cell));
+        if (parsed === null) return this.reject('not_a_number', columnName, cell);
+        number = parsed;
+      }
+      this.#numbers[i] = number;
+      if (!isCount) continue;
+      const ascends = number >= below && number < Number.POSITIVE_INFINITY;
+      if (!ascends) return this.reject('not_a_histogram', columnName, cell);
+      below = number;
+    }
+    return true;
+  }
+}
