@@ -37,7 +37,7 @@ export const testQueries: Command = async (args, terminal) => {
     terminal.stdout.write(family.header);
     for (const part of family.parts.values()) terminal.stdout.write(part.text);
   }
-  return outcomes.every(([, outcome]) => outcome?.kind === 'result') ? 0 : 1;
+  return outcomes.every(([, outcome]) => outcome !== null && outcome.kind !== 'failure') ? 0 : 1;
 };
 
 function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task[] {
@@ -79,7 +79,7 @@ async function runOnce(
         throw fault;
       },
     });
-    outcomes.set(task, end.kind === 'result' || end.kind === 'failure' ? end : null);
+    outcomes.set(task, end.kind === 'stopped' || end.kind === 'skipped' ? null : end);
   });
   return tasks.map((task) => [task, outcomes.get(task) ?? null] as const);
 }
@@ -121,6 +121,10 @@ function report({ query, target }: Task, outcome: Outcome | null, terminal: Term
   if (outcome.kind === 'failure') {
     const { reason, message } = outcome.failure;
     terminal.complain(`failed (${reason}): ${message}`);
+    return;
+  }
+  if (outcome.kind === 'not_applicable') {
+    terminal.complain(`query "${query.name}" on target "${target.name}": not applicable: ${outcome.why}`);
     return;
   }
   terminal.complain(`query "${query.name}" on target "${target.name}": ${outcome.rows} rows, ${outcome.series} series`);

@@ -1,5 +1,6 @@
 import type { SkipReason } from './failure.ts';
 import type { RunMark } from './run-mark.ts';
+import type { ServerFacts } from './server-facts.ts';
 import type { Update } from './update.ts';
 import type { TargetName, TaskKey } from './words.ts';
 
@@ -21,4 +22,6 @@ export type PollerEvent =
   /** The next run, where no update says it: of a new task, after a skip, after a step of the clock. Null: never again. */
   | { readonly kind: 'planned'; readonly task: TaskKey; readonly nextAtMs: number | null }
   /** A target was asked. Said every few seconds at most while it answers, and at once where that changes. */
-  | { readonly kind: 'checked'; readonly target: TargetName; readonly up: boolean; readonly atMs: number };
+  | { readonly kind: 'checked'; readonly target: TargetName; readonly up: boolean; readonly atMs: number }
+  /** Something new is known of the target's server. */
+  | { readonly kind: 'facts'; readonly target: TargetName; readonly facts: ServerFacts };

@@ -14,7 +14,11 @@ export interface Update {
   readonly outcome: Outcome;
 }
 
-export type Outcome = Result | { readonly kind: 'failure'; readonly failure: Failure };
+export type Outcome =
+  | Result
+  | { readonly kind: 'failure'; readonly failure: Failure }
+  /** The query's `when` does not hold on the target now: it has no samples there, and that is no failure. */
+  | { readonly kind: 'not_applicable'; readonly why: string };
 
 export interface Result {
   readonly kind: 'result';

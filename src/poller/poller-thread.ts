@@ -23,7 +23,9 @@ const LEFTOVERS_MS = 10_000;
 
 const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
 const logger = createRecordLogger((record) => post({ kind: 'log', record }), start.logLevel);
-const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger);
+const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger, {
+  onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
+});
 
 const polling = startPolling({
   plan: start.plan,

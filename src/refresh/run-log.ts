@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Fields, Logger } from '../logger.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Outcome, Result } from '../model/update.ts';
 import { StateLog } from './state-log.ts';
@@ -17,9 +17,7 @@ export class RunLog {
 
   /** Every run, however many there are: for whoever asked for more. */
   ended(outcome: Outcome, durationMs: number, sql: string): void {
-    const fields =
-      outcome.kind === 'result' ? { rows: outcome.rows, series: outcome.series } : { reason: outcome.failure.reason };
-    this.#logger.debug('refresh ended', { ...fields, duration_ms: Math.round(durationMs), sql });
+    this.#logger.debug('refresh ended', { ...fieldsOf(outcome), duration_ms: Math.round(durationMs), sql });
   }
 
   failed({ reason, message, errno, sqlState }: Failure): void {
@@ -45,5 +43,18 @@ export class RunLog {
       error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line)) : [];
     const name = error instanceof Error ? error.name : typeof error;
     this.#logger.error('fault in a refresh', { error: name, stack: frames.map((line) => line.trim()).join(' < ') });
+  }
+}
+
+function fieldsOf(outcome: Outcome): Fields {
+  switch (outcome.kind) {
+    case 'result':
+      return { rows: outcome.rows, series: outcome.series };
+    case 'failure':
+      return { reason: outcome.failure.reason };
+    case 'not_applicable':
+      return { reason: outcome.kind, why: outcome.why };
+    default:
+      return outcome satisfies never;
   }
 }

@@ -202,6 +202,8 @@ export class TaskRunner {
         this.#hold(outcome.series);
       }
       this.#log.succeeded(outcome);
+    } else if (outcome.kind === 'not_applicable') {
+      this.#hold(0);
     } else {
       if (query.onError === 'drop') this.#hold(0);
       this.#forgetAged();

@@ -140,6 +140,8 @@ export class Snapshot implements PageSource {
           this.#listener();
         }
         return false;
+      case 'facts':
+        return false;
       default:
         return event satisfies never;
     }

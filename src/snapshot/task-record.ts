@@ -29,6 +29,8 @@ export interface TaskRecord {
   /** Stays after a success. */
   readonly lastFailure: (Failure & { readonly atMs: number }) | null;
   readonly suspended: boolean;
+  /** Why the query's `when` did not hold at the newest run; null: it did, or it has none. */
+  readonly notApplicable: string | null;
   /** There is something to show for the run that was due at start: an outcome, restored samples, or why it did not run. */
   readonly settled: boolean;
 }
@@ -57,6 +59,7 @@ export const NEW_RECORD: TaskRecord = {
   rejected: {},
   lastFailure: null,
   suspended: false,
+  notApplicable: null,
   settled: false,
 };
 
@@ -90,8 +93,11 @@ export function afterOutcome(
   { onError, onEmpty }: Pick<Query, 'onError' | 'onEmpty'>,
   { outcome, finishedAtMs, durationMs, nextAtMs }: Update,
 ): { readonly record: TaskRecord; readonly samples: SamplesFate } {
+  if (outcome.kind === 'not_applicable')
+    return { record: afterNotApplicable(record, outcome.why, nextAtMs), samples: 'drop' };
   const refreshed: TaskRecord = {
     ...record,
+    notApplicable: null,
     runningSinceMs: null,
     nextAtMs,
     succeeded: outcome.kind === 'result',
@@ -112,6 +118,13 @@ export function afterOutcome(
   const succeeded: TaskRecord = { ...refreshed, rejected, lastSuccessAtMs: finishedAtMs, rows: outcome.rows };
   if (outcome.rows === 0 && onEmpty === 'keep') return { record: succeeded, samples: 'keep' };
   return { record: { ...succeeded, renewedAtMs: finishedAtMs, expired: false }, samples: 'replace' };
+}
+
+/** It is a skip and no refresh: there is neither success nor failure, and nothing to become old. */
+function afterNotApplicable(record: TaskRecord, why: string, nextAtMs: number | null): TaskRecord {
+  const skips = count(record.skips, 'not_applicable', 1);
+  const nothing = { runningSinceMs: null, succeeded: null, renewedAtMs: null, expired: false, settled: true };
+  return { ...record, ...nothing, notApplicable: why, skips, nextAtMs };
 }
 
 /** When the samples become too old; null: never, or there is nothing to become old. */

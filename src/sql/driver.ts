@@ -1,6 +1,7 @@
 import type { Deadline } from '../model/deadline.ts';
 import type { Target } from '../model/plan.ts';
 import type { RowSink } from '../model/rows.ts';
+import type { ServerFacts } from '../model/server-facts.ts';
 import type { RunMark } from './session.ts';
 
 /**
@@ -12,6 +13,10 @@ import type { RunMark } from './session.ts';
  */
 export interface Driver extends AsyncDisposable {
   readonly target: Target;
+  /** What is known of its server by now. */
+  readonly facts: ServerFacts;
+  /** Learns all that anew at the next connection: whoever reloads may have mended what was missing. */
+  forget(): void;
   /**
    * Waits for a connection, then runs one statement in a clean, read-only session and streams its only result into the
    * sink. When the deadline ends, a cap is reached or the sink throws, the statement is stopped on the server and its

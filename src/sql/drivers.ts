@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.ts';
 import type { Target } from '../model/plan.ts';
-import type { EngineName } from '../model/words.ts';
+import type { Protection, ServerFacts } from '../model/server-facts.ts';
+import type { EngineName, TargetName } from '../model/words.ts';
 import type { Driver, Drivers } from './driver.ts';
 import { engineNamed } from './engines.ts';
 import { POOL_OPTIONS, type PoolOptions } from './pool/connection-pool.ts';
@@ -10,9 +11,10 @@ import { Semaphore } from './pool/semaphore.ts';
 import { createServer, type Server } from './pool/server.ts';
 import { SessionCap } from './pool/session-cap.ts';
 
-/** What a test sets. */
 export interface DriversOptions extends Partial<PoolOptions> {
   readonly lookup?: Lookup;
+  /** Something new is known of a target's server. */
+  readonly onFacts?: (target: TargetName, facts: ServerFacts) => void;
 }
 
 export function createDrivers(
@@ -29,6 +31,7 @@ class DriverTable implements Drivers {
   readonly #options: PoolOptions;
   readonly #lookups: NameLookups;
   readonly #running: Semaphore;
+  readonly #onFacts: (target: TargetName, facts: ServerFacts) => void;
   readonly #caps = new Map<EngineName, SessionCap>();
   readonly #servers = new Map<string, Server>();
   readonly #drivers = new Map<string, Driver>();
@@ -40,21 +43,35 @@ class DriverTable implements Drivers {
     this.#options = { ...POOL_OPTIONS, ...options };
     this.#lookups = new NameLookups(options.lookup);
     this.#running = new Semaphore(maxRunning);
+    this.#onFacts = options.onFacts ?? (() => undefined);
     this.replaceTargets(targets, maxRunning);
   }
 
   driverFor(target: Target): Driver {
     const key = keyOf(target);
-    const driver = this.#drivers.get(key) ?? new PooledDriver(target, this.#serverOf(target));
+    const driver = this.#drivers.get(key) ?? this.#create(target);
     this.#drivers.set(key, driver);
     return driver;
+  }
+
+  #create(target: Target): Driver {
+    const logger = this.#logger.with({ target: target.name });
+    const said = new Set<Protection>();
+    return new PooledDriver(target, this.#serverOf(target), (facts) => {
+      for (const [protection, why] of Object.entries(facts.missing) as [Protection, string][]) {
+        if (said.has(protection)) continue;
+        said.add(protection);
+        logger.warn('a protection of the server is missing', { protection, why });
+      }
+      this.#onFacts(target.name, facts);
+    });
   }
 
   replaceTargets(targets: readonly Target[], maxRunning: number): void {
     this.#running.setLimit(maxRunning);
     const keys = new Set(targets.map(keyOf));
     // The new ones join their pools before the old ones leave, so that no server is forgotten in between.
-    for (const target of targets) this.driverFor(target);
+    for (const target of targets) this.driverFor(target).forget();
     for (const [key, driver] of this.#drivers) {
       if (keys.has(key)) continue;
       this.#drivers.delete(key);

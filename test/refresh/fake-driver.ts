@@ -2,6 +2,7 @@ import type { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Target } from '../../src/model/plan.ts';
 import type { RowSink } from '../../src/model/rows.ts';
+import { NO_FACTS } from '../../src/model/server-facts.ts';
 import type { Driver, Drivers, RunRequest } from '../../src/sql/driver.ts';
 import { ConnectionPool, POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
 import { Semaphore } from '../../src/sql/pool/semaphore.ts';
@@ -50,6 +51,7 @@ export class FakeDriver implements Driver {
   running = 0;
   mostRunning = 0;
 
+  readonly facts = NO_FACTS;
   readonly #pool: ConnectionPool;
 
   constructor(target: Target, pool = new ConnectionPool(new Semaphore(64), null, POOL_OPTIONS)) {
@@ -81,6 +83,8 @@ export class FakeDriver implements Driver {
       lease.giveBack(null);
     }
   }
+
+  forget(): void {}
 
   async ping({ signal }: Deadline): Promise<void> {
     this.pings += 1;

@@ -487,6 +487,8 @@ function polling(
         return `skipped ${nameOf(event.task)} ${event.reason}`;
       case 'checked':
         return `${event.target} ${event.up ? 'up' : 'down'}`;
+      case 'facts':
+        return `${event.target} facts`;
       default:
         return `${event.kind} ${nameOf(event.task)}`;
     }

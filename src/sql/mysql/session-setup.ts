@@ -1,4 +1,4 @@
-import type { Protection } from '../pool/server-knowledge.ts';
+import type { Protection } from '../../model/server-facts.ts';
 
 /** What a session is set up for. */
 export interface SetupTerms {

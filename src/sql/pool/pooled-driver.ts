@@ -4,10 +4,12 @@ import { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { Target } from '../../model/plan.ts';
 import type { RowSink } from '../../model/rows.ts';
+import type { ServerFacts } from '../../model/server-facts.ts';
 import type { Driver, RunRequest } from '../driver.ts';
-import type { RunMark, Session } from '../session.ts';
+import type { ConnectMeans, RunMark, Session } from '../session.ts';
 import type { Lease } from './connection-pool.ts';
 import type { Server } from './server.ts';
+import { ServerKnowledge } from './server-knowledge.ts';
 import { type Phase, stoppedFailure } from './stopped-failure.ts';
 
 /** A server that takes longer to clean up a session loses the connection; nobody waits for it meanwhile. */
@@ -19,6 +21,7 @@ const CLOSE_MS = 3_000;
 export class PooledDriver implements Driver {
   readonly target: Target;
   readonly #server: Server;
+  readonly #means: ConnectMeans;
   /** Marks of different drivers, and of earlier processes, must not be alike. */
   readonly #prefix = randomBytes(4).toString('hex');
   #statements = 0;
@@ -26,9 +29,10 @@ export class PooledDriver implements Driver {
   readonly #cleaningUp = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(target: Target, server: Server) {
+  constructor(target: Target, server: Server, onFacts: (facts: ServerFacts) => void) {
     this.target = target;
     this.#server = server;
+    this.#means = { lookups: server.lookups, knowledge: new ServerKnowledge(onFacts) };
     server.pool.join(target);
   }
 
@@ -56,6 +60,14 @@ export class PooledDriver implements Driver {
     });
   }
 
+  get facts(): ServerFacts {
+    return this.#means.knowledge.facts;
+  }
+
+  forget(): void {
+    this.#means.knowledge.forget();
+  }
+
   async ping(deadline: Deadline): Promise<void> {
     await this.#visit(null, deadline, async (visit) => {
       const { session: idle } = visit;
@@ -67,7 +79,7 @@ export class PooledDriver implements Driver {
   }
 
   async stopLeftover(mark: RunMark, deadline: Deadline): Promise<void> {
-    await this.#server.killer.stop(this.target, mark, deadline.signal);
+    await this.#server.killer.stop(this.target, mark, this.#means, deadline.signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,8 +147,8 @@ export class PooledDriver implements Driver {
 
   async #connect(visit: Visit): Promise<Session> {
     visit.session = null;
-    const { sessions, means } = this.#server;
-    const session = await (await sessions()).open(this.target, means, visit.deadline);
+    const sessions = await this.#server.sessions();
+    const session = await sessions.open(this.target, this.#means, visit.deadline);
     visit.session = session;
     if (visit.deadline.signal.aborted) session.destroy();
     return session;
@@ -159,7 +171,7 @@ export class PooledDriver implements Driver {
       if (!isClean) await session.quit();
       return lease.giveBack(isClean ? session : null);
     }
-    const verdict = mark === null ? 'gone' : await this.#server.killer.stop(this.target, mark);
+    const verdict = mark === null ? 'gone' : await this.#server.killer.stop(this.target, mark, this.#means);
     // A server that cannot be reached is asked by nobody, and by its own limits it ends what is left.
     if ((verdict === 'hidden' || verdict === 'running') && guest !== null) this.#server.unconfirmed.add(guest, limitMs);
     await session.closed;

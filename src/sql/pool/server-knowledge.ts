@@ -1,39 +1,15 @@
-/** What protects a server from what we ask of it. Each is there, or it is said once that it is not. */
-export const PROTECTIONS = [
-  /** The server ends a statement at its deadline by itself. */
-  'deadline',
-  /** A statement that must not go on is seen, and seen to end. */
-  'kill',
-  /** The server bounds the wait for a lock. */
-  'lock_wait',
-  /** The server refuses to write. */
-  'read_only',
-  /** A session is taken back to its first state without a new connection. */
-  'reset',
-] as const;
-export type Protection = (typeof PROTECTIONS)[number];
+import { NO_FACTS, type Protection, type ServerFacts } from '../../model/server-facts.ts';
 
-/** What was learned of a server on its connections. */
-export interface ServerFacts {
-  /** As people write it: `MariaDB 10.11.6`, `PostgreSQL 15.4`. Null: not known yet. */
-  readonly version: string | null;
-  /** Null: the engine has no such fact, or it is not known yet. */
-  readonly role: 'primary' | 'replica' | null;
-  /** Whether the user may do everything. Null: not known. */
-  readonly isSuperuser: boolean | null;
-  /** Why a protection is missing. */
-  readonly missing: Readonly<Partial<Record<Protection, string>>>;
-}
-
-const NOTHING: ServerFacts = { version: null, role: null, isSuperuser: null, missing: {} };
-
-/** What is learned once for each server, so that no run has to find out again; forgotten with a new version or a reload. */
+/**
+ * What is learned once for each target, so that no run has to find out again; forgotten with a new version or a reload. Of
+ * targets on one server each learns for itself, since much of it depends on the user.
+ */
 export class ServerKnowledge {
-  #facts = NOTHING;
+  #facts = NO_FACTS;
   readonly #memory = new Map<string, unknown>();
   readonly #onChange: (facts: ServerFacts) => void;
 
-  constructor(onChange: (facts: ServerFacts) => void = () => undefined) {
+  constructor(onChange: (facts: ServerFacts) => void) {
     this.#onChange = onChange;
   }
 
@@ -57,7 +33,7 @@ export class ServerKnowledge {
 
   forget(): void {
     this.#memory.clear();
-    this.#facts = NOTHING;
+    this.#facts = NO_FACTS;
   }
 
   /** What an engine found out and alone understands. */

@@ -1,10 +1,9 @@
 import type { Logger } from '../../logger.ts';
 import type { Engine } from '../engine.ts';
-import type { ConnectMeans, EngineSessions } from '../session.ts';
+import type { EngineSessions } from '../session.ts';
 import { ConnectionPool, type PoolOptions } from './connection-pool.ts';
 import type { NameLookups } from './name-lookups.ts';
 import type { Semaphore } from './semaphore.ts';
-import { ServerKnowledge } from './server-knowledge.ts';
 import type { SessionCap } from './session-cap.ts';
 import { StatementKiller } from './statement-killer.ts';
 import { UnconfirmedStops } from './unconfirmed-stops.ts';
@@ -15,7 +14,7 @@ export interface Server {
   readonly killer: StatementKiller;
   readonly unconfirmed: UnconfirmedStops;
   readonly sessions: () => Promise<EngineSessions>;
-  readonly means: ConnectMeans;
+  readonly lookups: NameLookups;
 }
 
 export interface ServerOptions {
@@ -27,13 +26,12 @@ export interface ServerOptions {
 }
 
 export function createServer(engine: Engine, { lookups, running, cap, logger, pool }: ServerOptions): Server {
-  const means = { lookups, knowledge: new ServerKnowledge() };
   const sessions = (): Promise<EngineSessions> => engine.load();
   return {
     pool: new ConnectionPool(running, cap, pool),
-    killer: new StatementKiller(sessions, means, logger),
+    killer: new StatementKiller(sessions, logger),
     unconfirmed: new UnconfirmedStops(),
     sessions,
-    means,
+    lookups,
   };
 }

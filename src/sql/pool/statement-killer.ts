@@ -31,21 +31,19 @@ const WARNINGS = {
  */
 export class StatementKiller {
   readonly #sessions: () => Promise<EngineSessions>;
-  readonly #means: ConnectMeans;
   readonly #logger: Logger;
   readonly #jobs: Job[] = [];
   #working = false;
 
-  constructor(sessions: () => Promise<EngineSessions>, means: ConnectMeans, logger: Logger) {
+  constructor(sessions: () => Promise<EngineSessions>, logger: Logger) {
     this.#sessions = sessions;
-    this.#means = means;
     this.#logger = logger;
   }
 
   /** Resolves when the statement is gone from the server, or when nothing more can be done about it. Never rejects. */
-  stop(target: Target, mark: RunMark, signal: AbortSignal | null = null): Promise<StopVerdict> {
+  stop(target: Target, mark: RunMark, means: ConnectMeans, signal: AbortSignal | null = null): Promise<StopVerdict> {
     return new Promise((resolve) => {
-      this.#jobs.push({ target, mark, signal, resolve });
+      this.#jobs.push({ target, mark, means, signal, resolve });
       if (!this.#working) void this.#work();
     });
   }
@@ -65,7 +63,7 @@ export class StatementKiller {
     try {
       for (; job !== undefined; job = this.#takeAlike(first)) {
         using deadline = new Deadline(realClock, KILL_MS, job.signal);
-        stopper ??= await (await this.#sessions()).openStopper(job.target, job.mark, this.#means, deadline);
+        stopper ??= await (await this.#sessions()).openStopper(job.target, job.mark, job.means, deadline);
         const verdict = stopper === null ? 'hidden' : await stopOn(stopper, job.mark, deadline.signal);
         if (verdict !== 'gone') this.#warn([job], WARNINGS[verdict]);
         job.resolve(verdict);
@@ -131,6 +129,7 @@ async function stopOn(
 interface Job {
   readonly target: Target;
   readonly mark: RunMark;
+  readonly means: ConnectMeans;
   readonly signal: AbortSignal | null;
   readonly resolve: (verdict: StopVerdict) => void;
 }
