@@ -1,3 +1,4 @@
+import type { LineComments } from '../language/sql-comments.ts';
 import type { Address, Connection } from '../model/plan.ts';
 import type { EngineName } from '../model/words.ts';
 import type { EngineSessions } from './session.ts';
@@ -19,22 +20,12 @@ export interface Engine {
   serverOf(address: Address): string;
   /** What of a connection decides about the samples of its target. Written to disk as a hash; without secrets. */
   samplesDependOn(connection: Connection): unknown;
-  /** What begins a comment that lasts to the end of the line, outside quotes and block comments. */
   readonly lineComments: LineComments;
   /** What to write in SQL for a value that is no number, by what it looks like. `COLUMN` stands for the column. */
   readonly hints: Readonly<Partial<Record<ValueLook, string>>>;
   /** The most sessions over all its targets at one time; null: only each server has a limit. */
   readonly maxSessions: number | null;
   load(): Promise<EngineSessions>;
-}
-
-export interface LineComments {
-  /** Where `--` begins one: everywhere, or only before a blank or the end of the text. */
-  readonly dashes: 'always' | 'before-blank';
-  /** Whether `#` begins one. */
-  readonly hash: boolean;
-  /** Whether `$tag$ … $tag$` quotes. */
-  readonly dollarQuotes: boolean;
 }
 
 /** What a text that is no number looks like. */
