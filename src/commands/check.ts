@@ -9,7 +9,11 @@ const RUNS_SHOWN = 3;
 /** Validates the configuration and prints what it plans. */
 export const check: Command = async (args, terminal) => {
   const nowMs = Date.now();
-  const { plan, warnings } = loadPlan(args.configPaths, terminal.env, { revision: 1, nowMs });
+  const { plan, warnings } = loadPlan(args.configPaths, terminal.env, {
+    revision: 1,
+    nowMs,
+    withoutSecrets: args.withoutSecrets,
+  });
   for (const warning of warnings) terminal.complain(`warning: ${warning}`);
   // Once per query: a hundred thousand tasks may share a few hundred schedules.
   const inZone = zoneClock();

@@ -36,8 +36,9 @@ type Options = ReadonlyMap<string, string | null>;
 /** Reads the [client] section of the file that the value at `path` names. Null: what is wrong was said. */
 export function readClientOptions(path: Path, written: string, context: Context): ClientOptions | null {
   const { document } = context;
-  const absolute = resolveSecret(document.configPathOf(path), written, context.env);
+  const absolute = resolveSecret(document.configPathOf(path), written, context.secrets.env);
   const file = readTextFile(absolute, MAX_BYTES);
+  if (!file.ok && context.secrets.areElsewhere) return { ...NO_OPTIONS, user: 'stand-in' };
   if (!file.ok) {
     context.refuseFile(path, absolute, file.problem);
     return null;

@@ -1,30 +1,31 @@
 import type { ConfigDocument } from './document.ts';
 import { checkReadable, type FileCheck, resolveSecret } from './files.ts';
-import type { Env, Knowledge } from './knowledge.ts';
+import type { Knowledge, Secrets } from './knowledge.ts';
 import type { Path } from './path.ts';
 import { quotePath } from './quote.ts';
 
 /** What every step of planning needs beside the part that it plans. */
 export class Context {
   readonly document: ConfigDocument;
-  readonly env: Env;
+  readonly secrets: Secrets;
   readonly knowledge: Knowledge;
   readonly #nowMs: number;
   readonly #cronProblems = new Map<string, string | null>();
   readonly #cronPeriods = new Map<string, number>();
 
-  constructor(document: ConfigDocument, env: Env, knowledge: Knowledge, nowMs: number) {
+  constructor(document: ConfigDocument, secrets: Secrets, knowledge: Knowledge, nowMs: number) {
     this.document = document;
-    this.env = env;
+    this.secrets = secrets;
     this.knowledge = knowledge;
     this.#nowMs = nowMs;
   }
 
   /** The absolute path of a secret or certificate; says a problem at `path` if it cannot be read. */
   checkSecretFile(path: Path, written: string): { readonly path: string } & FileCheck {
-    const absolute = resolveSecret(this.document.configPathOf(path), written, this.env);
+    const { env, areElsewhere } = this.secrets;
+    const absolute = resolveSecret(this.document.configPathOf(path), written, env);
     const { problem, mode } = checkReadable(absolute);
-    if (problem !== null) this.refuseFile(path, absolute, problem);
+    if (problem !== null && !areElsewhere) this.refuseFile(path, absolute, problem);
     return { path: absolute, problem, mode };
   }
 

@@ -1,6 +1,6 @@
 import { isOpenToOthers, openToOthers, readSecret, resolveSecret } from './files.ts';
 import type { Findings } from './findings.ts';
-import type { Env } from './knowledge.ts';
+import type { Secrets } from './knowledge.ts';
 import type { Path } from './path.ts';
 import { quotePath } from './quote.ts';
 import type { Entry, Mapping, Node, Scalar } from './tree.ts';
@@ -20,10 +20,10 @@ const FALLBACK = /^([A-Za-z_][A-Za-z0-9_]*):-(.*)$/s;
  * Replaces `${NAME}`, `${NAME:-default}` and `${file:path}` in the values under `dsn` and `targets`; `$${` becomes `${`.
  * What is put in is never read again. Findings name variables and files, never what they hold.
  */
-export function interpolate(root: Mapping, env: Env, findings: Findings, warnings: Findings): Mapping {
+export function interpolate(root: Mapping, secrets: Secrets, findings: Findings, warnings: Findings): Mapping {
   const substitute = (scalar: Scalar, path: Path): Scalar => {
     if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
-    return substituteText(scalar, path, env, findings, warnings);
+    return substituteText(scalar, path, secrets, findings, warnings);
   };
   const entries = new Map(root.entries);
   for (const key of INTERPOLATED_KEYS) {
@@ -50,7 +50,7 @@ function mapScalars(node: Node, path: Path, change: (scalar: Scalar, path: Path)
   return entries === null ? node : { ...node, entries };
 }
 
-function substituteText(scalar: Scalar, path: Path, env: Env, findings: Findings, warnings: Findings): Scalar {
+function substituteText(scalar: Scalar, path: Path, secrets: Secrets, findings: Findings, warnings: Findings): Scalar {
   const text = scalar.source;
   const literals = [''];
   let value = '';
@@ -67,8 +67,15 @@ function substituteText(scalar: Scalar, path: Path, env: Env, findings: Findings
       putLiteral('${');
       continue;
     }
-    const found = match[2] === '' ? MALFORMED : lookUp(match[1], scalar, env);
-    if (found.kind === 'problem') {
+    const found = match[2] === '' ? MALFORMED : lookUp(match[1], scalar, secrets);
+    if (found.kind === 'absent' && secrets.areElsewhere) {
+      // Text may be any; an option of another kind, and a DSN as a whole, cannot be known.
+      failed ||= match[0] === text && !isText(path);
+      value += STAND_IN;
+      literals.push('');
+      continue;
+    }
+    if (found.kind === 'problem' || found.kind === 'absent') {
       findings.add(scalar.place, path, found.text);
       failed = true;
     }
@@ -83,8 +90,10 @@ function substituteText(scalar: Scalar, path: Path, env: Env, findings: Findings
   return { ...scalar, value: toType(value, path), substitution: { literals, failed } };
 }
 
+const STAND_IN = 'stand-in';
+
 type Found =
-  | { readonly kind: 'value' | 'fallback' | 'problem'; readonly text: string }
+  | { readonly kind: 'value' | 'fallback' | 'problem' | 'absent'; readonly text: string }
   | { readonly kind: 'open file'; readonly text: string; readonly path: string };
 
 const MALFORMED: Found = {
@@ -93,26 +102,31 @@ const MALFORMED: Found = {
   text: 'expected ${NAME}, ${NAME:-default} or ${file:path} after "${"; write "$${" for the text "${" itself',
 };
 
-function lookUp(reference: string, scalar: Scalar, env: Env): Found {
-  if (reference.startsWith('file:')) return readReferenced(reference.slice('file:'.length), scalar, env);
+function lookUp(reference: string, scalar: Scalar, secrets: Secrets): Found {
+  if (reference.startsWith('file:')) return readReferenced(reference.slice('file:'.length), scalar, secrets);
   if (NAME.test(reference)) {
-    const value = env[reference];
+    const value = secrets.env[reference];
     if (value !== undefined) return { kind: 'value', text: value };
-    return { kind: 'problem', text: `the environment variable ${reference} is not set` };
+    return { kind: 'absent', text: `the environment variable ${reference} is not set` };
   }
   const [, name, fallback] = FALLBACK.exec(reference) ?? [];
   if (name === undefined || fallback === undefined) return MALFORMED;
-  const value = env[name];
+  const value = secrets.env[name];
   // As in a shell, an empty variable counts as unset here.
   return value ? { kind: 'value', text: value } : { kind: 'fallback', text: fallback };
 }
 
-function readReferenced(path: string, scalar: Scalar, env: Env): Found {
-  const absolute = resolveSecret(scalar.place.file.absolutePath, path, env);
+function readReferenced(path: string, scalar: Scalar, secrets: Secrets): Found {
+  const absolute = resolveSecret(scalar.place.file.absolutePath, path, secrets.env);
   const file = readSecret(absolute);
-  if (!file.ok) return { kind: 'problem', text: `${quotePath(absolute)} ${file.problem}` };
+  if (!file.ok) return { kind: 'absent', text: `${quotePath(absolute)} ${file.problem}` };
   if (isOpenToOthers(file.mode)) return { kind: 'open file', text: file.text, path: absolute };
   return { kind: 'value', text: file.text };
+}
+
+function isText(path: Path): boolean {
+  const option = path.at(-1);
+  return option !== 'dsn' && !NUMBERS.has(String(option)) && !BOOLEANS.has(String(option));
 }
 
 function toType(text: string, path: Path): string | number | boolean {

@@ -2,6 +2,13 @@ import type { DsnResult } from '../model/dsn.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** Where what a configuration leaves open comes from. */
+export interface Secrets {
+  readonly env: Env;
+  /** True: a variable or file that is not here will be where the exporter runs. */
+  readonly areElsewhere: boolean;
+}
+
 /** What a configuration must be checked against and that other rooms know. */
 export interface Knowledge {
   readonly parseDsn: (text: string) => DsnResult;
