@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { LineCounter } from 'yaml';
 import { readStandardInput, readTextFile, STANDARD_INPUT } from './files.ts';
-import type { Findings } from './findings.ts';
+import { Findings } from './findings.ts';
+import { indentQuotedLines } from './outdented-quotes.ts';
 import type { SourceFile } from './place.ts';
-import type { Mapping, Node, Scalar } from './tree.ts';
+import type { Mapping, Node } from './tree.ts';
 import { readYaml } from './yaml-reader.ts';
 
 const MAX_BYTES = 1_048_576;
@@ -13,6 +14,8 @@ export interface ReadOptions {
   readonly mayBeEmpty?: boolean;
   /** Tags of scalars that are no mistake in this file. */
   readonly tags?: readonly string[];
+  /** True: quoted texts may go on further left than their key, as readers of YAML 1.1 take them. */
+  readonly outdentedQuotes?: boolean;
 }
 
 /** Reads one YAML file, or standard input for `-`, whose top level is a mapping. Null: what is wrong was said. */
@@ -33,7 +36,9 @@ export function readConfigFile(
     problems.add({ file, offset }, [], content.problem);
     return null;
   }
-  const root = readYaml(file, content.text, problems, options.tags);
+  const root = options.outdentedQuotes
+    ? readLeniently(file, content.text, problems, options.tags)
+    : readYaml(file, content.text, problems, options.tags);
   if (root === null) return null;
   if (root.kind === 'mapping') return root;
   const place = { file, offset: 0 };
@@ -43,36 +48,17 @@ export function readConfigFile(
   return null;
 }
 
+/** As YAML 1.2 if that is possible, so that only what would be refused is read in the other way. */
+function readLeniently(file: SourceFile, text: string, problems: Findings, tags?: readonly string[]): Node | null {
+  const strict = readYaml(file, text, new Findings(), tags);
+  if (strict !== null) return strict;
+  const lines = new LineCounter();
+  const lenient = readYaml({ ...file, lines }, indentQuotedLines(text), new Findings(), tags);
+  return lenient ?? readYaml({ ...file, lines: new LineCounter() }, text, problems, tags);
+}
+
 function countLines(text: string, lines: LineCounter): string {
   lines.addNewLine(0);
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
   return text;
-}
-
-/**
- * Reads YAML that stands as a block (`|`) in another file, as in a ConfigMap of Kubernetes. Places are those of the other
- * file. Null: what is wrong was said.
- */
-export function readEmbedded(block: Scalar, text: string, problems: Findings): Node | null {
-  const { file, offset } = block.place;
-  const lines = new ShiftedLines(file.lines, offset ?? 0, text);
-  return readYaml({ ...file, lines }, text, problems);
-}
-
-/** Counts the lines of a block, and says where they are in the file around it. */
-class ShiftedLines extends LineCounter {
-  readonly #line: number;
-  readonly #indent: number;
-
-  constructor(around: LineCounter, offset: number, text: string) {
-    super();
-    this.#line = around.linePos(offset).line;
-    const [start = 0, end = 0] = around.lineStarts.slice(this.#line, this.#line + 2);
-    this.#indent = Math.max(end - start - `${text.split('\n', 1)[0]}\n`.length, 0);
-    const inText = this.linePos;
-    this.linePos = (inner) => {
-      const { line, col } = inText(inner);
-      return { line: line + this.#line, col: col + this.#indent };
-    };
-  }
 }

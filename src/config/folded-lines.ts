@@ -1,19 +1,19 @@
 import type { Scalar } from 'yaml';
 
 /**
- * The lines of a text whose line breaks YAML folded away, as they were written but for indentation, quotes and escapes.
- * An empty line is a line break that was kept. Null: nothing was folded. `raw` is the text with quotes or header.
+ * The lines of a text whose line breaks YAML folded away, as they were written but for quotes and escapes. An empty line
+ * is a line break that was kept. Null: nothing was folded. `raw` is the text with quotes or header.
  */
 export function foldedLines(raw: string, type: Scalar['type']): readonly string[] | null {
   if (type === 'BLOCK_LITERAL' || !raw.includes('\n')) return null;
   const lines = raw.split(/\r?\n/);
   switch (type) {
     case 'PLAIN':
-      return lines.map((line) => line.trim());
+      return lines.map((line) => line.trimEnd());
     case 'QUOTE_SINGLE':
-      return unquote(lines).map((line) => line.trim().replaceAll("''", "'"));
+      return unquote(lines).map((line) => line.trimEnd().replaceAll("''", "'"));
     case 'QUOTE_DOUBLE':
-      return unquote(lines).map((line) => unescaped(line.trim()));
+      return unquote(lines).map((line) => unescaped(line.trimEnd()));
     case 'BLOCK_FOLDED':
       return ofBlock(lines.slice(1));
     default:
@@ -40,6 +40,6 @@ function ofBlock(lines: readonly string[]): readonly string[] | null {
   const isKept = (line: string | undefined) => line !== undefined && /^\s/.test(line.slice(indent));
   return lines.flatMap((line, index) => {
     const next = lines[index + 1];
-    return isKept(line) || isKept(next) ? [line.trim(), ''] : [line.trim()];
+    return isKept(line) || isKept(next) ? [line.trimEnd(), ''] : [line.trimEnd()];
   });
 }

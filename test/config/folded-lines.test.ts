@@ -15,14 +15,14 @@ function linesOf(yaml: string): readonly string[] | undefined {
 }
 
 const CASES: readonly (readonly [string, string, readonly string[] | undefined])[] = [
-  ['a plain text', 'sql: select a -- b\n  from t\n', ['select a -- b', 'from t']],
-  ['a text in single quotes', "sql: 'select ''a''\n\n  from t'\n", ["select 'a'", '', 'from t']],
-  ['a text in double quotes', 'sql: "select \\"a\\",\\\n  b\\nfrom t"\n', ['select "a",', 'b\nfrom t']],
-  ['a folded block', 'sql: >\n  select a -- b\n  from t\n', ['select a -- b', 'from t', '']],
+  ['a plain text', 'sql: select a -- b\n  from t\n', ['select a -- b', '  from t']],
+  ['a text in single quotes', "sql: 'select ''a''\n\n  from t'\n", ["select 'a'", '', '  from t']],
+  ['a text in double quotes', 'sql: "select \\"a\\",\\\n  b\\nfrom t"\n', ['select "a",', '  b\nfrom t']],
+  ['a folded block', 'sql: >\n  select a -- b\n  from t\n', ['  select a -- b', '  from t', '']],
   [
     'a folded block with lines that are indented further',
     'sql: >-\n  select a -- b\n    , c\n  from t\n',
-    ['select a -- b', '', ', c', '', 'from t', ''],
+    ['  select a -- b', '', '    , c', '', '  from t', ''],
   ],
   ['a literal block, where nothing is folded', 'sql: |\n  select a -- b\n  from t\n', undefined],
   ['a text of one line', 'sql: select a -- b\n', undefined],
