@@ -65,9 +65,8 @@ function readMetrics(file: Section): ReadonlyMap<string, SourceMetric> {
     const expirationMs = section.durationMs('expiration');
     const increment = section.flag('increment');
     let keys: MetricKeys | null = null;
-    if (type !== 'gauge' && type !== 'counter')
-      section.lose('type', LOST_TYPES[type] ?? 'is no type that the exporter has');
-    else if (increment) section.lose('increment', 'let SQL give the total');
+    if (type !== 'gauge' && type !== 'counter') section.loseAll(LOST_TYPES[type] ?? 'is no type that the exporter has');
+    else if (increment) section.loseAll('let SQL give the total, which "increment" adds up there');
     else
       keys = { type, ...(description ? { description } : {}), ...(labels.length > 0 ? { labels } : {}), value: name };
     section.drop('buckets', 'states');
@@ -124,7 +123,8 @@ function convertQuery({ draft, name, query, metrics, engines, conversion }: Quer
   for (const metric of names) {
     const source = metrics.get(metric);
     if (source === undefined) query.lose('metrics', `there is no metric "${metric}"`);
-    else if (source.keys !== null) written.set(metric, { notes: [...source.section.notes], keys: source.keys });
+    else if (source.keys === null) query.notes.push(...source.section.notes);
+    else written.set(metric, { notes: [...source.section.notes], keys: source.keys });
     const lacking = [metric, ...(source?.keys?.labels ?? [])].find((column) => certainlyLacks(keys.sql ?? '', column));
     if (lacking !== undefined)
       query.note('sql', `gives no column "${lacking}": name it with AS, or change "value" or "labels"`);

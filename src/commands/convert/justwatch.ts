@@ -68,9 +68,18 @@ function readJob(section: Section, draft: Draft): Job {
   });
   if (!section.has('connections')) section.loseAll('has no connections', draft.notes);
   const initSql = section.texts('startup_sql');
-  if (section.has('iterator')) section.lose('iterator', 'write a query for each value');
+  const isIterator = section.has('iterator');
+  if (isIterator) section.lose('iterator', 'write a query for each value');
   section.drop('keepalive');
-  return { section, name, databases, initSql, keys: readTiming(section), engine: databases[0]?.engine ?? 'mysql' };
+  const used = isIterator ? [] : databases;
+  return {
+    section,
+    name,
+    databases: used,
+    initSql,
+    keys: readTiming(section),
+    engine: databases[0]?.engine ?? 'mysql',
+  };
 }
 
 /** Templates become variables, which are put in when the exporter starts. */

@@ -1,6 +1,6 @@
 import type { Path } from '../../config/path.ts';
 import type { Place } from '../../config/place.ts';
-import { didYouMean, Suggestions } from '../../config/suggestion.ts';
+import { didYouMean, editDistance } from '../../config/suggestion.ts';
 import type { Mapping, Node, Scalar } from '../../config/tree.ts';
 import { parseDuration } from '../../language/duration.ts';
 import type { Notes } from './draft.ts';
@@ -158,7 +158,7 @@ export class Section {
   /** Names the keys that nobody read. */
   loseRest(): void {
     for (const key of this.keys.filter((name) => !this.#read.has(name))) {
-      const meant = new Suggestions().nearest(key, this.#read);
+      const meant = [...this.#read].find((known) => editDistance(key, known) === 1) ?? null;
       // There too it does nothing, so nothing is lost.
       if (meant !== null) this.note(key, `"${key}" is unknown there too${didYouMean(meant)}`);
       else this.lose(key, 'has no counterpart');

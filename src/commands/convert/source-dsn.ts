@@ -87,8 +87,9 @@ function readMysql(scheme: string, rest: string): DsnReading {
   const { user, password } = splitCredentials(credentials);
   const start = `${scheme}${user === '' ? '' : `${user}${variablePart(password)}@`}`;
   const [path = '', query] = splitAt(place, '?');
-  const keep = [query, undefined].find((candidate) => isReadable(`${start}${withQuery(path, candidate)}`));
-  const dsn = `${start}${withQuery(path, keep)}`;
+  const pairs = query === undefined || query === '' ? [] : query.split('&');
+  const kept = pairs.filter((pair) => parseDsn(`tcp(host)/?${standIns(pair)}`).ok);
+  const dsn = `${start}${path}${kept.length === 0 ? '' : `?${kept.join('&')}`}`;
   const parsed = parseDsn(standIns(dsn));
   if (!parsed.ok) return { ok: false, problem: `the DSN ${parsed.problem}` };
   const { address, database } = parsed.dsn;
@@ -101,22 +102,14 @@ function readMysql(scheme: string, rest: string): DsnReading {
       host: /\(([^)]*)\)/.exec(path)?.[1] ?? (address.kind === 'tcp' ? (path.split('/')[0] ?? '') : address.path),
       user,
       database,
-      lost: keep === query ? [] : (query ?? '').split('&').map((pair) => pair.split('=', 1)[0] ?? ''),
+      lost: pairs.filter((pair) => !kept.includes(pair)).map((pair) => pair.split('=', 1)[0] ?? ''),
     },
   };
-}
-
-function isReadable(dsn: string): boolean {
-  return parseDsn(standIns(dsn)).ok;
 }
 
 /** Variables are put in later, so any text may stand there while the form is checked. */
 function standIns(dsn: string): string {
   return dsn.replace(VARIABLES, '1');
-}
-
-function withQuery(path: string, query: string | undefined): string {
-  return query === undefined ? path : `${path}?${query}`;
 }
 
 /** What follows `sqlite:`. */

@@ -66,7 +66,8 @@ export function certainlyLacks(sql: string, column: string): boolean {
   const withoutCounts = text.replace(/count\s*\(\s*\*\s*\)/g, '').replace(/\/\*[\s\S]*?\*\//g, '');
   // A star that multiplies has an operand before it.
   const hasStar = /(?:select|distinct|all|,|\.)\s*\*/.test(withoutCounts) || /\btable\s+\w/.test(withoutCounts);
-  return !hasStar && !text.includes(column.toLowerCase());
+  const word = column.toLowerCase().replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return !hasStar && !new RegExp(`(?<!\\w)${word}(?!\\w)`).test(text);
 }
 
 /** The engine that a statement was written for and that there is not here; null: nothing says so. */
