@@ -21,14 +21,16 @@ export const albertodonato: Format = {
     const { report } = conversion;
     const draft = emptyDraft();
     draft.targetLabel = 'database';
-    for (const { root } of sources) {
-      const file = new Section(resolveIncludes(root, conversion, draft.notes), [], report, draft.notes);
-      const engines = new Map<string, EngineWord>();
-      for (const [name, database] of file.section('databases')?.children() ?? []) {
-        const engine = readDatabase(draft, name, database, conversion);
-        if (engine !== null) engines.set(name, engine);
-      }
-      const metrics = readMetrics(file);
+    const engines = new Map<string, EngineWord>();
+    const files = sources.map(
+      ({ root }) => new Section(resolveIncludes(root, conversion, draft.notes), [], report, draft.notes),
+    );
+    for (const [name, database] of files.flatMap((file) => file.section('databases')?.children() ?? [])) {
+      const engine = readDatabase(draft, name, database, conversion);
+      if (engine !== null) engines.set(name, engine);
+    }
+    const metrics = new Map(files.flatMap((file) => [...readMetrics(file)]));
+    for (const file of files) {
       for (const [name, query] of file.section('queries')?.children() ?? []) {
         convertQuery({ draft, name, query, metrics, engines, conversion });
       }
@@ -36,9 +38,10 @@ export const albertodonato: Format = {
         file.note('builtin-metrics', 'metrics of the exporter itself have other names here');
       file.drop('builtin-metrics');
       file.loseRest();
-      const text = 'where several rows give one series the last stands there, the first here';
-      report.note({ place: { file: root.place.file, offset: null }, path: [] }, text, draft.notes);
     }
+    const text = 'where several rows give one series the last stands there, the first here';
+    const place = files[0]?.subject.place;
+    if (place !== undefined) report.note({ place: { ...place, offset: null }, path: [] }, text, draft.notes);
     return draft;
   },
 };

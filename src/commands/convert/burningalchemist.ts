@@ -77,10 +77,9 @@ function convertConfiguration(draft: Draft, file: Section, others: readonly Sect
     }
     section.loseRest();
   }
-  const groups = new Set([...draft.targets.values()].flatMap(({ keys }) => keys.groups ?? []));
   for (const [name, { groups: wanted, engine }] of used) {
     const collector = collectors.get(name);
-    const targets = new Set(wanted).size < groups.size ? [...new Set(wanted)] : undefined;
+    const targets = wanted.length > 0 ? [...new Set(wanted)] : undefined;
     if (collector !== undefined) convertCollector({ draft, collector, name, targets, engine, options });
   }
   file.loseRest();

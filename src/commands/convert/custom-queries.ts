@@ -42,9 +42,9 @@ export function convertCustomQueries(
     secret: null,
   });
   for (const source of sources) {
-    const everyMs = intervalMs ?? rules.intervalOf(source);
+    const everyMs = intervalMs === null ? rules.intervalOf(source) : null;
     for (const [name, section] of new Section(source.root, [], report, draft.notes).children()) {
-      convertQuery(draft, name, section, rules, intervalMs === null ? everyMs : null);
+      convertQuery(draft, name, section, rules, everyMs);
     }
   }
   return draft;

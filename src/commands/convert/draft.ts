@@ -13,6 +13,8 @@ export interface Draft {
   readonly defaults: QueryOptions;
   readonly targets: Map<string, DraftTarget>;
   readonly queries: Map<string, DraftQuery>;
+  /** The last query of those that ask the same in the same way; `addQuery` keeps it. */
+  readonly lastByKeys: Map<string, DraftQuery>;
   /** How many queries have no interval in the source. */
   untimed: number;
 }
@@ -87,6 +89,7 @@ export function emptyDraft(): Draft {
     defaults: {},
     targets: new Map(),
     queries: new Map(),
+    lastByKeys: new Map(),
     untimed: 0,
   };
 }
@@ -107,14 +110,15 @@ export function addTarget(draft: Draft, wanted: string, target: DraftTarget): vo
  * Adds a query under the name or one like it. Metrics of one statement, asked in one way, become metrics of one query.
  */
 export function addQuery(draft: Draft, wanted: string, query: DraftQuery): void {
-  for (const other of draft.queries.values()) {
-    if (identity(other.keys) !== identity(query.keys)) continue;
-    if ([...query.metrics.keys()].some((metric) => other.metrics.has(metric))) continue;
-    other.notes.push(...query.notes);
-    for (const [name, metric] of query.metrics) other.metrics.set(name, metric);
+  const keys = identity(query.keys);
+  const other = draft.lastByKeys.get(keys);
+  if (other === undefined || [...query.metrics.keys()].some((metric) => other.metrics.has(metric))) {
+    draft.lastByKeys.set(keys, query);
+    draft.queries.set(uniqueName(wanted, draft.queries), query);
     return;
   }
-  draft.queries.set(uniqueName(wanted, draft.queries), query);
+  other.notes.push(...query.notes);
+  for (const [name, metric] of query.metrics) other.metrics.set(name, metric);
 }
 
 /** The name, or the first of `name_2`, `name_3` … that is not taken. */

@@ -23,6 +23,7 @@ export function settle(draft: Draft, place: Place, intervalMs: number | null, re
     if (query.metrics.size === 0) draft.queries.delete(name);
   }
   agreeOnFamilies(draft, place, report);
+  separateLabels(draft, place, report);
   chooseTargetLabel(draft, place, report);
   separateGroups(draft, place, report);
   placePasswords(draft, place, report);
@@ -105,6 +106,23 @@ function targetsOf({ keys }: DraftQuery, { targets }: Draft): ReadonlySet<string
       keys.targets?.includes(name) || target.keys.groups?.some((group) => keys.targets?.includes(group)),
   );
   return new Set(selected.map(([name]) => name));
+}
+
+/** A label of a target may be no label of a metric. */
+function separateLabels(draft: Draft, place: Place, report: Report): void {
+  const taken = new Set(metricLabels(draft));
+  for (const [name, { keys, notes }] of draft.targets) {
+    const labels = Object.entries(keys.labels ?? {});
+    for (const [label] of labels.filter(([key]) => taken.has(key))) {
+      report.lose({ place, path: ['targets', name, label] }, 'the label is one of a metric too', notes);
+    }
+    const kept = labels.filter(([key]) => !taken.has(key));
+    if (kept.length < labels.length) keys.labels = Object.fromEntries(kept);
+  }
+}
+
+function metricLabels({ queries }: Draft): readonly string[] {
+  return [...queries.values()].flatMap(({ metrics }) => [...metrics.values()].flatMap(({ keys }) => labelsOf(keys)));
 }
 
 /** The label with the target's name may be no label of a metric or target. */

@@ -86,6 +86,6 @@ export function guessEngine(statements: readonly string[]): EngineWord {
 
 // The last are commands of PgBouncer's console.
 const POSTGRES =
-  /\bpg_\w+|::[a-z]|->>|\bcurrent_database\(\)|\bextract\s*\(\s*epoch|\bjsonb?_|\bshow\s+(?:pools|clients|lists|servers)\b/i;
+  /\bpg\w*_\w+|::[a-z]|->>|\bcurrent_database\(\)|\bextract\s*\(\s*epoch|\bjsonb?_|\bshow\s+(?:pools|clients|lists|servers)\b/i;
 const MYSQL =
   /\bperformance_schema\b|@@|\binformation_schema\.innodb|\bmysql\.|\bunix_timestamp\s*\(|`|\bsubstring_index\b/i;
