@@ -6,7 +6,7 @@ import type { Notes } from './draft.ts';
 import type { Conversion } from './format.ts';
 
 // Includes may name each other many times over without a loop.
-const MAX_INCLUDES = 1_000;
+const MAX_INCLUDES = 100;
 
 /** Puts the files that `!include` names in their places. Throws a `ConfigError` for files that include each other. */
 export function resolveIncludes(root: Mapping, conversion: Conversion, notes: Notes): Mapping {

@@ -82,6 +82,9 @@ function convertConfiguration(draft: Draft, file: Section, others: readonly Sect
     const targets = wanted.length > 0 ? [...new Set(wanted)] : undefined;
     if (collector !== undefined) convertCollector({ draft, collector, name, targets, engine, options });
   }
+  for (const [name, collector] of collectors) {
+    if (!used.has(name)) file.report.note(collector.subject, 'no target there uses this collector', draft.notes);
+  }
   file.loseRest();
 }
 
