@@ -81,7 +81,7 @@ test('a format that there is not, and no file, are wrong usage', async () => {
 
 test('--interval is the interval of queries that have none', async () => {
   const { stdout } = await convertText('percona', { 'a.yml': QUERY }, '--interval', '60s');
-  assert.match(stdout, /^# 1 query has no interval there and run at every scrape: here every 1m \(--interval\)$/m);
+  assert.match(stdout, /^# 1 query has no interval there and runs at every scrape: here every 1m \(--interval\)$/m);
   assert.match(stdout, /^defaults: \{interval: 1m\}$/m);
 });
 

@@ -93,7 +93,7 @@ function convertQuery({ draft, name, query, metrics, engines, conversion }: Quer
   const targets = databases.filter((database) => engines.has(database));
   const scalar = query.scalar('sql');
   const names = query.texts('metrics');
-  const keys: QueryKeys = targets.length < engines.size ? { targets } : {};
+  const keys: QueryKeys = { targets };
   const timeoutMs = query.durationMs('timeout');
   if (timeoutMs !== null) keys.timeout = formatDuration(timeoutMs);
   const isTimed = readTiming(query, keys);

@@ -30,12 +30,11 @@ export function settle(draft: Draft, place: Place, intervalMs: number | null, re
   if (draft.untimed > 0) {
     const interval = formatDuration(intervalMs ?? STANDARD_INTERVAL_MS);
     draft.defaults.interval = interval;
-    const queries = `${draft.untimed} ${draft.untimed === 1 ? 'query has' : 'queries have'}`;
-    report.note(
-      subject([]),
-      `${queries} no interval there and run at every scrape: here every ${interval} (--interval)`,
-      draft.notes,
-    );
+    const isOne = draft.untimed === 1;
+    const text = isOne
+      ? '1 query has no interval there and runs'
+      : `${draft.untimed} queries have no interval there and run`;
+    report.note(subject([]), `${text} at every scrape: here every ${interval} (--interval)`, draft.notes);
   }
 }
 
