@@ -10,7 +10,8 @@ const RUNS_SHOWN = 3;
 /** Validates the configuration and prints what it plans. */
 export const check: Command = async (args, terminal) => {
   const nowMs = Date.now();
-  const { plan, warnings } = loadConfig({ paths: args.configPaths, env: terminal.env }, { revision: 1, nowMs });
+  const sources = { paths: args.configPaths, env: terminal.env, withoutSecrets: args.withoutSecrets };
+  const { plan, warnings } = loadConfig(sources, { revision: 1, nowMs });
   const hostZone = readHostZone();
   if (hostZone.problem !== null) terminal.complain(`warning: ${hostZone.problem}`);
   for (const warning of warnings) terminal.complain(`warning: ${warning}`);
