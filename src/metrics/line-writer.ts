@@ -93,7 +93,9 @@ export abstract class LineWriter {
   /** Whether no row before had the labels of the line whose head stands at `[start, end)`; they are remembered. */
   protected isNew(cells: readonly Cell[], line: LineLayout, start: number, end: number): boolean {
     const { text } = this;
-    if (this.#index.add(text.view, start + (line.literals[0] as Literal).bytes, end)) return true;
+    // What tells label sets apart lies between the first label cell and the quote after the last.
+    const from = start + (line.literals[0] as Literal).bytes;
+    if (this.#index.add(text.view, from, end - line.tailBytes)) return true;
     const isLabelled = this.#labelColumns.length > 0;
     // What tells two rows without labels apart is the value.
     const offender = isLabelled
