@@ -7,6 +7,7 @@ import { render } from './render.ts';
 import { scale } from './scale.ts';
 import { schedule } from './schedule.ts';
 import { scrape } from './scrape.ts';
+import { shapes } from './shapes.ts';
 import type { Subject } from './support/subject.ts';
 
 /** In the order in which they are measured: from the request of a client to the whole program. */
@@ -14,6 +15,7 @@ export const SUBJECTS: readonly Subject[] = [
   scrape,
   refresh,
   render,
+  shapes,
   publication,
   interference,
   schedule,
