@@ -22,7 +22,8 @@ const DEATHS: Readonly<Record<number, () => void>> = {
 };
 
 post({ kind: 'running' });
-setInterval(() => Atomics.add(start.heartbeat, 0, 1), 5);
+const beat = () => Atomics.add(start.heartbeat, 0, 1);
+setInterval(beat, 5);
 for (const leftover of start.leftovers) {
   post({
     kind: 'log',
@@ -40,6 +41,9 @@ for (const { key } of start.plan.tasks) {
 }
 parentPort?.on('message', (message: ToPoller) => {
   if (message.kind === 'stop') post({ kind: 'stopped' });
+  if (message.kind !== 'acknowledge') return;
+  beat();
+  post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'beat', fields: {} } });
 });
 // The messages above leave the thread before it dies.
 setTimeout(() => DEATHS[start.plan.revision]?.(), 20);
