@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
 import { RefreshError } from '../../src/model/failure.ts';
 import { POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
@@ -11,6 +11,12 @@ import { settle } from '../refresh/set-clock.ts';
 import { type TargetParts, targetOf } from '../support/plan-parts.ts';
 import { ask, assertFails, eventually, NEVER, SetDeadline } from './driver-bench.ts';
 import { FakeServer, hangs } from './fake-sessions.ts';
+
+const drivers: PooledDriver[] = [];
+
+afterEach(async () => {
+  for (const driver of drivers.splice(0)) await driver[Symbol.asyncDispose]();
+});
 
 describe('a run', () => {
   test('goes over one connection after the other, each taken back to its first state before and after', async () => {
@@ -207,5 +213,7 @@ function arranged(parts: TargetParts = {}) {
     logger: createRecordLogger((record) => log.push(record)),
     pool: POOL_OPTIONS,
   });
-  return { driver: new PooledDriver(targetOf(parts), shared), server, log };
+  const driver = new PooledDriver(targetOf(parts), shared);
+  drivers.push(driver);
+  return { driver, server, log };
 }
