@@ -112,7 +112,7 @@ describe('what a statement leaves behind', () => {
 
 it('a server that knows no InnoDB is told the rest, which is found out once', async () => {
   await using bench = await createMysqlBench({ flags: ['--innodb=OFF', '--default-storage-engine=MyISAM'] });
-  const knowledge = new ServerKnowledge();
+  const knowledge = new ServerKnowledge(() => undefined);
   const target = bench.target();
   const means = { lookups: new NameLookups(), knowledge };
   const limits = 'SELECT CONCAT_WS(" ", @@max_statement_time, @@tx_read_only, @@lock_wait_timeout) AS n';

@@ -213,7 +213,7 @@ function arranged(parts: TargetParts = {}) {
     logger: createRecordLogger((record) => log.push(record)),
     pool: POOL_OPTIONS,
   });
-  const driver = new PooledDriver(targetOf(parts), shared);
+  const driver = new PooledDriver(targetOf(parts), shared, () => undefined);
   drivers.push(driver);
   return { driver, server, log };
 }
