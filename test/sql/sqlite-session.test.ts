@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -139,6 +139,29 @@ describe('a session on SQLite', () => {
       await assert.rejects(file.run(ENDLESS_ROWS, sink, { onStart, maxRows: 2 ** 40, maxBytes: 2 ** 40 }), error);
       await file.session.closed;
       await assertFails(file.ask('SELECT 1'), 'lost');
+    }
+  });
+
+  it('has let go of the file whenever it has answered', { skip: !existsSync('/proc') }, async () => {
+    await using folder = await DatabaseFolder.create();
+    const path = folder.database(`${FRUIT} PRAGMA journal_mode = WAL;`);
+    await using file = await openSession(path);
+    const open = (): string[] => {
+      const fds = `/proc/${file.session.id}/fd`;
+      return readdirSync(fds).map((fd) => readlinkSync(`${fds}/${fd}`));
+    };
+    for (const sql of [
+      'SELECT 1 FROM fruit',
+      "SELECT json('x') FROM fruit",
+      'SELECT 1 FROM fruit; SELECT 2',
+      'BEGIN',
+    ]) {
+      await file.ask(sql).catch(() => undefined);
+      assert.deepEqual(
+        open().filter((name) => name.startsWith(folder.path)),
+        [],
+        sql,
+      );
     }
   });
 

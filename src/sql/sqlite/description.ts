@@ -1,9 +1,6 @@
 import { formatAddress } from '../../language/address.ts';
 import type { Engine } from '../engine.ts';
 
-/** Each session is a process of its own. */
-const MAX_SESSIONS = 4;
-
 export const sqlite: Engine = {
   name: 'sqlite',
   title: 'SQLite',
@@ -17,6 +14,7 @@ export const sqlite: Engine = {
     time: "use CAST(strftime('%s', '1970-01-01 ' || COLUMN) AS INTEGER)",
     json: "use json_extract(COLUMN, '$.key')",
   },
-  maxSessions: MAX_SESSIONS,
+  // Each is a process of its own.
+  maxSessions: 4,
   load: async () => (await import('./sqlite-sessions.ts')).sqliteSessions,
 };
