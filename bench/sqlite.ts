@@ -82,7 +82,7 @@ export const sqlite: Subject = {
 };
 
 async function measure(path: string, mode: JournalMode, accounts: number, open: (path: string) => Promise<Reader>) {
-  await using transfers = await startTransfers(path, mode, PAUSE_MS);
+  await using transfers = await startTransfers(path, accounts, mode, PAUSE_MS);
   await using reader = await open(path);
   await reader.ask();
   const before = { done: transfers.done, refused: transfers.refused };

@@ -29,7 +29,7 @@ describe('a database that another process writes to', () => {
       const path = folder.file('bank.db');
       createAccounts(path, ACCOUNTS, 100);
       {
-        await using transfers = await startTransfers(path, mode, 1);
+        await using transfers = await startTransfers(path, ACCOUNTS, mode, 1);
         await using file = await openSession(path);
         for (let turn = 0; turn < 20; turn++) {
           const { rows } = await file.ask(TOTAL);
