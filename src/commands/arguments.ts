@@ -23,6 +23,7 @@ export interface Arguments {
   readonly logFormat: (typeof LOG_FORMATS)[number] | null;
   readonly target: string | null;
   readonly once: boolean;
+  readonly connect: boolean;
   readonly version: boolean;
   readonly help: boolean;
 }
@@ -45,6 +46,7 @@ const OPTIONS = {
   'log.format': { type: 'string' },
   target: { type: 'string' },
   once: { type: 'boolean' },
+  connect: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
@@ -52,7 +54,7 @@ const OPTIONS = {
 const LOG_FORMATS = ['text', 'json'] as const;
 
 /** Options that only one command takes. */
-const OPTION_OWNERS: Readonly<Record<string, CommandName>> = { target: 'test', once: 'demo' };
+const OPTION_OWNERS: Readonly<Record<string, CommandName>> = { target: 'test', once: 'demo', connect: 'check' };
 
 export function parseCommandLine(argv: readonly string[]): Arguments {
   const { values, positionals } = parse(argv);
@@ -81,6 +83,7 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
     logFormat: values['log.format'] === undefined ? null : oneOf('log.format', LOG_FORMATS, values['log.format']),
     target: values.target ?? null,
     once: values.once ?? false,
+    connect: values.connect ?? false,
     version: values.version ?? false,
     help: values.help ?? false,
   };

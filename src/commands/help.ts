@@ -19,6 +19,7 @@ Options:
   --log.level LEVEL                 error, warn, info or debug (default info)
   --log.format FORMAT               text or json (default text)
   --target NAME                     with test: only this target
+  --connect                         with check: connect to each target, once, and print what is there
   --once                            with demo: print the exposition once and end
   --version                         print the version
   --help                            print this text

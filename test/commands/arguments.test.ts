@@ -18,6 +18,7 @@ test('without arguments the exporter is served from config.yml', () => {
     logFormat: null,
     target: null,
     once: false,
+    connect: false,
     version: false,
     help: false,
   } satisfies Arguments);
