@@ -1,13 +1,50 @@
 import type { Plan, Task } from '../model/plan.ts';
 import type { TaskKey } from '../model/words.ts';
 import { excludeEachOther } from '../sql/applies.ts';
+import type { Entry } from './entry.ts';
+import { afterRival } from './task-record.ts';
+import type { TaskTable } from './task-table.ts';
 
 /**
- * For each task those that may give the same series when it does not apply: on the same target, for one family, with a
- * `when` that excludes its own. When a server changes its role, the one that now applies may run before the other has
- * found out that it does not.
+ * Tasks that may give the same series, but never at one time: on one target, for one family, with a `when` that excludes
+ * the other's. When a server changes its role, the one that now applies may run before the other has found out that it
+ * does not; no page shows a series twice meanwhile.
  */
-export function rivalsOf({ tasks }: Plan): ReadonlyMap<TaskKey, readonly TaskKey[]> {
+export class Rivals {
+  readonly #tasks: TaskTable;
+  #keys: ReadonlyMap<TaskKey, readonly TaskKey[]> = new Map();
+
+  constructor(tasks: TaskTable) {
+    this.#tasks = tasks;
+  }
+
+  replacePlan(plan: Plan): void {
+    this.#keys = rivalsOf(plan);
+  }
+
+  /** The task applies now: its rivals hold no samples from here on. */
+  drop({ key, query }: Task): void {
+    for (const entry of this.#holdersBeside(key)) {
+      this.#tasks.setWithParts({ ...entry, record: afterRival(entry.record, query.name), outdated: false }, []);
+    }
+  }
+
+  /** Makes room for samples that were saved. False where a rival holds newer ones, which stay. */
+  giveWayTo({ task, record }: Entry): boolean {
+    const { renewedAtMs } = record;
+    if (this.#holdersBeside(task.key).some((rival) => (rival.record.renewedAtMs ?? 0) >= (renewedAtMs ?? 0)))
+      return false;
+    this.drop(task);
+    return true;
+  }
+
+  #holdersBeside(key: TaskKey): readonly Entry[] {
+    const entries = (this.#keys.get(key) ?? []).flatMap((rival) => this.#tasks.get(rival) ?? []);
+    return entries.filter(({ series }) => series > 0);
+  }
+}
+
+function rivalsOf({ tasks }: Plan): ReadonlyMap<TaskKey, readonly TaskKey[]> {
   const byPlace = new Map<string, Task[]>();
   for (const task of tasks) {
     if (task.query.when === null) continue;
