@@ -15,6 +15,7 @@ import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
 import type { Place, SourceFile } from './place.ts';
 import type { Entry, Mapping, Node } from './tree.ts';
+import { writtenText } from './written-text.ts';
 
 // What aliases and merges may add to the values that are written. A few lines can ask for billions.
 const MAX_ALIASED_VALUES = 250_000;
@@ -61,7 +62,8 @@ class TreeBuilder {
     }
     const value = isPlain(yaml.value) ? yaml.value : String(yaml.value);
     const source = typeof value === 'string' ? value : (yaml.source ?? String(value));
-    return this.#sized({ kind: 'scalar', place, value, source, substitution: null }, []);
+    const written = writtenText(yaml.srcToken);
+    return this.#sized({ kind: 'scalar', place, value, source, written, substitution: null }, []);
   }
 
   #buildMapping(yaml: YAMLMap, place: Place, path: Path): Mapping {
@@ -139,7 +141,7 @@ class TreeBuilder {
   }
 
   #nothing(offset: number): Node {
-    return { kind: 'scalar', place: this.#place(offset), value: null, source: '', substitution: null };
+    return { kind: 'scalar', place: this.#place(offset), value: null, source: '', written: null, substitution: null };
   }
 
   #place(offset: number): Place {

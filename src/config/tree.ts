@@ -1,5 +1,6 @@
 import type { Path } from './path.ts';
 import type { Place } from './place.ts';
+import type { WrittenText } from './written-text.ts';
 
 /** A YAML document as values that know where they stand. Aliases and merge keys are resolved, so nodes may be shared. */
 export type Node = Scalar | List | Mapping;
@@ -10,6 +11,8 @@ export interface Scalar {
   readonly value: string | number | boolean | null;
   /** As written, without quotes and before anything was substituted: `0123` where the value is 123. */
   readonly source: string;
+  /** Null: it stands in the file as it is, on one line or in a block with `|`. */
+  readonly written: WrittenText | null;
   /** Null: nothing was substituted. */
   readonly substitution: Substitution | null;
 }

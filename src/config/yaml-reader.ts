@@ -39,6 +39,7 @@ function parse(file: SourceFile, text: string, findings: Findings): Document.Par
     merge: false,
     uniqueKeys: false,
     prettyErrors: false,
+    keepSourceTokens: true,
   });
   const [document] = composer.compose(tokens, true, text.length);
   if (document === undefined) return null;

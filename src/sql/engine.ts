@@ -1,4 +1,5 @@
 import type { ConfigKey } from '../language/keys.ts';
+import type { LineComments } from '../language/sql-comments.ts';
 import type { Address, Connection } from '../model/plan.ts';
 import type { EngineName } from '../model/words.ts';
 import type { GivenConnection } from './given-connection.ts';
@@ -40,7 +41,7 @@ export interface Engine {
   serverOf(address: Address): string;
   /** What of a connection decides about the samples of its target. Written to disk as a hash; without secrets. */
   samplesDependOn(connection: Connection): object;
-  /** What begins a comment that lasts to the end of the line, outside quotes and block comments. */
+  /** How its SQL writes comments and quotes. */
   readonly lineComments: LineComments;
   /** What to write in SQL for a value that is no number, by what it looks like. `COLUMN` stands for the column. */
   readonly hints: Readonly<Partial<Record<ValueLook, string>>>;
@@ -103,15 +104,6 @@ export interface NamedFile {
   readonly text: string;
   /** To be called where it holds a secret: warns when every user can read it. */
   warnIfOpen(): void;
-}
-
-export interface LineComments {
-  /** Where `--` begins one: everywhere, or only before a blank or the end of the text. */
-  readonly dashes: 'always' | 'before-blank';
-  /** Whether `#` begins one. */
-  readonly hash: boolean;
-  /** Whether `$tag$ … $tag$` quotes. */
-  readonly dollarQuotes: boolean;
 }
 
 /** What a text that is no number looks like. */
