@@ -51,9 +51,10 @@ function joinedLines(token: CST.FlowScalar | CST.BlockScalar): WrittenLine[] {
   const lines: WrittenLine[] = [{ text: first, offset: offsets[0] ?? token.offset }];
   for (const [index, piece] of others.entries()) {
     const offset = offsets[index + 1] ?? token.offset;
-    if (piece.startsWith('\n')) lines.push({ text: '', offset });
     const text = piece.replace(/^(?: |\n+)/, '');
-    if (text !== '') lines.push({ text, offset });
+    if (text === '') continue;
+    if (piece.startsWith('\n')) lines.push({ text: '', offset });
+    lines.push({ text, offset });
   }
   return lines;
 }
