@@ -200,7 +200,8 @@ export function stateOf(record: TaskRecord, isTargetDown: boolean): TaskState {
   if (record.suspended) return 'suspended';
   if (record.notApplicable !== null) return 'not_applicable';
   const up = isUp(record);
-  if (up === null) return record.runningSinceMs === null ? 'waiting' : 'running';
+  // A suspension that has ended is made up for at once.
+  if (up === null || record.missed === 'suspended') return record.runningSinceMs === null ? 'waiting' : 'running';
   if (!up && isTargetDown && isForTarget(record)) return 'target_down';
   if (record.expired) return 'stale';
   if (!up) return 'failing';

@@ -258,8 +258,8 @@ describe('a target that does not answer', () => {
   test('tells how it stands: since when it is down, why, and when it is tried again', async () => {
     const task = taskOf({ query: every(10 * SECOND) });
     const { clock, health, driver } = polling([task]);
-    await clock.pass(0);
-    const startMs = clock.now();
+    await clock.pass(SECOND);
+    const startMs = health[0]?.checkedAtMs ?? 0;
     driver(task).onRun = fails('connect');
     driver(task).onPing = fails('auth', 1045);
     await clock.pass(11 * SECOND);
@@ -527,7 +527,7 @@ describe('the log', () => {
   test('names query, column and first offender of rejected samples', async () => {
     const task = taskOf({ query: every(10 * SECOND) });
     const { clock, driver, logs } = polling([task]);
-    driver(task).values = ['abc'];
+    driver(task).values = ['abc', '1'];
     await clock.pass(MINUTE + SECOND);
     assert.equal(logs.length, 2);
     const { query, metric, column, count, example } = logs[0]?.fields ?? {};

@@ -182,7 +182,7 @@ test('an unchanged task goes through a reload with samples, times and counters, 
   snapshot.replacePlan(reload(plan, [moved], { families: [aFamily('orders', { help: 'New.' })] }));
   const page = pageOf(snapshot);
   assert.match(page, /# HELP orders New\.\n# TYPE orders gauge\norders\{/);
-  assert.doesNotMatch(page, /users|west/);
+  assert.doesNotMatch(page, /users|"west"/);
   assert.equal(snapshot.heldSeries, 2);
   assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 1 });
   assert.equal(snapshot.expire(START_MS + MINUTE), null);
