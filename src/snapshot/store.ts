@@ -6,7 +6,7 @@ import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { MetricName, TargetName, TaskKey } from '../model/words.ts';
+import type { MetricName, TaskKey } from '../model/words.ts';
 import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageSource } from './exposition.ts';
@@ -16,7 +16,7 @@ import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
-import { afterFacts, afterHealth, afterUnconfirmedStop, type TargetRecord, TargetTable } from './target-table.ts';
+import { TargetTable } from './target-table.ts';
 import {
   afterAbort,
   afterExpiry,
@@ -133,14 +133,14 @@ export class Snapshot implements PageSource {
         this.#transition(event.task, (record) => ({ ...record, nextAtMs: event.nextAtMs }));
         return false;
       case 'health':
-        this.#changeTarget(event.target, (record) => afterHealth(record, event.health));
-        return false;
       case 'facts':
-        this.#changeTarget(event.target, (record) => afterFacts(record, event.facts));
+      case 'unconfirmed_stop': {
+        const news = this.#targets.take(event);
+        if (news === null) return false;
+        this.#own.target(event.target, news);
+        this.#listener();
         return false;
-      case 'unconfirmed_stop':
-        this.#changeTarget(event.target, afterUnconfirmedStop);
-        return false;
+      }
       case 'lag':
         this.#exporter.pollerLag(event.lagMs);
         this.#listener();
@@ -281,16 +281,6 @@ export class Snapshot implements PageSource {
     else this.#set({ ...entry, record, outdated: false }, parts);
     this.#listener();
     return true;
-  }
-
-  #changeTarget(name: TargetName, next: (record: TargetRecord) => TargetRecord): void {
-    const before = this.#targets.get(name);
-    const record = this.#targets.change(name, next);
-    // A target that answers says so every few seconds, and no metric tells when: that is no reason for a page.
-    const isNews = record?.facts !== before.facts || record?.unconfirmedStops !== before.unconfirmedStops;
-    if (record === null || (!isNews && record.health.standing === before.health.standing)) return;
-    this.#own.target(name, record);
-    this.#listener();
   }
 
   #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {

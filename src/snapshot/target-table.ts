@@ -1,5 +1,6 @@
 import { type TargetHealth, UNKNOWN_HEALTH } from '../model/health.ts';
 import type { Plan, Target } from '../model/plan.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
 import type { ServerFacts } from '../model/server-facts.ts';
 import type { TargetName } from '../model/words.ts';
 
@@ -13,25 +14,28 @@ export interface TargetRecord {
 
 const NEW_RECORD: TargetRecord = { health: UNKNOWN_HEALTH, facts: null, unconfirmedStops: 0 };
 
+/** What happens to targets. */
+type TargetEvent = Extract<PollerEvent, { readonly kind: 'health' | 'facts' | 'unconfirmed_stop' }>;
+
 /** Every target of the plan with what is known about it. */
 export class TargetTable {
   #targets: ReadonlyMap<TargetName, Target> = new Map();
   readonly #records = new Map<TargetName, TargetRecord>();
 
-  get(name: TargetName): TargetRecord {
-    return this.#records.get(name) ?? NEW_RECORD;
-  }
-
-  /** Null: there is no such target. */
-  change(name: TargetName, next: (record: TargetRecord) => TargetRecord): TargetRecord | null {
+  /** The new record, where there is such a target and a metric shows the difference. */
+  take(event: TargetEvent): TargetRecord | null {
+    const { target: name } = event;
     if (!this.#targets.has(name)) return null;
-    const record = next(this.get(name));
+    const before = this.#get(name);
+    const record = after(before, event);
     this.#records.set(name, record);
-    return record;
+    // A target that answers says so every few seconds, and no metric tells when.
+    const isAlike = record.facts === before.facts && record.unconfirmedStops === before.unconfirmedStops;
+    return isAlike && record.health.standing === before.health.standing ? null : record;
   }
 
   isDown(name: TargetName): boolean {
-    return this.get(name).health.standing === 'down';
+    return this.#get(name).health.standing === 'down';
   }
 
   /** Forgets targets that are gone or stand elsewhere now; returns their names. */
@@ -47,24 +51,31 @@ export class TargetTable {
 
   /** In the order of the plan. */
   *entries(): Generator<readonly [Target, TargetRecord]> {
-    for (const target of this.#targets.values()) yield [target, this.get(target.name)];
+    for (const target of this.#targets.values()) yield [target, this.#get(target.name)];
+  }
+
+  #get(name: TargetName): TargetRecord {
+    return this.#records.get(name) ?? NEW_RECORD;
+  }
+}
+
+function after(record: TargetRecord, event: TargetEvent): TargetRecord {
+  switch (event.kind) {
+    case 'health':
+      return { ...record, health: afterHealth(record.health, event.health) };
+    case 'facts':
+      return { ...record, facts: event.facts };
+    case 'unconfirmed_stop':
+      return { ...record, unconfirmedStops: record.unconfirmedStops + 1 };
+    default:
+      return event satisfies never;
   }
 }
 
 /** A poller that was started anew knows nothing of what the last one found: a target that is still down is so since then. */
-export function afterHealth(record: TargetRecord, said: TargetHealth): TargetRecord {
-  const { health: before } = record;
+function afterHealth(before: TargetHealth, said: TargetHealth): TargetHealth {
   const downSinceMs = said.standing === 'down' ? (before.downSinceMs ?? said.downSinceMs) : null;
-  const lastFailure = said.lastFailure ?? before.lastFailure;
-  return { ...record, health: { ...said, downSinceMs, lastFailure } };
-}
-
-export function afterFacts(record: TargetRecord, facts: ServerFacts): TargetRecord {
-  return { ...record, facts };
-}
-
-export function afterUnconfirmedStop(record: TargetRecord): TargetRecord {
-  return { ...record, unconfirmedStops: record.unconfirmedStops + 1 };
+  return { ...said, downSinceMs, lastFailure: said.lastFailure ?? before.lastFailure };
 }
 
 function placeOf(target: Target | undefined): string | null {

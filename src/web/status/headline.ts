@@ -1,4 +1,4 @@
-import type { Status, TargetStatus, TaskStatus } from '../../model/status.ts';
+import type { PollerStatus, Status, TargetStatus, TaskStatus } from '../../model/status.ts';
 import { formatCount, formatSpan } from './format.ts';
 import { countAll, countStates, nameOf, type StateCounts } from './view.ts';
 
@@ -17,15 +17,18 @@ const BAD = ['target_down', 'failing', 'stale', 'suspended', 'rejecting'] as con
 
 export function headlineOf(status: Status): Headline {
   const counts = countStates(status.tasks);
-  const { lagMs } = status.poller;
-  const late = lagMs !== null && lagMs >= LATE_MS ? [`the exporter itself is late by up to ${formatSpan(lagMs)}`] : [];
   const { what, when } = BAD.some((state) => counts[state] > 0) ? wrong(status, counts) : well(status, counts);
-  return { what, when: [...when, ...late].join(', ') };
+  return { what, when: [...when, ...ownTroubles(status.poller)].join(', ') };
 }
 
 /** As one sentence. */
 export function sentenceOf({ what, when }: Headline): string {
   return when === '' ? what : `${what}, ${when}`;
+}
+
+function ownTroubles({ state, lagMs }: PollerStatus): readonly string[] {
+  if (state === 'restarting') return ['the poller died and is being started again'];
+  return lagMs !== null && lagMs >= LATE_MS ? [`the exporter itself is late by up to ${formatSpan(lagMs)}`] : [];
 }
 
 interface Said {
