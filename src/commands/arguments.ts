@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseDuration } from '../language/duration.ts';
 import { LOG_LEVELS, type LogLevel } from '../logger.ts';
 import { type Listen, parseListenAddress } from '../web/listen-address.ts';
 
@@ -24,6 +25,10 @@ export interface Arguments {
   readonly logFormat: (typeof LOG_FORMATS)[number] | null;
   readonly target: string | null;
   readonly once: boolean;
+  readonly withoutSecrets: boolean;
+  /** Of queries to convert that have none; null: none was given. */
+  readonly intervalMs: number | null;
+  readonly connect: boolean;
   readonly version: boolean;
   readonly help: boolean;
 }
@@ -47,6 +52,9 @@ const OPTIONS = {
   'log.format': { type: 'string' },
   target: { type: 'string' },
   once: { type: 'boolean' },
+  'without-secrets': { type: 'boolean' },
+  interval: { type: 'string' },
+  connect: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
@@ -54,7 +62,13 @@ const OPTIONS = {
 const LOG_FORMATS = ['text', 'json'] as const;
 
 /** Options that only one command takes. */
-const OPTION_OWNERS: Readonly<Record<string, CommandName>> = { target: 'test', once: 'demo' };
+const OPTION_OWNERS: Readonly<Record<string, CommandName>> = {
+  target: 'test',
+  once: 'demo',
+  connect: 'check',
+  'without-secrets': 'check',
+  interval: 'convert',
+};
 
 export function parseCommandLine(argv: readonly string[]): Arguments {
   const { values, positionals } = parse(argv);
@@ -84,6 +98,9 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
     logFormat: values['log.format'] === undefined ? null : oneOf('log.format', LOG_FORMATS, values['log.format']),
     target: values.target ?? null,
     once: values.once ?? false,
+    withoutSecrets: values['without-secrets'] ?? false,
+    intervalMs: values.interval === undefined ? null : interval(values.interval),
+    connect: values.connect ?? false,
     version: values.version ?? false,
     help: values.help ?? false,
   };
@@ -118,6 +135,12 @@ function telemetryPath(path: string): string {
     throw new UsageError(`--web.telemetry-path: expected a free path such as "/metrics", got "${path}"`);
   }
   return path;
+}
+
+function interval(text: string): number {
+  const ms = parseDuration(text);
+  if (!ms) throw new UsageError(`--interval: expected a duration such as "60s", got "${text}"`);
+  return ms;
 }
 
 function oneOf<Word extends string>(option: string, words: readonly Word[], text: string): Word {

@@ -1,6 +1,19 @@
 import { UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
+import { convertFiles } from './convert/convert-files.ts';
+import { FORMATS } from './convert/formats.ts';
 
-export const convert: Command = async () => {
-  throw new UsageError('convert is not available in this version; docs/migration.md shows how to move by hand');
+/** Prints our configuration made from a peer's; what a person must know beyond it goes to standard error. */
+export const convert: Command = async ({ operands, intervalMs }, terminal) => {
+  const [name = '', ...files] = operands;
+  const format = FORMATS.find((candidate) => candidate.name === name);
+  if (format === undefined) {
+    const got = name === '' ? 'nothing' : `"${name}"`;
+    throw new UsageError(`convert: expected one of ${FORMATS.map((known) => known.name).join(', ')}, got ${got}`);
+  }
+  if (files.length === 0) throw new UsageError(`convert ${name}: expected files, or "-" for standard input`);
+  const { yaml, lines, complete } = convertFiles(format, files, intervalMs);
+  if (yaml !== null) terminal.print(yaml);
+  if (lines.length > 0) terminal.complain(lines.join('\n'));
+  return complete ? 0 : 1;
 };

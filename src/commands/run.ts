@@ -1,8 +1,9 @@
 import { ConfigError } from '../config/load.ts';
-import type { CommandName } from './arguments.ts';
+import type { Arguments, CommandName } from './arguments.ts';
 import { parseCommandLine, UsageError } from './arguments.ts';
 import { check } from './check.ts';
 import type { Command, ExitStatus } from './command.ts';
+import { peerAdvice } from './convert/peer-advice.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { HELP } from './help.ts';
@@ -31,8 +32,9 @@ export async function run(argv: readonly string[], process: ProcessLike): Promis
 }
 
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+  let args: Arguments | null = null;
   try {
-    const args = parseCommandLine(argv);
+    args = parseCommandLine(argv);
     if (args.help) {
       terminal.print(HELP);
       return 0;
@@ -43,8 +45,16 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     }
     return await COMMANDS[args.command](args, terminal);
   } catch (error) {
-    return explain(error, terminal);
+    const advice = error instanceof ConfigError && args !== null ? adviceForPeers(args) : null;
+    if (advice === null) return explain(error, terminal);
+    terminal.complain(advice);
+    return 1;
   }
+}
+
+/** The keys of another exporter are no mistakes of the kind that a list of them would help with. */
+function adviceForPeers({ command, configPaths }: Arguments): string | null {
+  return command === 'convert' ? null : peerAdvice(configPaths);
 }
 
 /** What a user did wrong is said in one line each; anything else is our fault and keeps its stack. */

@@ -80,12 +80,13 @@ function readDsn(path: Path, entry: TargetEntry, context: Context): Source | nul
 }
 
 /** A DSN may name files, and a message must not show what stands in it. */
-function resolveTls(dsnPath: Path, given: GivenTls, { document, env }: Context): GivenTls {
+function resolveTls(dsnPath: Path, given: GivenTls, { document, secrets }: Context): GivenTls {
   const resolved = (file: string | null) => {
     if (file === null) return null;
-    const absolute = resolveSecret(document.configPathOf(dsnPath), file, env);
+    const absolute = resolveSecret(document.configPathOf(dsnPath), file, secrets.env);
     const { problem } = checkReadable(absolute);
-    if (problem !== null) document.refuse(dsnPath, `a certificate or a key that it names ${problem}`);
+    if (problem !== null && !secrets.areElsewhere)
+      document.refuse(dsnPath, `a certificate or a key that it names ${problem}`);
     return absolute;
   };
   const { mode, caFile, certFile, keyFile } = given;

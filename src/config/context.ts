@@ -3,32 +3,33 @@ import type { TargetChecks } from '../sql/engine.ts';
 import type { ConfigDocument } from './document.ts';
 import {
   checkReadable,
-  type Env,
   type FileCheck,
   isOpenToOthers,
   openToOthers,
   readTextFile,
   resolveSecret,
+  type Secrets,
 } from './files.ts';
 import type { Path } from './path.ts';
 
 /** What every step of planning needs beside the part that it plans. */
 export class Context {
   readonly document: ConfigDocument;
-  readonly env: Env;
+  readonly secrets: Secrets;
   readonly nowMs: number;
 
-  constructor(document: ConfigDocument, env: Env, nowMs: number) {
+  constructor(document: ConfigDocument, secrets: Secrets, nowMs: number) {
     this.document = document;
-    this.env = env;
+    this.secrets = secrets;
     this.nowMs = nowMs;
   }
 
   /** The absolute path of a secret or certificate; says a problem at `path` if it cannot be read. */
   checkSecretFile(path: Path, written: string): { readonly path: string } & FileCheck {
-    const absolute = resolveSecret(this.document.configPathOf(path), written, this.env);
+    const { env, areElsewhere } = this.secrets;
+    const absolute = resolveSecret(this.document.configPathOf(path), written, env);
     const { problem, mode } = checkReadable(absolute);
-    if (problem !== null) this.refuseFile(path, absolute, problem);
+    if (problem !== null && !areElsewhere) this.refuseFile(path, absolute, problem);
     return { path: absolute, problem, mode };
   }
 
@@ -40,16 +41,16 @@ export class Context {
 
   /** What an engine checks and says about the target at a path. */
   checksAt(path: Path): TargetChecks {
-    const { document, env } = this;
+    const { document, secrets } = this;
     const at = (key: string): Path => [...path, key];
     return {
       refuse: (key, text) => document.refuse(at(key), text),
       warn: (key, text) => document.warn(at(key), text),
       readFile: (key, written, maxBytes) => {
-        const absolute = resolveSecret(document.configPathOf(at(key)), written, env);
+        const absolute = resolveSecret(document.configPathOf(at(key)), written, secrets.env);
         const file = readTextFile(absolute, maxBytes);
         if (!file.ok) {
-          this.refuseFile(at(key), absolute, file.problem);
+          if (!secrets.areElsewhere) this.refuseFile(at(key), absolute, file.problem);
           return null;
         }
         const warnIfOpen = () => {
@@ -59,7 +60,8 @@ export class Context {
       },
       checkFile: (key, named) => {
         const { problem } = checkReadable(named);
-        if (problem !== null) document.refuse(at(key), `${quotePath(named)}, which it names, ${problem}`);
+        if (problem !== null && !secrets.areElsewhere)
+          document.refuse(at(key), `${quotePath(named)}, which it names, ${problem}`);
       },
     };
   }

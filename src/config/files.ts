@@ -7,11 +7,19 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { quotePath } from '../language/quote.ts';
 import { formatSize } from '../language/size.ts';
+
+/** Where what a configuration leaves open comes from. */
+export interface Secrets {
+  readonly env: Env;
+  /** True: a variable or file that is not here will be where the exporter runs. */
+  readonly areElsewhere: boolean;
+}
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -40,6 +48,30 @@ export function readTextFile(path: string, maxBytes: number): TextFile {
     if (descriptor !== null) closeSync(descriptor);
   }
 }
+
+/** Stands for standard input where a file is named. */
+export const STANDARD_INPUT = '-';
+
+/** Reads standard input to its end, but not more than the limit. It can be read once. */
+export function readStandardInput(maxBytes: number): TextFile {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const chunk = Buffer.alloc(65_536);
+      const length = readSync(0, chunk);
+      if (length === 0) break;
+      size += length;
+      if (size > maxBytes) return { ok: false, problem: `is larger than ${formatSize(maxBytes)}` };
+      chunks.push(chunk.subarray(0, length));
+    }
+  } catch (error) {
+    return { ok: false, problem: `cannot be read: ${reasonOf(error)}` };
+  }
+  return size === 0 ? { ok: false, problem: 'is empty' } : decode(Buffer.concat(chunks), OWNER_ONLY);
+}
+
+const OWNER_ONLY = 0o600;
 
 function decode(bytes: Uint8Array, mode: number): TextFile {
   try {
@@ -72,8 +104,9 @@ export function readSecret(path: string): TextFile {
   return file.ok ? { ...file, text: file.text.replace(/\r?\n$/, '') } : file;
 }
 
-/** A folder gives its `*.yml` in alphabetical order, a file itself. */
+/** A folder gives its `*.yml` in alphabetical order, a file itself, `-` standard input. */
 export function listConfigFiles(path: string): { readonly files: readonly string[]; readonly problem: string | null } {
+  if (path === STANDARD_INPUT) return { files: [path], problem: null };
   try {
     if (!statSync(path).isDirectory()) return { files: [path], problem: null };
     const names = readdirSync(path).filter((name) => name.endsWith('.yml') && !name.startsWith('.'));

@@ -1,5 +1,5 @@
 import { quotePath } from '../language/quote.ts';
-import { type Env, isOpenToOthers, openToOthers, readSecret, resolveSecret } from './files.ts';
+import { isOpenToOthers, openToOthers, readSecret, resolveSecret, type Secrets } from './files.ts';
 import type { Findings } from './findings.ts';
 import type { Path } from './path.ts';
 import { configSchema } from './schema.ts';
@@ -14,10 +14,10 @@ const FALLBACK = /^([A-Za-z_][A-Za-z0-9_]*):-(.*)$/s;
  * Replaces `${NAME}`, `${NAME:-default}` and `${file:path}` where a key allows it; `$${` becomes `${`. SQL and names stay
  * as they are written. What is put in is never read again. Findings name variables and files, never what they hold.
  */
-export function interpolate(root: Mapping, env: Env, findings: Findings, warnings: Findings): Mapping {
+export function interpolate(root: Mapping, secrets: Secrets, findings: Findings, warnings: Findings): Mapping {
   const substitute = (scalar: Scalar, path: Path): Scalar => {
     if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
-    return substituteText(scalar, path, env, findings, warnings);
+    return substituteText(scalar, path, secrets, findings, warnings);
   };
   const entries = new Map(root.entries);
   for (const key of keysAt(configSchema, [])) {
@@ -45,7 +45,7 @@ function mapScalars(node: Node, path: Path, change: (scalar: Scalar, path: Path)
   return entries === null ? node : { ...node, entries };
 }
 
-function substituteText(scalar: Scalar, path: Path, env: Env, findings: Findings, warnings: Findings): Scalar {
+function substituteText(scalar: Scalar, path: Path, secrets: Secrets, findings: Findings, warnings: Findings): Scalar {
   const text = scalar.source;
   const literals = [''];
   let value = '';
@@ -62,8 +62,15 @@ function substituteText(scalar: Scalar, path: Path, env: Env, findings: Findings
       putLiteral('${');
       continue;
     }
-    const found = match[2] === '' ? MALFORMED : lookUp(match[1], scalar, env);
-    if (found.kind === 'problem') {
+    const found = match[2] === '' ? MALFORMED : lookUp(match[1], scalar, secrets);
+    if (found.kind === 'absent' && secrets.areElsewhere) {
+      // Text may be any; an option of another kind, and a DSN as a whole, cannot be known.
+      failed ||= match[0] === text && !isText(path);
+      value += STAND_IN;
+      literals.push('');
+      continue;
+    }
+    if (found.kind === 'problem' || found.kind === 'absent') {
       findings.add(scalar.place, path, found.text);
       failed = true;
     }
@@ -78,8 +85,10 @@ function substituteText(scalar: Scalar, path: Path, env: Env, findings: Findings
   return { ...scalar, value: toType(value, path), substitution: { literals, failed } };
 }
 
+const STAND_IN = 'stand-in';
+
 type Found =
-  | { readonly kind: 'value' | 'fallback' | 'problem'; readonly text: string }
+  | { readonly kind: 'value' | 'fallback' | 'problem' | 'absent'; readonly text: string }
   | { readonly kind: 'open file'; readonly text: string; readonly path: string };
 
 const MALFORMED: Found = {
@@ -88,26 +97,30 @@ const MALFORMED: Found = {
   text: 'expected ${NAME}, ${NAME:-default} or ${file:path} after "${"; write "$${" for the text "${" itself',
 };
 
-function lookUp(reference: string, scalar: Scalar, env: Env): Found {
-  if (reference.startsWith('file:')) return readReferenced(reference.slice('file:'.length), scalar, env);
+function lookUp(reference: string, scalar: Scalar, secrets: Secrets): Found {
+  if (reference.startsWith('file:')) return readReferenced(reference.slice('file:'.length), scalar, secrets);
   if (NAME.test(reference)) {
-    const value = env[reference];
+    const value = secrets.env[reference];
     if (value !== undefined) return { kind: 'value', text: value };
-    return { kind: 'problem', text: `the environment variable ${reference} is not set` };
+    return { kind: 'absent', text: `the environment variable ${reference} is not set` };
   }
   const [, name, fallback] = FALLBACK.exec(reference) ?? [];
   if (name === undefined || fallback === undefined) return MALFORMED;
-  const value = env[name];
+  const value = secrets.env[name];
   // As in a shell, an empty variable counts as unset here.
   return value ? { kind: 'value', text: value } : { kind: 'fallback', text: fallback };
 }
 
-function readReferenced(path: string, scalar: Scalar, env: Env): Found {
-  const absolute = resolveSecret(scalar.place.file.absolutePath, path, env);
+function readReferenced(path: string, scalar: Scalar, secrets: Secrets): Found {
+  const absolute = resolveSecret(scalar.place.file.absolutePath, path, secrets.env);
   const file = readSecret(absolute);
-  if (!file.ok) return { kind: 'problem', text: `${quotePath(absolute)} ${file.problem}` };
+  if (!file.ok) return { kind: 'absent', text: `${quotePath(absolute)} ${file.problem}` };
   if (isOpenToOthers(file.mode)) return { kind: 'open file', text: file.text, path: absolute };
   return { kind: 'value', text: file.text };
+}
+
+function isText(path: Path): boolean {
+  return path.at(-1) !== 'dsn' && typeAt(configSchema, path) === 'other';
 }
 
 /** Text is read as what the option is: `port: ${DB_PORT}`. */

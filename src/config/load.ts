@@ -21,6 +21,8 @@ export { ConfigError } from './config-error.ts';
 export interface ConfigSources {
   readonly paths: readonly string[];
   readonly env: Env;
+  /** True: secrets are elsewhere, so a variable or file that is not here is no problem. */
+  readonly withoutSecrets?: boolean;
 }
 
 export interface LoadedConfig {
@@ -41,10 +43,11 @@ export function loadConfig(sources: ConfigSources, options: LoadOptions): Loaded
   const problems = new Findings();
   const warnings = new Findings();
   const written = readSources(sources, problems);
-  const root = interpolate(written, sources.env, problems, warnings);
+  const secrets = { env: sources.env, areElsewhere: sources.withoutSecrets ?? false };
+  const root = interpolate(written, secrets, problems, warnings);
   const document = new ConfigDocument(root, problems, warnings);
   const config = checkShape(configSchema, document);
-  const plan = createPlan(config, options.revision, new Context(document, sources.env, options.nowMs));
+  const plan = createPlan(config, options.revision, new Context(document, secrets, options.nowMs));
   problems.throwIfAny();
   let maskedYaml: string | null = null;
   return {

@@ -12,20 +12,32 @@ import {
   type Scalar as YamlScalar,
 } from 'yaml';
 import type { Findings } from './findings.ts';
+import { foldedLines } from './folded-lines.ts';
 import type { Path } from './path.ts';
 import type { Place, SourceFile } from './place.ts';
-import type { Entry, Mapping, Node } from './tree.ts';
+import type { Entry, Mapping, Node, Scalar } from './tree.ts';
 
 // What aliases and merges may add to the values that are written. A few lines can ask for billions.
 const MAX_ALIASED_VALUES = 250_000;
 
+/** What is built from. */
+export interface Written {
+  readonly document: Document.Parsed;
+  readonly file: SourceFile;
+  readonly text: string;
+  /** Tags of scalars that are no mistake here. */
+  readonly tags: readonly string[];
+}
+
 /** Turns the parser's document into our tree: aliases and `<<` resolved, tags and keys that come twice refused. */
-export function buildTree(document: Document.Parsed, file: SourceFile, findings: Findings): Node {
-  return new TreeBuilder(file, findings).build(document.contents, [], 0);
+export function buildTree(written: Written, findings: Findings): Node {
+  return new TreeBuilder(written, findings).build(written.document.contents, [], 0);
 }
 
 class TreeBuilder {
   readonly #file: SourceFile;
+  readonly #text: string;
+  readonly #tags: readonly string[];
   readonly #findings: Findings;
   /** Null: the anchor's own value is not complete yet. */
   readonly #anchors = new Map<string, Node | null>();
@@ -33,8 +45,10 @@ class TreeBuilder {
   readonly #sizes = new WeakMap<Node, number>();
   #aliasedValues = 0;
 
-  constructor(file: SourceFile, findings: Findings) {
+  constructor({ file, text, tags }: Written, findings: Findings) {
     this.#file = file;
+    this.#text = text;
+    this.#tags = tags;
     this.#findings = findings;
   }
 
@@ -42,7 +56,7 @@ class TreeBuilder {
     if (yaml === null) return this.#nothing(offset);
     const place = this.#place(yaml.range[0]);
     if (isAlias(yaml)) return this.#resolve(yaml, place, path);
-    if (yaml.tag !== undefined) {
+    if (yaml.tag !== undefined && !(isScalar(yaml) && this.#tags.includes(yaml.tag))) {
       this.#findings.add(place, path, 'tags are not supported: quote a text that begins with "!"');
     }
     if (yaml.anchor !== undefined) this.#anchors.set(yaml.anchor, null);
@@ -61,7 +75,18 @@ class TreeBuilder {
     }
     const value = isPlain(yaml.value) ? yaml.value : String(yaml.value);
     const source = typeof value === 'string' ? value : (yaml.source ?? String(value));
-    return this.#sized({ kind: 'scalar', place, value, source, substitution: null }, []);
+    const { tag } = yaml;
+    const lines = foldedLines(this.#text.slice(yaml.range[0], yaml.range[1]), yaml.type);
+    const scalar: Scalar = {
+      kind: 'scalar',
+      place,
+      value,
+      source,
+      substitution: null,
+      ...(tag === undefined ? {} : { tag }),
+      ...(lines === null ? {} : { foldedLines: lines }),
+    };
+    return this.#sized(scalar, []);
   }
 
   #buildMapping(yaml: YAMLMap, place: Place, path: Path): Mapping {

@@ -10,6 +10,10 @@ export interface Scalar {
   readonly value: string | number | boolean | null;
   /** As written, without quotes and before anything was substituted: `0123` where the value is 123. */
   readonly source: string;
+  /** Of those that the reader was told to expect, such as `!env`. */
+  readonly tag?: string;
+  /** Where YAML folded line breaks away: see `foldedLines`. */
+  readonly foldedLines?: readonly string[];
   /** Null: nothing was substituted. */
   readonly substitution: Substitution | null;
 }

@@ -9,13 +9,18 @@ const MAX_DEPTH = 100;
 
 /**
  * Reads one document of YAML 1.2 (core schema) into a tree that keeps positions. Null: what is wrong was said. No
- * message quotes the text, since any part of it may be a secret.
+ * message quotes the text, since any part of it may be a secret. Tags are refused but for those of scalars in `tags`.
  */
-export function readYaml(file: SourceFile, text: string, findings: Findings): Node | null {
+export function readYaml(
+  file: SourceFile,
+  text: string,
+  findings: Findings,
+  tags: readonly string[] = [],
+): Node | null {
   const before = findings.count;
   const document = parse(file, text, findings);
   if (document === null || findings.count > before) return null;
-  const tree = buildTree(document, file, findings);
+  const tree = buildTree({ document, file, text, tags }, findings);
   return findings.count > before ? null : tree;
 }
 

@@ -51,6 +51,8 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
 /** A text that a person would name: a word or a few. */
 const WORDS = /^\s*(\p{L}[\p{L}\p{N} _-]{0,31})\s*$/u;
 
+const NEGATIVE = /^(off|no|false|none|disabled)$/i;
+
 function hintForText(column: string, text: string, { hints, sql, mapped }: HintTerms): string {
   // A number that is one by its looks was refused for its size or, in a counter, for what it means. Of a long one only the
   // beginning is known, so its size says nothing.
@@ -59,7 +61,8 @@ function hintForText(column: string, text: string, { hints, sql, mapped }: HintT
   if (/^[ \t\r\n]*[+-]?\d+\.?\d*(e[+-]?\d+)?[ \t\r\n]*$/i.test(text)) return 'no float64 is that large';
   if (mapped.length > 0) return `map has ${listTexts(mapped)}; give it this text too, or choose rows with where`;
   const word = WORDS.exec(text)?.[1]?.trim();
-  const mapIt = word === undefined ? '' : `give it a number, as in map: {${JSON.stringify(word)}: 1}`;
+  const mapIt =
+    word === undefined ? '' : `give it a number, as in map: {${JSON.stringify(word)}: ${NEGATIVE.test(word) ? 0 : 1}}`;
   if (!hasExpressions(sql))
     return mapIt === '' ? 'choose the rows with where' : `${mapIt}, or choose the rows with where`;
   const look = lookOf(text);

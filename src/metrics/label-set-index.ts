@@ -34,13 +34,8 @@ export class LabelSetIndex {
    * text must hold all label sets added so far where they were. No label set may be the beginning of another one.
    */
   add(text: DataView, start: number, end: number): boolean {
-    if (this.#size === 0) {
-      this.#firstStart = start;
-      this.#firstEnd = end;
-      this.#size = 1;
-      return true;
-    }
-    const slots = this.#slots ?? this.#begin(text);
+    const slots = this.#slots;
+    if (slots === null) return this.#addEarly(text, start, end);
     const mask = this.#mask;
     const hash = hashBytes(text, start, end);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -56,7 +51,13 @@ export class LabelSetIndex {
     }
   }
 
-  #begin(text: DataView): Int32Array {
+  #addEarly(text: DataView, start: number, end: number): boolean {
+    if (this.#size === 0) {
+      this.#firstStart = start;
+      this.#firstEnd = end;
+      this.#size = 1;
+      return true;
+    }
     const capacity = 2 ** Math.ceil(Math.log2(SPARSENESS * this.#expected + 16));
     const slots = new Int32Array(2 * capacity);
     this.#mask = capacity - 1;
@@ -64,7 +65,7 @@ export class LabelSetIndex {
     slots[2 * (hash & this.#mask)] = this.#firstStart + 1;
     slots[2 * (hash & this.#mask) + 1] = hash;
     this.#slots = slots;
-    return slots;
+    return this.add(text, start, end);
   }
 
   #grow(old: Int32Array): void {

@@ -20,9 +20,11 @@ export interface SizeHint {
  * its time. Only when the labels of a row prove new do its lines stay.
  */
 export abstract class LineWriter {
-  protected readonly layout: MetricLayout;
   protected readonly text: TextBuffer;
   protected series = 0;
+  readonly #labelColumns: readonly number[];
+  readonly #labelNames: readonly string[];
+  readonly #maxLabelLength: number;
   readonly #fixedBytes: number;
   readonly #growth: number;
   readonly #index: LabelSetIndex;
@@ -30,7 +32,9 @@ export abstract class LineWriter {
 
   /** `space`: for a text whose largest size is known; null: it gets its own. */
   constructor(layout: MetricLayout, text: TextLayout, hint: SizeHint, space: Space | null, rejections: RejectionLog) {
-    this.layout = layout;
+    this.#labelColumns = layout.labelColumns;
+    this.#labelNames = layout.labelNames;
+    this.#maxLabelLength = layout.terms.maxLabelLength;
     this.text = new TextBuffer(layout.metric.family, space ?? createSpace(hint.bytes));
     this.#fixedBytes = text.fixedBytes;
     this.#growth = text.lines.length * MAX_GROWTH;
@@ -51,12 +55,12 @@ export abstract class LineWriter {
 
   /** Makes sure that the lines of the row fit, however they must be escaped. False if a label is too long. */
   protected makeRoom(cells: readonly Cell[]): boolean {
-    const { labelColumns, terms } = this.layout;
+    const labelColumns = this.#labelColumns;
     let labelBytes = 0;
     for (let i = 0; i < labelColumns.length; i++) {
       const cell = cells[labelColumns[i] as number] as Cell;
       if (cell === null) continue;
-      if (cell.length > terms.maxLabelLength) return this.#rejectLabel(i, cell);
+      if (cell.length > this.#maxLabelLength) return this.#rejectLabel(i, cell);
       labelBytes += cell.length;
     }
     this.text.reserve(this.#fixedBytes + this.#growth * labelBytes);
@@ -65,7 +69,7 @@ export abstract class LineWriter {
 
   /** Returns where the value begins; -1 if a label became too long by what replaces bytes that are not UTF-8. */
   protected writeHead(cells: readonly Cell[], { literals }: LineLayout, start: number): number {
-    const { labelColumns, terms } = this.layout;
+    const labelColumns = this.#labelColumns;
     const { bytes, view } = this.text;
     let at = writeLiteral(literals[0] as Literal, view, start);
     for (let i = 0; i < labelColumns.length; i++) {
@@ -74,7 +78,7 @@ export abstract class LineWriter {
         const from = at;
         at = copyPlain(cell, bytes, from);
         if (at === -1) {
-          at = copyEscaped(cell, bytes, from, terms.maxLabelLength);
+          at = copyEscaped(cell, bytes, from, this.#maxLabelLength);
           if (at === -1) {
             this.#rejectLabel(i, cell);
             return -1;
@@ -88,11 +92,15 @@ export abstract class LineWriter {
 
   /** Whether no row before had the labels of the line whose head stands at `[start, end)`; they are remembered. */
   protected isNew(cells: readonly Cell[], line: LineLayout, start: number, end: number): boolean {
-    const { bytes, view } = this.text;
-    if (this.#index.add(view, start + (line.literals[0] as Literal).bytes, end)) return true;
-    const isLabelled = this.layout.labelColumns.length > 0;
+    const { text } = this;
+    // What tells label sets apart lies between the first label cell and the quote after the last.
+    const from = start + (line.literals[0] as Literal).bytes;
+    if (this.#index.add(text.view, from, end - line.tailBytes)) return true;
+    const isLabelled = this.#labelColumns.length > 0;
     // What tells two rows without labels apart is the value.
-    const offender = isLabelled ? bytes.subarray(start + line.nameBytes, end - 1) : (cells[line.column] ?? NO_BYTES);
+    const offender = isLabelled
+      ? text.bytes.subarray(start + line.nameBytes, end - 1)
+      : (cells[line.column] ?? NO_BYTES);
     return this.reject('duplicate', line.columnName, offender);
   }
 
@@ -102,7 +110,7 @@ export abstract class LineWriter {
   }
 
   #rejectLabel(index: number, cell: Uint8Array): false {
-    return this.reject('label_too_long', this.layout.labelNames[index] ?? '', cell);
+    return this.reject('label_too_long', this.#labelNames[index] ?? '', cell);
   }
 }
 

@@ -38,6 +38,8 @@ export interface LineLayout {
   readonly literals: readonly Literal[];
   /** Of the name at its front. */
   readonly nameBytes: number;
+  /** Behind the quote that ends the last label cell, up to the value. */
+  readonly tailBytes: number;
   /** The canonical text of a constant; null: the value is a cell. */
   readonly constant: Uint8Array | null;
   /** Of the value; of a constant a column by which a row can be told. */
@@ -116,6 +118,7 @@ export function layOut(
     return {
       literals,
       nameBytes: metric.family.length + suffix.length,
+      tailBytes: literals.length === 1 ? 0 : (literals.at(-1)?.bytes ?? 0) - 1,
       constant: value.kind === 'column' ? null : toBytes(value.value),
       column,
       columnName: columnNames[column] ?? '',

@@ -14,6 +14,7 @@ import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
+import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
@@ -52,6 +53,7 @@ export class Snapshot implements PageSource {
   readonly #tasks: TaskTable;
   readonly #targets = new TargetTable();
   #plan: Plan;
+  readonly #rivals: Rivals;
   #places: readonly FamilyPlace[] = [];
   #ready = false;
   /** No sample becomes too old before this. */
@@ -66,6 +68,7 @@ export class Snapshot implements PageSource {
     this.#plan = plan;
     this.#board.declare(plan.families);
     this.#tasks = new TaskTable(this.#board);
+    this.#rivals = new Rivals(this.#tasks);
     this.#own = new OwnFamilies(this.#board, buildInfo);
     this.#exporter = new ExporterState(this.#own, startedAtMs);
     this.replacePlan(plan);
@@ -108,6 +111,7 @@ export class Snapshot implements PageSource {
     this.#tasks.replacePlan(before, plan);
     this.#own.replacePlan(before, plan);
     for (const target of this.#targets.replacePlan(plan)) this.#own.target(target, null);
+    this.#rivals.replacePlan(plan);
     this.#places = placesOf(plan, this.families.sorted(), this.#own);
     // Limits of age may be others now.
     this.#nextExpiryMs = Number.NEGATIVE_INFINITY;
@@ -202,6 +206,7 @@ export class Snapshot implements PageSource {
       const entry = this.#tasks.get(one.task);
       const restored = entry && restoreEntry(entry, one, this.#now());
       if (!restored || this.heldSeries + restored.series > this.#plan.maxSeries) continue;
+      if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) continue;
       this.#set(restored, restored.series > 0 ? one.parts : []);
     }
     this.#listener();
@@ -277,6 +282,7 @@ export class Snapshot implements PageSource {
     }
     const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
     const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
+    if (update.outcome.kind === 'result') this.#rivals.drop(entry.task);
     if (samples === 'keep') this.#set({ ...entry, record });
     else this.#set({ ...entry, record, outdated: false }, parts);
     this.#listener();

@@ -19,6 +19,9 @@ test('without arguments the exporter is served from config.yml', () => {
     logFormat: null,
     target: null,
     once: false,
+    withoutSecrets: false,
+    intervalMs: null,
+    connect: false,
     version: false,
     help: false,
   } satisfies Arguments);
@@ -52,6 +55,9 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['--web.telemetry-path /config', /--web.telemetry-path: expected a free path/],
   ['--target prod01', /--target belongs to the command "test"/],
   ['check --once', /--once belongs to the command "demo"/],
+  ['serve --without-secrets', /--without-secrets belongs to the command "check"/],
+  ['check --interval 60s', /--interval belongs to the command "convert"/],
+  ['convert --interval 60 percona a.yml', /--interval: expected a duration such as "60s", got "60"/],
   ['--config', /config/],
 ];
 

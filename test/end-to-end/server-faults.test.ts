@@ -161,6 +161,10 @@ queries:
     }
     await program.until('all is well', async () => (await program.readStatus()).headline === 'All 2 tasks fresh');
     assert.equal((await program.readStatus()).targets[0]?.down_since_timestamp_seconds, null);
+    await program.until('the poller has told how late it is', async () => {
+      return (await program.readStatus()).poller.lag_seconds !== null;
+    });
+    assert.ok(((await program.samples('query_exporter_poller_lag_seconds'))[''] ?? -1) >= 0);
   });
 
   it('is down: a task is run now only when it answers, and a reload does not wait for its back-off', async () => {

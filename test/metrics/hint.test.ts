@@ -22,6 +22,7 @@ describe('hints', () => {
     ['12.5%', 'take the unit off n, so that a plain number is left'],
     ['{"a":1}', "use JSON_VALUE(n, '$.key')", "use json_extract(n, '$.key')"],
     ['ON', 'give it a number, as in map: {"ON": 1}'],
+    ['Off', 'give it a number, as in map: {"Off": 0}'],
     ['1e400', 'no float64 is that large'],
     ['9'.repeat(400), 'no float64 is that large'],
     ['\u00a042', ''],

@@ -161,6 +161,7 @@ test('the headline says what is wrong, since when, and what comes next', async (
 test('a target tells how it stands and what its server is; what the server said is for trusted readers', async () => {
   const facts = {
     version: 'MariaDB 10.11.6',
+    release: null,
     role: 'replica',
     isSuperuser: true,
     missing: { deadline: 'the server said <no>' },

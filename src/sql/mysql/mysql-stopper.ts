@@ -22,11 +22,14 @@ export class MysqlStopper implements Stopper {
           ` WHERE ${statement} OR (id = ${connectionId} AND user = SUBSTRING_INDEX(USER(), '@', 1))` +
           ` ORDER BY 2 DESC LIMIT 1`,
       )) ?? [];
-    this.#shownId = isStatement === '1' ? (id ?? null) : null;
-    if (isStatement === '1') return 'statement';
+    const isSamePlace = cancelKey !== null && cancelKey === this.#session.cancelKey;
+    // What a procedure runs is shown without our mark, but it stands under the number of our connection.
+    const isOurs = isStatement === '1' || (isSamePlace && id !== undefined && isIdle === '0');
+    this.#shownId = isOurs ? (id ?? null) : null;
+    if (isOurs) return 'statement';
     // A proxy keeps connections to its servers for others.
     if (id !== undefined) return isIdle === '1' ? 'idle' : 'connection';
-    return cancelKey !== null && cancelKey === this.#session.cancelKey ? 'gone' : 'hidden';
+    return isSamePlace ? 'gone' : 'hidden';
   }
 
   async stop(): Promise<void> {

@@ -24,7 +24,8 @@ const DEATHS: Readonly<Record<number, () => void>> = {
 };
 
 post({ kind: 'running' });
-setInterval(() => Atomics.add(start.heartbeat, 0, 1), 5);
+const beat = () => Atomics.add(start.heartbeat, 0, 1);
+setInterval(beat, 5);
 for (const leftover of start.leftovers) {
   post({
     kind: 'log',
@@ -37,6 +38,10 @@ for (const { key } of start.plan.tasks) {
 }
 parentPort?.on('message', (message: ToPoller) => {
   if (message.kind === 'stop') post({ kind: 'stopped' });
+  if (message.kind === 'acknowledge') {
+    beat();
+    post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'beat', fields: {} } });
+  }
   if (message.kind !== 'ask' || message.request.task === ('never answered' as TaskKey)) return;
   const isKnown = start.plan.tasks.some(({ key }) => key === message.request.task);
   post({ kind: 'answer', number: message.number, answer: isKnown ? 'running' : 'unknown' });
