@@ -67,7 +67,10 @@ export async function startProgram(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Program> {
-  const program = new Program(['--config', folder.config, '--bind', '127.0.0.1:0', ...args], env);
+  const program = new Program(
+    ['--config', folder.config, '--bind', '127.0.0.1:0', '--web.trust-loopback', ...args],
+    env,
+  );
   await program.until('it listens', () => program.url !== '');
   return program;
 }
