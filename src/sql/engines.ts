@@ -1,10 +1,11 @@
 import type { EngineName } from '../model/words.ts';
 import type { Engine } from './engine.ts';
 import { mysql } from './mysql/description.ts';
+import { postgres } from './postgres/description.ts';
 import { sqlite } from './sqlite/description.ts';
 
 /** Every engine there is. Another one is a folder beside these and a line here. */
-export const ENGINES: readonly Engine[] = [mysql, sqlite];
+export const ENGINES: readonly Engine[] = [mysql, postgres, sqlite];
 
 const BY_WORD: ReadonlyMap<string, Engine> = new Map(
   ENGINES.flatMap((engine) => [engine.name, ...engine.aliases].map((word) => [word, engine] as const)),
