@@ -5,9 +5,9 @@ import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Connection, Target } from '../../src/model/plan.ts';
 import type { Cell, RowSink } from '../../src/model/rows.ts';
 import type { TargetName } from '../../src/model/words.ts';
+import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import type { PostgresSession } from '../../src/sql/postgres/postgres-session.ts';
 import { createPostgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
-import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import type { RunMark, SessionRun } from '../../src/sql/session.ts';
 import { until } from '../support/daemon.ts';
 
