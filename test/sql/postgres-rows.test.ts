@@ -6,6 +6,7 @@ import { BrokenResult, DataRows } from '../../src/sql/postgres/data-rows.ts';
 import { BrokenProtocol, type Intake, MESSAGE, MessageReader } from '../../src/sql/postgres/message-reader.ts';
 import { PostgresResult } from '../../src/sql/postgres/postgres-result.ts';
 import { RowList } from './postgres-bench.ts';
+import { message } from './postgres-fake.ts';
 
 const TEXT = 25;
 const BOOL = 16;
@@ -142,13 +143,6 @@ function bodyOf(cells: readonly (Uint8Array | null)[]): Buffer {
     return cell === null ? [length] : [length, cell];
   });
   return Buffer.concat([count, ...parts]);
-}
-
-function message(type: string, body: Uint8Array): Buffer {
-  const header = Buffer.alloc(5);
-  header.write(type, 'latin1');
-  header.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([header, body]);
 }
 
 function copy(cell: Uint8Array | null): number[] | null {

@@ -60,8 +60,8 @@ export class MessageReader {
       const type = buffer[position] ?? 0;
       const bodyBytes = buffer.readUInt32BE(position + 1) - 4;
       if (!this.#isAdmitted) {
-        if (bodyBytes < 0) throw new BrokenProtocol('the server sent a message of a negative length');
         this.intake.header(type, bodyBytes);
+        if (bodyBytes < 0) throw new BrokenProtocol('the server sent a message of a negative length');
       }
       const end = position + HEADER_BYTES + bodyBytes;
       this.#isAdmitted = end > buffer.length;

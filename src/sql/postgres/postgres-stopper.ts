@@ -4,7 +4,10 @@ import type { Way } from './open-socket.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { sessionFailure } from './sqlstates.ts';
 
-/** Code may catch a cancel and go on. Its connection is lost to us anyway, so then its process is ended. */
+/**
+ * Code may catch a cancel and go on, and a backend that waits to be read takes no notice of one. Its connection is lost
+ * to us anyway, so then its process is ended.
+ */
 const CANCELS_BEFORE_END = 5;
 
 /**
@@ -30,7 +33,8 @@ export class PostgresStopper implements Stopper {
          WHEN query = '<insufficient privilege>' OR state = 'disabled' OR state IS NULL THEN 'unknown'
          ELSE 'connection' END
        FROM pg_stat_activity
-       WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND (${isMarked(mark)} OR ${isConnection(mark)})`,
+       WHERE pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'
+         AND (${isMarked(mark)} OR ${isConnection(mark)})`,
     );
     const sights = new Set(rows.map(([sight]) => sight));
     return SIGHTS.find((sight) => sights.has(sight)) ?? 'nothing';
@@ -79,7 +83,12 @@ function isMarked({ marker }: RunMark): string {
   return `position('/' || '* ${marker} */' IN query) = 1`;
 }
 
-/** Behind a pooler there is no id. Another's connection may have the process id of one that ended. */
+/**
+ * Behind a pooler there is no id. Another's connection may have the process id of one that ended. What the server hides
+ * from this user is null.
+ */
 function isConnection({ connectionId }: RunMark): string {
-  return connectionId === '' ? 'false' : `(pid = ${connectionId} AND application_name = 'query-exporter')`;
+  return connectionId === ''
+    ? 'false'
+    : `(pid = ${connectionId} AND coalesce(application_name, 'query-exporter') = 'query-exporter')`;
 }
