@@ -23,6 +23,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 /** Each package is known in one place, so that it can be replaced in one place. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   mysql2: ['sql/mysql'],
+  'pg-protocol': ['sql/postgres'],
   'node-sqlite3-wasm': ['sql/sqlite', 'commands/demo'],
   'prom-client': ['metrics'],
   'node-cron': ['refresh'],

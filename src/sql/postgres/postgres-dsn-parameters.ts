@@ -115,7 +115,8 @@ function readTls(values: ReadonlyMap<string, string>, problems: string[]): TlsGi
   const certFile = values.get('sslcert') ?? null;
   const keyFile = values.get('sslkey') ?? null;
   const mode = word === undefined ? null : readSslMode(word, problems);
-  if (rootCert !== null && (mode === null || mode === 'off') && (word === undefined || word === 'disable')) {
+  const isChecking = word !== undefined ? mode !== 'off' : rootCert === 'system';
+  if (rootCert !== null && !isChecking) {
     problems.push('has sslrootcert, which works only with sslmode verify-ca or verify-full');
   }
   if ((certFile === null) !== (keyFile === null)) problems.push('has one of sslcert and sslkey, which need each other');
