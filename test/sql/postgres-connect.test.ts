@@ -223,6 +223,7 @@ describe('what is no PostgreSQL server, or not an honest one', () => {
       [message('E', 'no end'), 'connect', /an error without an end/],
       [failure('57P03', 'the database system is starting up'), 'connect', /\(57P03\)/],
       [failure('08P01', 'no such database: shop'), 'auth', /\(08P01\)/],
+      [failure('08P01', 'database "shop" does not exist'), 'auth', /\(08P01\)/],
       [failure('08P01', 'no more connections allowed (max_client_conn)'), 'connect', /\(08P01\)/],
       [Buffer.concat([authentication(0), ready('I')]), 'connect', /the connection was lost/],
     ];

@@ -5,6 +5,7 @@ import { Deadline } from '../../src/model/deadline.ts';
 import { RefreshError } from '../../src/model/failure.ts';
 import { connect, wayTo } from '../../src/sql/postgres/postgres-connect.ts';
 import { PostgresSession } from '../../src/sql/postgres/postgres-session.ts';
+import { majorVersion } from '../../src/sql/postgres/postgres-setup.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { ask, askRow, assertFails, MEANS, openSession, RowList, refused, runOn, targetOf } from './postgres-bench.ts';
 
@@ -257,7 +258,8 @@ describe('a run on PostgreSQL', () => {
     await session.ping();
   });
 
-  it('leaves settings out that the server refuses, asks no more for them, and says so', async () => {
+  it('leaves settings out that the server refuses, asks no more for them, and says so', async (t) => {
+    if (majorVersion(session.serverVersion) >= 17) return t.skip('there is no newer server to take this one for');
     const refusals = new Set<string>();
     const target = targetOf({ port: server.port });
     const way = await wayTo(target, target.connection.address, MEANS);

@@ -47,7 +47,7 @@ const IN_SESSION: ReadonlyMap<string, Meaning> = new Map([
 ]);
 
 /** By what PgBouncer says about a login: it has one code for everything and speaks one language. */
-const POOLER_AUTH = /^(no such|password|sasl|auth|not allowed|bouncer config)/i;
+const POOLER_AUTH = /^(?:no such|password|sasl|auth|not allowed)|does not exist$/i;
 
 /** What stands for a failure to connect. */
 export function connectFailure(thrown: unknown): RefreshError {
