@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { realClock } from '../../src/model/clock.ts';
 import { Deadline } from '../../src/model/deadline.ts';
 import type { RunMark, Stopper } from '../../src/sql/session.ts';
-import { findFreePort } from '../support/daemon.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import {
   askRow,
@@ -19,6 +17,7 @@ import {
   SESSIONS,
   targetOf,
 } from './postgres-bench.ts';
+import { Detour } from './postgres-detour.ts';
 import { FakePostgres, failure, login, ready } from './postgres-fake.ts';
 
 /** Goes on when it is cancelled. */
@@ -182,7 +181,7 @@ describe('a statement that is to end', () => {
   });
 
   it('is gone where nobody reads its result any more', async () => {
-    const proxy = await Way.before(server.port);
+    const proxy = await Detour.before(server.port);
     try {
       const session = await openSession({ port: proxy.port, database: 'shop' });
       const mark = markOf(session, 'query-exporter writer 1-1');
@@ -213,7 +212,7 @@ describe('a statement that is to end', () => {
   });
 
   it('is gone soon after a client that was killed', async () => {
-    const proxy = await Way.before(server.port);
+    const proxy = await Detour.before(server.port);
     try {
       const session = await openSession({ port: proxy.port, database: 'shop' });
       const running = assertFails(runOn(session, 'SELECT /* orphan */ pg_sleep(600)'), 'lost');
@@ -265,47 +264,3 @@ describe('a statement that is to end', () => {
     assert.match(fake.received.toString('latin1'), /SET LOCAL transaction_timeout = '\d+'/);
   });
 });
-
-/** Stands between a session and a server, and can stop passing on. */
-class Way {
-  readonly port: number;
-  readonly #server: Server;
-  readonly #pairs: (readonly [Socket, Socket])[];
-
-  private constructor(port: number, server: Server, pairs: (readonly [Socket, Socket])[]) {
-    this.port = port;
-    this.#server = server;
-    this.#pairs = pairs;
-  }
-
-  static async before(target: number): Promise<Way> {
-    const pairs: (readonly [Socket, Socket])[] = [];
-    const server = createServer((near) => {
-      const far = connect(target, '127.0.0.1');
-      for (const socket of [near, far]) socket.on('error', () => undefined);
-      near.pipe(far);
-      far.pipe(near);
-      pairs.push([near, far]);
-    });
-    const port = await findFreePort();
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    return new Way(port, server, pairs);
-  }
-
-  /** What the server sends is no longer taken. */
-  stall(): void {
-    for (const [near, far] of this.#pairs) {
-      far.unpipe(near);
-      far.pause();
-    }
-  }
-
-  cut(): void {
-    for (const sockets of this.#pairs) for (const socket of sockets) socket.destroy();
-  }
-
-  async close(): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
