@@ -29,6 +29,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   mysql2: ['sql/mysql'],
   '@photostructure/sqlite': ['sql/sqlite', 'commands/demo'],
+  'pg-protocol': ['sql/postgres'],
   'prom-client': ['metrics'],
   'node-cron': ['language'],
   express: ['web'],
