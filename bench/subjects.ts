@@ -8,12 +8,14 @@ import { scale } from './scale.ts';
 import { schedule } from './schedule.ts';
 import { scrape } from './scrape.ts';
 import { shapes } from './shapes.ts';
+import { sqlite } from './sqlite.ts';
 import type { Subject } from './support/subject.ts';
 
 /** In the order in which they are measured: from the request of a client to the whole program. */
 export const SUBJECTS: readonly Subject[] = [
   scrape,
   refresh,
+  sqlite,
   render,
   shapes,
   publication,

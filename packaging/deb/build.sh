@@ -28,6 +28,10 @@ mv "$package/dist" "$package/node_modules" "$package/package.json" "$package/bui
 # What only developers of those packages read.
 find "$library/node_modules" -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.md' \) \
   ! -iname 'licen[cs]e*' -delete
+# Of SQLite, what runs on Debian: neither its source nor what is for other systems.
+sqlite=$library/node_modules/@photostructure/sqlite
+rm -r "$sqlite/src" "$sqlite/scripts" "$sqlite/binding.gyp" "$library/node_modules/node-addon-api"
+find "$sqlite/prebuilds" -type f ! -path '*/linux-*/*.glibc.node' -delete
 find "$library/node_modules" -type d -empty -delete
 ln -s ../lib/query-exporter/dist/src/main.js "$tree/usr/bin/query-exporter"
 

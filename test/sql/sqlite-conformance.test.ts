@@ -17,7 +17,7 @@ describeDriver('SQLite', async () => {
         probe: 'SELECT name FROM ripe',
         expected: 'pear',
       },
-      leak: { statements: ['PRAGMA cache_size = 77'], probe: 'PRAGMA cache_size', expected: '-2000' },
+      leak: { statements: ['PRAGMA journal_size_limit = 77'], probe: 'PRAGMA journal_size_limit', expected: '-1' },
     },
     skips: {},
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -29,7 +29,7 @@ describe('a database that another process writes to', () => {
       const path = folder.file('bank.db');
       createAccounts(path, ACCOUNTS, 100);
       {
-        await using transfers = await startTransfers(path, mode, 1);
+        await using transfers = await startTransfers(path, ACCOUNTS, mode, 1);
         await using file = await openSession(path);
         for (let turn = 0; turn < 20; turn++) {
           const { rows } = await file.ask(TOTAL);
@@ -142,6 +142,29 @@ describe('a session on SQLite', () => {
     }
   });
 
+  it('has let go of the file whenever it has answered', { skip: !existsSync('/proc') }, async () => {
+    await using folder = await DatabaseFolder.create();
+    const path = folder.database(`${FRUIT} PRAGMA journal_mode = WAL;`);
+    await using file = await openSession(path);
+    const open = (): string[] => {
+      const fds = `/proc/${file.session.id}/fd`;
+      return readdirSync(fds).map((fd) => readlinkSync(`${fds}/${fd}`));
+    };
+    for (const sql of [
+      'SELECT 1 FROM fruit',
+      "SELECT json('x') FROM fruit",
+      'SELECT 1 FROM fruit; SELECT 2',
+      'BEGIN',
+    ]) {
+      await file.ask(sql).catch(() => undefined);
+      assert.deepEqual(
+        open().filter((name) => name.startsWith(folder.path)),
+        [],
+        sql,
+      );
+    }
+  });
+
   it('says when its statement begins, after init_sql', async () => {
     await using file = await openSession(':memory:');
     const events: string[] = [];
@@ -201,8 +224,8 @@ describe('a statement whose session is out of reach', { skip: !existsSync('/proc
     await stopper.stop(mark);
     await ended;
     await file.session.closed;
-    assert.equal(await stopper.look(mark), 'nothing');
-    assert.equal(await stopper.look({ ...mark, connectionId: String(process.pid) }), 'nothing');
+    assert.equal(await stopper.look(mark), 'gone');
+    assert.equal(await stopper.look({ ...mark, connectionId: String(process.pid) }), 'gone');
     await stopper.quit();
   });
 

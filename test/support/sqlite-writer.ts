@@ -1,5 +1,5 @@
 /**
- * Moves money between accounts until its standard input ends: `sqlite-writer.js PATH MODE PAUSE_MS`. Waits for no lock,
+ * Moves money between accounts until its standard input ends: `sqlite-writer.js PATH MODE PAUSE_MS ACCOUNTS`. Waits for no lock,
  * and says of each transaction `done` or `refused`.
  */
 import { once } from 'node:events';
@@ -8,11 +8,10 @@ import { DatabaseSync } from '@photostructure/sqlite';
 
 const TRANSFERS = 5;
 
-const [, , path = '', mode = '', pauseMs = ''] = process.argv;
+const [, , path = '', mode = '', pauseMs = '', accounts = ''] = process.argv;
+// Without prepared statements, which would keep the file open at the end.
 const database = new DatabaseSync(path, { timeout: 0 });
 database.exec(`PRAGMA journal_mode = ${mode}; PRAGMA synchronous = NORMAL`);
-const accounts = Number(database.prepare('SELECT max(id) AS n FROM accounts').get().n);
-const add = database.prepare('UPDATE accounts SET balance = balance + ? WHERE id = ?');
 const stopped = once(process.stdin.resume(), 'end');
 
 for (let isStopped = false; !isStopped; ) {
@@ -25,8 +24,8 @@ function transfer(): boolean {
   try {
     database.exec('BEGIN IMMEDIATE');
     for (let turn = 0; turn < TRANSFERS; turn++) {
-      add.run(-1, anyAccount());
-      add.run(1, anyAccount());
+      database.exec(`UPDATE accounts SET balance = balance - 1 WHERE id = ${anyAccount()}`);
+      database.exec(`UPDATE accounts SET balance = balance + 1 WHERE id = ${anyAccount()}`);
     }
     database.exec('COMMIT');
     return true;
@@ -37,5 +36,5 @@ function transfer(): boolean {
 }
 
 function anyAccount(): number {
-  return 1 + Math.floor(Math.random() * accounts);
+  return 1 + Math.floor(Math.random() * Number(accounts));
 }

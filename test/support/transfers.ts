@@ -28,9 +28,15 @@ export function createAccounts(path: string, accounts: number, bytes: number): v
 }
 
 /** Starts moving, with a pause of so long between transactions. Resolves after the first of them. */
-export async function startTransfers(path: string, mode: JournalMode, pauseMs: number): Promise<Transfers> {
+export async function startTransfers(
+  path: string,
+  accounts: number,
+  mode: JournalMode,
+  pauseMs: number,
+): Promise<Transfers> {
   const script = fileURLToPath(new URL('./sqlite-writer.js', import.meta.url));
-  const child = spawn(process.execPath, [script, path, mode, String(pauseMs)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const args = [script, path, mode, String(pauseMs), String(accounts)];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   let done = 0;
   let refused = 0;

@@ -3,9 +3,6 @@ import type { Engine } from '../engine.ts';
 import { NOTHING_GIVEN } from '../given-connection.ts';
 import { sqliteDsn } from './sqlite-dsn.ts';
 
-/** Each session is a process of its own. */
-const MAX_SESSIONS = 4;
-
 export const sqlite: Engine = {
   name: 'sqlite',
   title: 'SQLite',
@@ -29,6 +26,7 @@ export const sqlite: Engine = {
     time: "use CAST(strftime('%s', '1970-01-01 ' || COLUMN) AS INTEGER)",
     json: "use json_extract(COLUMN, '$.key')",
   },
-  maxSessions: MAX_SESSIONS,
+  // Each is a process of its own.
+  maxSessions: 4,
   load: async () => (await import('./sqlite-sessions.ts')).sqliteSessions,
 };

@@ -1,4 +1,5 @@
 /** A process that holds SQLite over one file: `sqlite-child.js PATH`. Ending it is the only way to end a statement. */
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { RefreshError } from '../../model/failure.ts';
 import { openReadOnly, prepareOne, type Statement } from './open-read-only.ts';
@@ -10,7 +11,6 @@ import { type SqliteValue, toText } from './sqlite-values.ts';
 const BATCH_BYTES = 64 << 10;
 
 const [, , path = ''] = process.argv;
-
 // Standard input ends with whoever started this process, which may be inside a statement then and hear of nothing.
 new Worker("require('node:fs').readSync(0, Buffer.alloc(1)); process.kill(process.pid, 'SIGKILL')", {
   eval: true,
@@ -29,6 +29,9 @@ async function perform(job: Job): Promise<Report> {
     // To a ping, a lock of another process is an answer too.
     if (job.kind === 'run' || errno !== BUSY) return { kind: 'failed', reason, message, errno, endedBy };
   } finally {
+    // The library lets a file go only when the statements on it have been collected.
+    gc?.();
+    await setImmediate();
     process.title = `${TITLE} ${path}`;
   }
   return { kind: 'done' };

@@ -6,7 +6,7 @@ import type { Session, SessionRun } from '../session.ts';
 import type { Job, Report, Row } from './sqlite-messages.ts';
 
 /** Two batches and one row, whose values are bounded; the young objects of a stream need no room. */
-const HEAP_LIMITS = ['--max-old-space-size=128', '--max-semi-space-size=1'];
+const HEAP_OPTIONS = ['--max-old-space-size=128', '--max-semi-space-size=1', '--expose-gc'];
 /** A line in the list of processes has as much room as there were arguments. */
 const ROOM_FOR_TITLE = ' '.repeat(256);
 /** Where SQLite sorts, and what its `localtime` is. */
@@ -30,7 +30,7 @@ export class SqliteSession implements Session {
 
   constructor(path: string, signal: AbortSignal) {
     this.#child = fork(new URL('./sqlite-child.js', import.meta.url), [path, ROOM_FOR_TITLE], {
-      execArgv: HEAP_LIMITS,
+      execArgv: HEAP_OPTIONS,
       env: Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]])),
       serialization: 'advanced',
       // The first one carries nothing, but ends with this thread.

@@ -11,10 +11,8 @@ export function toText(value: SqliteValue): string | Uint8Array | null {
 function realText(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'Inf' : '-Inf';
   const [mantissa = '', exponent = ''] = value.toExponential().split('e');
-  if (Number(exponent) >= -4 && Number(exponent) <= 16) return withPoint(String(value));
-  return `${withPoint(mantissa)}e${exponent.replace(/^(.)(.)$/, '$10$2')}`;
-}
-
-function withPoint(digits: string): string {
-  return digits.includes('.') ? digits : `${digits}.0`;
+  const isPlain = Number(exponent) >= -4 && Number(exponent) <= 16;
+  const digits = isPlain ? String(value) : mantissa;
+  const withPoint = digits.includes('.') ? digits : `${digits}.0`;
+  return isPlain ? withPoint : `${withPoint}e${exponent.replace(/^(.)(.)$/, '$10$2')}`;
 }
