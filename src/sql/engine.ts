@@ -19,6 +19,8 @@ export interface Engine {
   readonly aliases: readonly string[];
   /** Null: it has no port. */
   readonly defaultPort: number | null;
+  /** Whether the file of a socket is named after its port, so that `port` may stand beside `socket`. */
+  readonly namesSocketByPort: boolean;
   readonly dsn: DsnLanguage;
   /**
    * Of the keys of a target that engines share, those that it takes. The database of an engine without `host` is a file,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { isLoopback } from '../language/address.ts';
 
 /**
  * Whether a request comes from this machine. What a proxy passes on may come from anywhere; and a web page can make a
@@ -10,11 +11,7 @@ export function isLocal(request: IncomingMessage, overUnixSocket: boolean): bool
   const { headers, socket } = request;
   if (headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) return false;
   // The address is also missing once a client is gone, which must not make it trusted.
-  return overUnixSocket || (isLoopback(socket.remoteAddress) && isOwnName(headers.host));
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
+  return overUnixSocket || (isLoopback(socket.remoteAddress ?? '') && isOwnName(headers.host));
 }
 
 function isOwnName(host: string | undefined): boolean {

@@ -14,6 +14,7 @@ const oracle: Engine = {
   title: 'Oracle',
   aliases: ['ora'],
   defaultPort: 1521,
+  namesSocketByPort: false,
   dsn: {
     beginning: /^oracle:\/\//,
     isOther: () => false,
