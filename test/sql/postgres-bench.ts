@@ -6,13 +6,14 @@ import type { Connection, Target } from '../../src/model/plan.ts';
 import type { Cell, RowSink } from '../../src/model/rows.ts';
 import type { TargetName } from '../../src/model/words.ts';
 import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
-import type { PostgresSession } from '../../src/sql/postgres/postgres-session.ts';
-import { createPostgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
-import type { RunMark, SessionRun } from '../../src/sql/session.ts';
+import { ServerKnowledge } from '../../src/sql/pool/server-knowledge.ts';
+import { postgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
+import type { ConnectMeans, RunMark, Session, SessionRun } from '../../src/sql/session.ts';
 import { until } from '../support/daemon.ts';
 
-export const SESSIONS = createPostgresSessions();
-export const MEANS = { lookups: new NameLookups() };
+export function meansOf(knowledge = new ServerKnowledge(() => undefined)): ConnectMeans {
+  return { lookups: new NameLookups(), knowledge };
+}
 
 export type TargetParts = Partial<Connection> & { readonly port?: number; readonly connectTimeoutMs?: number };
 
@@ -43,9 +44,9 @@ export function never(): Deadline {
   return new Deadline(realClock, Number.POSITIVE_INFINITY);
 }
 
-export async function openSession(parts: TargetParts): Promise<PostgresSession & AsyncDisposable> {
+export async function openSession(parts: TargetParts, means = meansOf()): Promise<Session & AsyncDisposable> {
   using deadline = never();
-  const session = await SESSIONS.open(targetOf(parts), MEANS, deadline);
+  const session = await postgresSessions.open(targetOf(parts), means, deadline);
   return Object.assign(session, {
     [Symbol.asyncDispose]: async () => {
       session.destroy();
@@ -70,13 +71,13 @@ export class RowList implements RowSink {
 export type RunParts = Partial<SessionRun> & { readonly deadline?: Deadline; readonly sink?: RowSink };
 
 /** One run of a statement, without what a pool does around it. */
-export function runOn(session: PostgresSession, sql: string, parts: RunParts = {}): Promise<void> {
+export function runOn(session: Session, sql: string, parts: RunParts = {}): Promise<void> {
   const { deadline = never(), sink = new RowList(), ...request } = parts;
   const run = { sql, initSql: [], maxRows: 10_000, maxBytes: 16 * 1024 * 1024, onStart: () => undefined, ...request };
   return session.run(run, sink, deadline).finally(() => deadline[Symbol.dispose]());
 }
 
-export async function ask(session: PostgresSession, sql: string, parts: RunParts = {}): Promise<RowList> {
+export async function ask(session: Session, sql: string, parts: RunParts = {}): Promise<RowList> {
   const sink = new RowList();
   await runOn(session, sql, { ...parts, sink });
   await session.reset();
@@ -84,13 +85,13 @@ export async function ask(session: PostgresSession, sql: string, parts: RunParts
 }
 
 /** The first row that comes. */
-export async function askRow(session: PostgresSession, sql: string): Promise<(string | null)[]> {
+export async function askRow(session: Session, sql: string): Promise<(string | null)[]> {
   return (await ask(session, sql)).rows[0] ?? [];
 }
 
 /** A failure after which the session goes on, and is reset. */
 export async function refused(
-  session: PostgresSession,
+  session: Session,
   sql: string,
   reason: FailureReason,
   parts: RunParts = {},
@@ -111,7 +112,7 @@ export async function assertFails(work: Promise<unknown>, reason: FailureReason)
   return error;
 }
 
-export function markOf(session: PostgresSession, marker: string): RunMark {
+export function markOf(session: Session, marker: string): RunMark {
   return { connectionId: session.id, address: session.address, marker, cancelKey: session.cancelKey };
 }
 

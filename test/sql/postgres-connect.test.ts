@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { realClock } from '../../src/model/clock.ts';
-import { Deadline } from '../../src/model/deadline.ts';
 import type { Address } from '../../src/model/plan.ts';
+import { postgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
 import { createFolder, removeFolder } from '../support/daemon.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import {
@@ -13,10 +12,11 @@ import {
   askRow,
   assertFails,
   eventually,
-  MEANS,
+  markOf,
+  meansOf,
   never,
   openSession,
-  SESSIONS,
+  runOn,
   type TargetParts,
   targetOf,
 } from './postgres-bench.ts';
@@ -133,21 +133,18 @@ describe('a login to PostgreSQL', () => {
     const full = await assertFails(openSession({ port: small.port }), 'connect');
     assert.equal(full.sqlState, '53300');
     assert.match(full.message, /the server admits no more connections$/);
-    // Stopping needs none.
-    const running = one.run(
-      { sql: 'SELECT pg_sleep(600)', initSql: [], maxRows: 1, maxBytes: 1, onStart: () => undefined },
-      { columns: () => undefined, row: () => undefined },
-      never(),
-    );
-    const failing = assertFails(running, 'query');
+    // Whoever looks for a statement waits until there is room, and a session that ends cancels its own without any.
+    const running = assertFails(runOn(one, '/* m */ SELECT pg_sleep(600)'), 'lost');
     await eventually('the statement to run', async () =>
       (await small.backends()).some(({ state }) => state === 'active') ? true : undefined,
     );
-    const mark = { connectionId: one.id, address: one.address, marker: 'm', cancelKey: one.cancelKey };
-    const target = targetOf({ port: small.port });
-    const stopper = await SESSIONS.openStopper(target, mark, MEANS, never());
-    await stopper?.stop(mark);
-    await failing;
+    const mark = markOf(one, 'm');
+    const opening = postgresSessions.openStopper(targetOf({ port: small.port }), mark, meansOf(), never());
+    one.destroy();
+    await running;
+    const stopper = await opening;
+    await eventually('it to be gone', async () => ((await stopper?.look(mark)) === 'gone' ? true : undefined));
+    await stopper?.quit();
   });
 
   it('takes nothing from the environment', async () => {
@@ -184,14 +181,14 @@ describe('a login to PostgreSQL', () => {
     }
   });
 
-  it('gives up at its connect timeout and at its deadline', async () => {
+  it('gives up at its connect timeout and when its deadline ends', async () => {
     await using mute = await FakePostgres.start([], '', true);
     const late = await assertFails(openSession({ port: mute.port, connectTimeoutMs: 50 }), 'connect');
     assert.equal(late.message, `no connection to 127.0.0.1:${mute.port} within 50ms`);
-    for (const deadline of [new Deadline(realClock, 50), new Deadline(realClock, 0)]) {
-      const failed = await assertFails(SESSIONS.open(targetOf({ port: mute.port }), MEANS, deadline), 'connect');
-      assert.equal(failed.message, `no connection to 127.0.0.1:${mute.port} within its timeout`);
-    }
+    using over = never();
+    over.stop();
+    const open = postgresSessions.open(targetOf({ port: mute.port }), meansOf(), over);
+    await assert.rejects(open, (error) => error === over.signal.reason);
   });
 });
 
@@ -207,7 +204,7 @@ describe('what is no PostgreSQL server, or not an honest one', () => {
     const greetings = ['J\0\0\0\n8.0.36\0', 'SSH-2.0-OpenSSH_9.2\r\n', '220 mail ESMTP\r\n', '\0\0\0\0\0\0'];
     for (const greeting of greetings) {
       await using fake = await FakePostgres.start([], greeting, true);
-      await refusal(fake, 'connect', /^what listens on 127\.0\.0\.1:\d+ does not speak the PostgreSQL protocol$/);
+      await refusal(fake, 'connect', /^what listens there does not speak the PostgreSQL protocol$/);
     }
     await using http = await FakePostgres.start([Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')]);
     await refusal(http, 'connect', /does not speak the PostgreSQL protocol/);
@@ -266,16 +263,14 @@ describe('what is no PostgreSQL server, or not an honest one', () => {
   });
 
   it('may be a pooler, behind which nothing outside of a transaction is sent', async () => {
-    const [welcome = ready('I')] = login('15.3');
-    const probe = Buffer.concat([columns('a', 'b', 'c', 'd', 'e'), row('8', '0', '0', '0', '0'), ready('I')]);
     await using pooler = await FakePostgres.start([
-      ...[welcome, probe, ready('T')],
+      ...login('15.3', '8'),
+      ready('T'),
       Buffer.concat([columns('n'), row('5'), message('C', 'SELECT 1\0'), ready('T')]),
       ready('I'),
     ]);
     const session = await openSession({ port: pooler.port });
-    assert.deepEqual([session.isPooled, session.id], [true, '']);
-    assert.equal(session.cancelKey, '00000007:0000002a');
+    assert.equal(session.cancelKey, '7 42 -');
     assert.deepEqual((await ask(session, 'SELECT 5')).rows, [['5']]);
     await session.closed;
     const said = pooler.received.toString('latin1');

@@ -1,44 +1,43 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { postgres } from '../../src/sql/postgres/description.ts';
-import { isPostgresDsn, type PostgresDsn, parsePostgresDsn } from '../../src/sql/postgres/postgres-dsn.ts';
+import { parseDsn } from '../../src/sql/dsn.ts';
+import type { GivenConnection } from '../../src/sql/given-connection.ts';
 
-const tcp = (host: string, port = 5432) => ({ kind: 'tcp', host, port }) as const;
-const socket = (path: string) => ({ kind: 'socket', path }) as const;
-
-function parse(text: string): PostgresDsn {
-  const result = parsePostgresDsn(text);
+function parse(text: string): GivenConnection {
+  const result = parseDsn(text);
   assert.ok(result.ok, result.ok ? '' : `${text}: ${result.problems.join('; ')}`);
-  return result.dsn;
+  assert.equal(result.engine.name, 'postgres', text);
+  return result.given;
 }
 
 function problems(text: string): readonly string[] {
-  const result = parsePostgresDsn(text);
+  const result = parseDsn(text);
   assert.ok(!result.ok, `expected problems with ${text}`);
   return result.problems;
 }
 
+const placeOf = (text: string): unknown => {
+  const { host, port, socket } = parse(text);
+  return socket ?? [host, port];
+};
+
 describe('a data source name of PostgreSQL', () => {
   it('is a URL', () => {
-    const full = parse('postgres://me:p%40ss%3A%2F@db1:5433/shop?sslmode=verify-full&connect_timeout=5');
-    assert.deepEqual(full, {
-      engine: 'postgres',
-      address: tcp('db1', 5433),
+    assert.deepEqual(parse('postgres://me:p%40ss%3A%2F@db1:5433/shop?sslmode=verify-full&connect_timeout=5'), {
+      host: 'db1',
+      port: 5433,
+      socket: null,
       user: 'me',
       password: 'p@ss:/',
       database: 'shop',
       connectTimeoutMs: 5_000,
-      readTimeoutMs: null,
-      tls: 'verify',
-      caFile: null,
-      certFile: null,
-      keyFile: null,
+      tls: { mode: 'verify', caFile: null, certFile: null, keyFile: null },
     });
     const bare = parse('postgresql://');
-    assert.deepEqual(bare.address, tcp('127.0.0.1'));
-    assert.deepEqual([bare.user, bare.password, bare.database, bare.tls], ['', null, '', null]);
-    assert.equal(parse('postgres://me:@db1/').password, '');
-    assert.deepEqual(parse('POSTGRES://[::1]:5433/a').address, tcp('::1', 5433));
+    assert.deepEqual([bare.host, bare.port, bare.socket], [null, null, null]);
+    assert.deepEqual([bare.user, bare.password, bare.database, bare.tls.mode], [null, null, null, null]);
+    assert.equal(parse('postgres://me:@db1/').password, null);
+    assert.deepEqual(placeOf('POSTGRES://[::1]:5433/a'), ['::1', 5433]);
     assert.equal(parse('postgres://db1/%2Fshop').database, '/shop');
   });
 
@@ -46,38 +45,37 @@ describe('a data source name of PostgreSQL', () => {
     const full = parse(
       `host=db1 port = 5433 user='my user' password='a\\'b\\\\c d' dbname=shop sslmode=disable application_name=x`,
     );
-    assert.deepEqual(full.address, tcp('db1', 5433));
-    assert.deepEqual([full.user, full.password, full.database, full.tls], ['my user', `a'b\\c d`, 'shop', 'off']);
+    assert.deepEqual([full.host, full.port], ['db1', 5433]);
+    assert.deepEqual([full.user, full.password, full.database, full.tls.mode], ['my user', `a'b\\c d`, 'shop', 'off']);
     assert.equal(parse(`password=a\\ b\\'c user=''`).password, `a b'c`);
-    assert.deepEqual(parse('  dbname=shop\n  user=me ').address, tcp('127.0.0.1'));
+    assert.deepEqual(placeOf('  dbname=shop\n  user=me '), [null, null]);
     for (const text of [`user='open`, 'user=me password', 'user=me =x', `user='a'b`]) {
       assert.match(problems(text).join(), /cannot be read after parameter \d/);
     }
   });
 
   it('is known by its beginning', () => {
-    for (const text of ['postgres://', 'PostgreSQL://x', 'host=a', ' user = b']) assert.ok(isPostgresDsn(text), text);
-    for (const text of ['mysql://x', 'me:pw@tcp(db1)/shop', 'sqlite:a.db', '']) assert.ok(!isPostgresDsn(text), text);
+    for (const text of ['postgres://', 'PostgreSQL://x', 'host=a', ' user = b']) parse(text);
+    for (const text of ['mysql://x@h/d', 'me:pw@tcp(db1)/shop', 'sqlite:a.db']) {
+      const result = parseDsn(text);
+      assert.ok(result.ok && result.engine.name !== 'postgres', text);
+    }
   });
 
   it('names a socket by its folder or itself', () => {
-    assert.deepEqual(parse('postgres://me@/shop?host=/run/pg').address, socket('/run/pg/.s.PGSQL.5432'));
-    assert.deepEqual(parse('postgres://me@%2Frun%2Fpg/shop').address, socket('/run/pg/.s.PGSQL.5432'));
-    assert.deepEqual(parse('host=/run/pg port=5433').address, socket('/run/pg/.s.PGSQL.5433'));
-    assert.deepEqual(parse('host=/run/pg/.s.PGSQL.5434').address, socket('/run/pg/.s.PGSQL.5434'));
+    assert.equal(placeOf('postgres://me@/shop?host=/run/pg'), '/run/pg/.s.PGSQL.5432');
+    assert.equal(placeOf('postgres://me@%2Frun%2Fpg/shop'), '/run/pg/.s.PGSQL.5432');
+    assert.equal(placeOf('host=/run/pg port=5433'), '/run/pg/.s.PGSQL.5433');
+    assert.equal(placeOf('host=/run/pg/.s.PGSQL.5434'), '/run/pg/.s.PGSQL.5434');
     // Nobody else is on a socket, and libpq asks for no encryption either.
-    assert.equal(parse('host=/run/pg sslmode=verify-full sslrootcert=/ca.pem').tls, null);
+    assert.equal(parse('host=/run/pg sslmode=verify-full sslrootcert=/ca.pem').tls.mode, null);
     assert.match(problems('postgres://me@/var/run/postgresql/shop').join(), /socket is given as \?host=\/folder$/);
-    assert.equal(
-      postgres.serverOf(socket('/run/pg')),
-      postgres.serverOf(parse('postgres:///shop?host=/run/pg').address),
-    );
   });
 
   it('says how far the encryption goes in the words of libpq', () => {
     const tlsOf = (parameters: string): unknown => {
-      const { tls, caFile } = parse(`postgres://db1/a?${parameters}`);
-      return [tls, caFile];
+      const { mode, caFile } = parse(`postgres://db1/a?${parameters}`).tls;
+      return [mode, caFile];
     };
     assert.deepEqual(tlsOf('sslmode=disable'), ['off', null]);
     assert.deepEqual(tlsOf('sslmode=require'), ['skip-verify', null]);
@@ -85,7 +83,7 @@ describe('a data source name of PostgreSQL', () => {
     assert.deepEqual(tlsOf('sslmode=verify-full&sslrootcert=/ca.pem'), ['verify', '/ca.pem']);
     assert.deepEqual(tlsOf('sslmode=require&sslrootcert=ca.pem'), ['verify-ca', 'ca.pem']);
     assert.deepEqual(tlsOf('sslrootcert=system'), ['verify', null]);
-    const { certFile, keyFile } = parse('sslmode=require sslcert=c.pem sslkey=k.pem');
+    const { certFile, keyFile } = parse('sslmode=require sslcert=c.pem sslkey=k.pem').tls;
     assert.deepEqual([certFile, keyFile], ['c.pem', 'k.pem']);
     for (const word of ['prefer', 'allow']) {
       assert.match(problems(`sslmode=${word}`).join(), /may end in plain text: use verify-full, verify-ca, require or/);

@@ -88,17 +88,11 @@ export function row(...texts: readonly string[]): Buffer {
   return message('D', Buffer.concat([int(texts.length, 2), ...cells]));
 }
 
-/** A login without a password, and the answer to what the driver asks for after it. */
-export function login(serverVersion: string): Buffer[] {
+/** A login without a password, and the answer to what the driver asks for after it: the process and what it is. */
+export function login(serverVersion: string, processId = '7'): Buffer[] {
   const key = Buffer.from('000000070000002a', 'hex');
   const version = message('S', `server_version\0${serverVersion}\0`);
-  return [
-    Buffer.concat([authentication(0), version, message('K', key), ready('I')]),
-    Buffer.concat([
-      columns('a', 'b', 'c', 'd', 'e'),
-      row('7', '0', '0', '0', '0'),
-      message('C', 'SELECT 1\0'),
-      ready('I'),
-    ]),
-  ];
+  const cells = [processId, serverVersion, '0', 'off', 'place', '0', '0', '0', '0'];
+  const answer = [columns(...cells), row(...cells), message('C', 'SELECT 1\0'), ready('I')];
+  return [Buffer.concat([authentication(0), version, message('K', key), ready('I')]), Buffer.concat(answer)];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { PostgresSession } from '../../src/sql/postgres/postgres-session.ts';
+import type { Session } from '../../src/sql/session.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { ask, openSession, refused, runOn } from './postgres-bench.ts';
 
@@ -69,7 +69,7 @@ const WITHOUT_EFFECT = [
 
 describe('a query on PostgreSQL as a superuser', () => {
   let server: Postgres;
-  let session: PostgresSession;
+  let session: Session;
   let before_: unknown;
   const state = (): Promise<unknown> =>
     server.queryIn(

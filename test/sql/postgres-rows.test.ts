@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { RefreshError } from '../../src/model/failure.ts';
-import { BrokenResult, DataRows } from '../../src/sql/postgres/data-rows.ts';
-import { BrokenProtocol, type Intake, MESSAGE, MessageReader } from '../../src/sql/postgres/message-reader.ts';
+import { DataRows } from '../../src/sql/postgres/data-rows.ts';
+import { type Intake, MESSAGE, MessageReader } from '../../src/sql/postgres/message-reader.ts';
 import { PostgresResult } from '../../src/sql/postgres/postgres-result.ts';
 import { RowList } from './postgres-bench.ts';
 import { message } from './postgres-fake.ts';
@@ -52,9 +52,9 @@ describe('a reader of rows of PostgreSQL', () => {
   it('refuses a row that is not as long as it says', () => {
     const body = bodyOf([Buffer.from('apple'), Buffer.from('pear')]);
     for (let length = 0; length < body.length; length++) {
-      assert.throws(() => new DataRows([TEXT, TEXT]).read(body, 0, length), BrokenResult);
+      assert.throws(() => new DataRows([TEXT, TEXT]).read(body, 0, length), /^Error: the server sent a row/);
     }
-    assert.throws(() => new DataRows([TEXT]).read(body, 0, body.length), BrokenResult);
+    assert.throws(() => new DataRows([TEXT]).read(body, 0, body.length), /^Error: the server sent a row/);
   });
 });
 
@@ -99,10 +99,10 @@ describe('a reader of messages', () => {
     const intake: Intake = { header: () => undefined, row: () => undefined };
     for (const body of ['SERROR', 'SERROR\0', 'S\0', '']) {
       const reader = new MessageReader(intake, () => undefined);
-      assert.throws(() => reader.read(message('E', Buffer.from(body))), BrokenProtocol);
+      assert.throws(() => reader.read(message('E', Buffer.from(body))), /^Error: the server sent/);
     }
     const reader = new MessageReader(intake, () => undefined);
-    assert.throws(() => reader.read(Buffer.from([MESSAGE.error, 0, 0, 0, 3])), BrokenProtocol);
+    assert.throws(() => reader.read(Buffer.from([MESSAGE.error, 0, 0, 0, 3])), /^Error: the server sent/);
   });
 
   it('refuses a row at its header when it is longer than what is left', () => {
@@ -119,7 +119,7 @@ describe('a reader of messages', () => {
         error instanceof RefreshError &&
         error.reason === 'too_large' &&
         error.message ===
-          'the result was stopped at 1 rows and 11 bytes: max_rows is 10, max_bytes is 10;' +
+          'the result was stopped at 2 rows and 11 bytes: max_rows is 10, max_bytes is 10;' +
             ' let the query give less or raise the limit',
     );
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Scram, ScramRefused } from '../../src/sql/postgres/scram.ts';
+import { RefreshError } from '../../src/model/failure.ts';
+import { Scram } from '../../src/sql/postgres/scram.ts';
 
 // The example of RFC 7677, section 3.
 const NONCE = 'rOprNGfwEbeRWgbNEkqO';
@@ -20,24 +21,24 @@ describe('an exchange of SCRAM-SHA-256', () => {
 
   it('refuses a server that does not know the password', async () => {
     const scram = new Scram('pencil', NONCE, 'user');
-    assert.throws(() => scram.verify('v='), ScramRefused);
+    assert.throws(() => scram.verify('v='), RefreshError);
     await scram.final(SERVER_FIRST);
     for (const wrong of [SERVER_FINAL.replace('6rri', '6rrj'), 'v=', '', 'e=other-error']) {
-      assert.throws(() => scram.verify(wrong), ScramRefused, wrong);
+      assert.throws(() => scram.verify(wrong), RefreshError, wrong);
     }
   });
 
   it('refuses a nonce that is not its own, or that the server added nothing to', async () => {
     for (const nonce of ['another', NONCE, `x${NONCE}y`]) {
       const scram = new Scram('pencil', NONCE);
-      await assert.rejects(scram.final(`r=${nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`), ScramRefused);
+      await assert.rejects(scram.final(`r=${nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`), RefreshError);
     }
   });
 
   it('refuses iterations that are no number or would never end', async () => {
     for (const iterations of ['0', '-1', '4096x', '', '2000000000', '1000001']) {
       const scram = new Scram('pencil', NONCE);
-      await assert.rejects(scram.final(`r=${NONCE}x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=${iterations}`), ScramRefused);
+      await assert.rejects(scram.final(`r=${NONCE}x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=${iterations}`), RefreshError);
     }
   });
 

@@ -3,15 +3,15 @@ import { after, before, describe, it } from 'node:test';
 import { realClock } from '../../src/model/clock.ts';
 import { Deadline } from '../../src/model/deadline.ts';
 import { RefreshError } from '../../src/model/failure.ts';
-import { connect, wayTo } from '../../src/sql/postgres/postgres-connect.ts';
-import { PostgresSession } from '../../src/sql/postgres/postgres-session.ts';
-import { majorVersion } from '../../src/sql/postgres/postgres-setup.ts';
+import { ServerKnowledge } from '../../src/sql/pool/server-knowledge.ts';
+import type { Session } from '../../src/sql/session.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
-import { ask, askRow, assertFails, MEANS, openSession, RowList, refused, runOn, targetOf } from './postgres-bench.ts';
+import { ask, askRow, assertFails, meansOf, openSession, RowList, refused, runOn } from './postgres-bench.ts';
+import { columns, FakePostgres, failure, login, message, ready, row } from './postgres-fake.ts';
 
 describe('a run on PostgreSQL', () => {
   let server: Postgres;
-  let session: PostgresSession;
+  let session: Session;
   before(async () => {
     server = await startPostgres({ databases: ['shop'] });
     await server.queryIn(
@@ -157,7 +157,7 @@ describe('a run on PostgreSQL', () => {
     const other = await openSession({ port: server.port, database: 'shop' });
     const list = new RowList();
     const failure = await assertFails(runOn(other, `SELECT repeat('x', 100000000)`, { sink: list }), 'too_large');
-    assert.match(failure.message, /stopped at 0 rows and 100000000 bytes/);
+    assert.match(failure.message, /stopped at 1 rows and 100000000 bytes/);
     assert.deepEqual(list.rows, []);
     await other.closed;
   });
@@ -258,31 +258,51 @@ describe('a run on PostgreSQL', () => {
     await session.ping();
   });
 
-  it('leaves settings out that the server refuses, asks no more for them, and says so', async (t) => {
-    if (majorVersion(session.serverVersion) >= 17) return t.skip('there is no newer server to take this one for');
-    const refusals = new Set<string>();
-    const target = targetOf({ port: server.port });
-    const way = await wayTo(target, target.connection.address, MEANS);
-    const { connection, defaults } = await connect(target, way, new AbortController().signal);
-    const other = new PostgresSession(connection, defaults, refusals);
-    // What an old server does not have, a new one has not heard of either.
-    connection.parameters.set('server_version', '17.0');
-    assert.deepEqual(await askRow(other, 'SELECT 1'), ['1']);
-    assert.deepEqual([...refusals], ['transaction_timeout']);
-    assert.deepEqual(other.missingSettings, ['transaction_timeout']);
-    assert.deepEqual(await askRow(other, 'SHOW transaction_read_only'), ['on']);
-    connection.parameters.set('server_version', '13.4');
-    assert.deepEqual(other.missingSettings, ['client_connection_check_interval', 'transaction_timeout']);
-    await other.quit();
+  it('leaves settings out that the server refuses, asks no more for them, and says so', async () => {
+    const knowledge = new ServerKnowledge(() => undefined);
+    await using fake = await FakePostgres.start([
+      ...login('15.3'),
+      Buffer.concat([message('C', 'BEGIN\0'), failure('42704', 'unrecognized "client_min_messages"'), ready('E')]),
+      ready('I'),
+      Buffer.concat([...Array(7).fill(message('C', 'SET\0')), failure('22023', 'too long'), ready('E')]),
+      ready('I'),
+      ready('T'),
+      Buffer.concat([columns('n'), row('5'), message('C', 'SELECT 1\0'), ready('T')]),
+    ]);
+    const other = await openSession({ port: fake.port }, meansOf(knowledge));
+    await runOn(other, 'SELECT 5');
+    assert.deepEqual(knowledge.recall('refused settings'), ['client_min_messages', 'client_connection_check_interval']);
+    assert.deepEqual(knowledge.facts.missing, { kill: 'the server refuses it: too long' });
+    const begins = fake.received.toString('latin1').match(/BEGIN READ ONLY; SET[^\0]*/g) ?? [];
+    assert.deepEqual(
+      begins.map((text) => [text.includes('client_min_messages'), text.includes('client_connection_check_interval')]),
+      [
+        [true, true],
+        [false, true],
+        [false, false],
+      ],
+    );
   });
 
   it('knows what the login told, also when that changes', async () => {
-    assert.match(session.serverVersion, /^\d+\.\d+/);
-    assert.deepEqual([session.isStandby, session.isSuperuser, session.isPooled], [false, false, false]);
+    const knowledge = new ServerKnowledge(() => undefined);
+    await using first = await openSession({ port: server.port }, meansOf(knowledge));
+    await first.ping();
+    const { version, release, role, isSuperuser, missing } = knowledge.facts;
+    assert.match(version ?? '', /^PostgreSQL \d+\.\d+$/);
+    assert.equal(version, `PostgreSQL ${release?.numbers.join('.')}`);
+    assert.deepEqual([role, isSuperuser, missing], ['primary', false, {}]);
     await server.query('ALTER ROLE test SUPERUSER');
-    const other = await openSession({ port: server.port });
-    assert.equal(other.isSuperuser, true);
+    await using other = await openSession({ port: server.port }, meansOf(knowledge));
+    await other.ping();
+    assert.equal(knowledge.facts.isSuperuser, true);
     await server.query('ALTER ROLE test NOSUPERUSER');
-    await other.quit();
+  });
+
+  it('says what a server before PostgreSQL 14 does not give', async () => {
+    const knowledge = new ServerKnowledge(() => undefined);
+    await using fake = await FakePostgres.start(login('13.4'));
+    await openSession({ port: fake.port }, meansOf(knowledge));
+    assert.deepEqual(Object.keys(knowledge.facts.missing), ['kill']);
   });
 });

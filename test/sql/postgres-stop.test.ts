@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { realClock } from '../../src/model/clock.ts';
 import { Deadline } from '../../src/model/deadline.ts';
+import { postgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
 import type { RunMark, Stopper } from '../../src/sql/session.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import {
   askRow,
   assertFails,
   eventually,
-  MEANS,
   markOf,
+  meansOf,
   never,
   openSession,
   refused,
   runOn,
-  SESSIONS,
   targetOf,
 } from './postgres-bench.ts';
 import { Detour } from './postgres-detour.ts';
@@ -46,7 +46,7 @@ describe('a statement that is to end', () => {
     });
 
   const stopperFor = async (mark: RunMark, port = server.port): Promise<Stopper> => {
-    const stopper = await SESSIONS.openStopper(targetOf({ port, database: 'shop' }), mark, MEANS, never());
+    const stopper = await postgresSessions.openStopper(targetOf({ port, database: 'shop' }), mark, meansOf(), never());
     assert.ok(stopper !== null);
     return stopper;
   };
@@ -110,28 +110,30 @@ describe('a statement that is to end', () => {
     await assertFails(runOn(session, 'SELECT 1'), 'lost');
   });
 
-  it('is seen and stopped by a stopper, which needs no login for that', async () => {
+  it('is seen and stopped by a stopper', async () => {
     await using session = await open();
     const mark = markOf(session, 'query-exporter orders 1-1');
     const running = assertFails(runOn(session, `/* ${mark.marker} */ SELECT pg_sleep(600)`), 'query');
     await working(mark.marker);
     const stopper = await stopperFor(mark);
-    assert.equal((await server.backends()).length, 1);
+    assert.equal(await stopper.look(mark), 'statement');
     await stopper.stop(mark);
     await running;
-    assert.equal((await server.backends()).length, 1);
-    assert.equal(await stopper.look(mark), 'connection');
+    // The transaction has failed, and nothing of it works any more.
+    assert.equal(await stopper.look(mark), 'idle');
     const other = markOf(session, 'query-exporter orders 1-2');
-    assert.equal(await stopper.look({ ...other, connectionId: '' }), 'nothing');
     const again = runOn(session, `/* ${other.marker} */ SELECT pg_sleep(600)`).catch(() => undefined);
     await working(other.marker);
-    assert.equal(await stopper.look(other), 'statement');
-    assert.equal(await stopper.look({ ...other, connectionId: '' }), 'statement');
+    assert.equal(await stopper.look(mark), 'connection');
     session.destroy();
     await again;
     await eventually('the stopper to see nothing', async () =>
-      (await stopper.look(other)) === 'nothing' ? true : undefined,
+      (await stopper.look(other)) === 'gone' ? true : undefined,
     );
+    // Of another server, which looks the same from here, it knows nothing.
+    const elsewhere = { ...other, cancelKey: (other.cancelKey ?? '').replace(/\S+$/, '0123456789abcdef') };
+    assert.equal(await stopper.look(elsewhere), 'hidden');
+    assert.equal(await stopper.look({ ...other, cancelKey: (other.cancelKey ?? '').replace(/\S+$/, '-') }), 'hidden');
     await stopper.quit();
   });
 
@@ -143,7 +145,7 @@ describe('a statement that is to end', () => {
     const stopper = await stopperFor(mark);
     await eventually('the statement to be gone', async () => {
       await stopper.stop(mark);
-      return (await stopper.look(mark)) === 'nothing' ? true : undefined;
+      return (await stopper.look(mark)) === 'gone' ? true : undefined;
     });
     await stopper.quit();
     const failed = await running;
@@ -158,8 +160,8 @@ describe('a statement that is to end', () => {
     const running = runOn(session, `/* ${mark.marker} */ SELECT pg_sleep(600)`).catch(() => undefined);
     await working(mark.marker);
     const target = targetOf({ port: server.port, user: 'stranger' });
-    const stopper = await SESSIONS.openStopper(target, mark, MEANS, never());
-    assert.equal(await stopper?.look(mark), 'unknown');
+    const stopper = await postgresSessions.openStopper(target, mark, meansOf(), never());
+    assert.equal(await stopper?.look(mark), 'hidden');
     await stopper?.quit();
     session.destroy();
     await running;
@@ -170,13 +172,13 @@ describe('a statement that is to end', () => {
     const mark = markOf(session, 'query-exporter orders 3-1');
     const wrong: Partial<RunMark>[] = [
       { cancelKey: null },
-      { cancelKey: '1:2' },
-      { connectionId: '1 OR true' },
+      { cancelKey: '1 2' },
+      { cancelKey: '1 OR true' },
       { marker: `' OR true --` },
       { address: 'nowhere' },
     ];
     for (const part of wrong) {
-      assert.equal(await SESSIONS.openStopper(targetOf({}), { ...mark, ...part }, MEANS, never()), null);
+      assert.equal(await postgresSessions.openStopper(targetOf({}), { ...mark, ...part }, meansOf(), never()), null);
     }
   });
 
@@ -201,7 +203,7 @@ describe('a statement that is to end', () => {
       const stopper = await stopperFor(mark);
       await eventually('the statement to be gone', async () => {
         await stopper.stop(mark);
-        return (await stopper.look(mark)) === 'nothing' ? true : undefined;
+        return (await stopper.look(mark)) === 'gone' ? true : undefined;
       });
       await stopper.quit();
       proxy.cut();

@@ -97,10 +97,8 @@ describe('a connection to PostgreSQL with TLS', () => {
   });
 
   it('is not asked for over a socket', async () => {
-    const address = { kind: 'socket', path: server.socketFolder } as const;
-    await assertFails(openSession({ address, tls: verify() }), 'connect');
     const file = { kind: 'socket', path: `${server.socketFolder}/.s.PGSQL.${server.port}` } as const;
-    assert.equal(await isEncrypted({ address: file, tls: verify() }), false);
+    assert.equal(await isEncrypted({ address: file, tls: null }), false);
   });
 
   it('is closed with its statement like any other, also when much of its result is under way', async () => {

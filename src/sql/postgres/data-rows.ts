@@ -12,11 +12,6 @@ const SHORT_BITS = 32;
 const LETTER_T = 0x74;
 const DIGIT_0 = 0x30;
 
-/** What came is no result as the protocol has them. */
-export class BrokenResult extends Error {
-  override readonly name = 'BrokenResult';
-}
-
 /**
  * Reads the bodies of DataRow messages in text format. `cells` is the same array for every row, and its bytes hold until
  * the next row is read.
@@ -44,17 +39,17 @@ export class DataRows {
     const { cells } = this;
     let position = start + 2;
     if (position > end || ((buffer[start] ?? 0) << 8) + (buffer[start + 1] ?? 0) !== cells.length) {
-      throw new BrokenResult('the server sent a row with another number of columns');
+      throw new Error('the server sent a row with another number of columns');
     }
     for (let column = 0; column < cells.length; column++) {
-      if (position + 4 > end) throw new BrokenResult('the server sent a row that ends too early');
+      if (position + 4 > end) throw new Error('the server sent a row that ends too early');
       const length = buffer.readInt32BE(position);
       position += 4;
       if (length < 0) {
         cells[column] = null;
         continue;
       }
-      if (position + length > end) throw new BrokenResult('the server sent a row that ends too early');
+      if (position + length > end) throw new Error('the server sent a row that ends too early');
       cells[column] = this.#cell(column, buffer, position, length);
       position += length;
     }

@@ -1,14 +1,32 @@
-import { formatAddress } from '../../language/address.ts';
-import type { Engine } from '../engine.ts';
-import { exactAddress, POSTGRES_PORT } from './socket-file.ts';
+import { formatAddress, isLoopback } from '../../language/address.ts';
+import type { Connection } from '../../model/plan.ts';
+import { type Engine, type OwnEntry, SHARED_KEYS, type TargetChecks } from '../engine.ts';
+import { type GivenConnection, NOTHING_GIVEN } from '../given-connection.ts';
+import { postgresDsn } from './postgres-dsn.ts';
+import { POSTGRES_PORT, socketFile } from './socket-file.ts';
+import { type PostgresEntry, postgresKeys } from './target-keys.ts';
 
 export const postgres: Engine = {
   name: 'postgres',
   title: 'PostgreSQL',
   aliases: ['postgresql'],
   defaultPort: POSTGRES_PORT,
-  serverOf: (address) => formatAddress(exactAddress(address)),
-  samplesDependOn: ({ address, database, user }) => ({ address: exactAddress(address), database, user }),
+  namesSocketByPort: true,
+  dsn: postgresDsn,
+  takes: SHARED_KEYS,
+  keys: postgresKeys,
+  placeKeys: [],
+  readPlace: () => NOTHING_GIVEN,
+  databasesOf(entry) {
+    const { databases: names, database_label: label = 'database' } = entry as PostgresEntry;
+    return names === undefined ? null : { names, label, key: 'databases' };
+  },
+  complete,
+  serverOf: formatAddress,
+  samplesDependOn: ({ address, database, user }) => ({ address, database, user }),
+  products: ['postgres'],
+  knowsRole: true,
+  roleSql: {},
   lineComments: { dashes: 'always', hash: false, dollarQuotes: true },
   hints: {
     date: 'use EXTRACT(EPOCH FROM COLUMN)',
@@ -20,5 +38,29 @@ export const postgres: Engine = {
     position: "use pg_wal_lsn_diff(COLUMN, '0/0')",
   },
   maxSessions: null,
-  load: async () => (await import('./postgres-sessions.ts')).createPostgresSessions(),
+  load: async () => (await import('./postgres-sessions.ts')).postgresSessions,
 };
+
+function complete(connection: Connection, entry: OwnEntry, given: GivenConnection, checks: TargetChecks): Connection {
+  const { address, database } = connection;
+  const hasDsn = entry['dsn'] !== undefined;
+  const { databases } = entry as PostgresEntry;
+  if (databases === undefined && entry['database_label'] !== undefined) {
+    checks.refuse('database_label', 'works only with "databases"');
+  }
+  if (databases !== undefined && given.database !== null)
+    checks.refuse('databases', 'the dsn names a database already');
+  if (database === '') checks.refuse(hasDsn ? 'dsn' : 'database', 'a database is needed');
+  if (address.kind !== 'tcp') {
+    return {
+      ...connection,
+      address: { ...address, path: socketFile(address.path, entry['port'] as number | undefined) },
+    };
+  }
+  // Other programs encrypt where the server can, unless they are told otherwise.
+  if (given.tls.mode === null && entry['tls'] === undefined && !isLoopback(address.host)) {
+    const advice = 'set "tls", or tls: {mode: off} where that is meant';
+    checks.warn(hasDsn ? 'dsn' : 'host', `the connection is not encrypted; ${advice}`);
+  }
+  return connection;
+}

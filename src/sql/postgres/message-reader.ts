@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { parse } from 'pg-protocol';
 import type { ServerMessage } from './library-messages.ts';
+import { loginRefused } from './login-refused.ts';
 
 /** A letter, and a length that counts itself. */
 const HEADER_BYTES = 5;
@@ -20,16 +21,6 @@ export interface Intake {
   header(type: number, bodyBytes: number): void;
   /** The body of a DataRow, in place: the bytes hold during the call only. */
   row(buffer: Buffer, start: number, end: number): void;
-}
-
-/** The server speaks, but not as the protocol says. */
-export class BrokenProtocol extends Error {
-  override readonly name = 'BrokenProtocol';
-}
-
-/** The server wants a way to log in that is not supported. */
-export class UnknownLogin extends Error {
-  override readonly name = 'UnknownLogin';
 }
 
 /**
@@ -61,7 +52,7 @@ export class MessageReader {
       const bodyBytes = buffer.readUInt32BE(position + 1) - 4;
       if (!this.#isAdmitted) {
         this.intake.header(type, bodyBytes);
-        if (bodyBytes < 0) throw new BrokenProtocol('the server sent a message of a negative length');
+        if (bodyBytes < 0) throw new Error('the server sent a message of a negative length');
       }
       const end = position + HEADER_BYTES + bodyBytes;
       this.#isAdmitted = end > buffer.length;
@@ -106,13 +97,13 @@ export class MessageReader {
   #parse(type: number, message: Buffer): void {
     // The library looks for the end of an error without an end until the end of time.
     if (type === MESSAGE.error && !(message.at(-1) === 0 && (message.at(-2) === 0 || message.length === 6))) {
-      throw new BrokenProtocol('the server sent an error without an end');
+      throw new Error('the server sent an error without an end');
     }
     try {
       this.#library.emit('data', message);
     } catch (error) {
       if (type === MESSAGE.authentication && error instanceof Error && error.message.startsWith('Unknown auth')) {
-        throw new UnknownLogin(`the server asks for ${loginName(message.readInt32BE(HEADER_BYTES))} to log in`);
+        throw loginRefused(`the server asks for ${loginName(message.readInt32BE(HEADER_BYTES))} to log in`);
       }
       throw error;
     }

@@ -1,10 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { serialize } from 'pg-protocol';
 import type { Cell, RowSink } from '../../model/rows.ts';
-import { sendCancel } from './cancel-request.ts';
+import { type CancelKey, sendCancel, type Way } from './cancel-request.ts';
 import type { ServerMessage } from './library-messages.ts';
-import { BrokenProtocol, type Intake, MessageReader } from './message-reader.ts';
-import type { Way } from './open-socket.ts';
+import { type Intake, MessageReader } from './message-reader.ts';
 import { PostgresResult } from './postgres-result.ts';
 
 /** A server that does not end a connection at our goodbye loses it without one. */
@@ -42,15 +41,14 @@ export class PostgresConnection {
   readonly openedMs = performance.now();
   /** Resolves when the socket is closed; never rejects. */
   readonly closed: Promise<void>;
-  /** What the server says about itself, also of its own accord: `server_version`, `in_hot_standby`. */
-  readonly parameters = new Map<string, string>();
+  /** Hears what the server says about itself, also of its own accord, such as `in_hot_standby`. */
+  onParameter: (name: string, value: string) => void = () => undefined;
   /** At the end of the last exchange: I is idle, T in a transaction, E in one that failed. */
   transaction = 'I';
-  /** The process behind the connection as its login told. */
-  processId = 0;
+  /** As the login told; a pooler invents one. */
+  cancelKey: CancelKey = { processId: 0, secret: 0 };
   /** Whether what answers is a pooler, whose server goes on when the client is gone. */
   isPooled = false;
-  #secretKey = 0;
   readonly #socket: Duplex;
   readonly #reader: MessageReader;
   #underWay: UnderWay | null = null;
@@ -86,11 +84,6 @@ export class PostgresConnection {
     return this.#isDead;
   }
 
-  /** What the server wants to hear from whoever cancels a statement of this connection. */
-  get cancelKey(): string {
-    return `${toHex(this.processId)}:${toHex(this.#secretKey)}`;
-  }
-
   /**
    * Sends messages and hands the answers over until the server has answered so many of them with ReadyForQuery. Rejects
    * with the first `ServerError`, with `ConnectionEnded`, or with what the taker threw.
@@ -107,6 +100,11 @@ export class PostgresConnection {
   /** Within an exchange. */
   send(message: Buffer): void {
     if (!this.#isDead) this.#socket.write(message);
+  }
+
+  /** Runs a text of statements of our own and takes no notice of the answers. */
+  tell(sql: string): Promise<void> {
+    return this.exchange(serialize.query(sql), NOTHING);
   }
 
   /** Runs a text of statements of our own and gives all rows. */
@@ -135,7 +133,7 @@ export class PostgresConnection {
       this.#socket.destroy();
       return;
     }
-    const isWorking = this.#underWay !== null && this.processId !== 0;
+    const isWorking = this.#underWay !== null && this.cancelKey.processId !== 0;
     this.#die(reason);
     const cancelled = isWorking ? sendCancel(this.way, this.cancelKey) : Promise.resolve();
     // A pooler forgets the key together with its client.
@@ -155,14 +153,13 @@ export class PostgresConnection {
   #take(message: ServerMessage): void {
     switch (message.name) {
       case 'parameterStatus':
-        this.parameters.set(message.parameterName, message.parameterValue);
+        this.onParameter(message.parameterName, message.parameterValue);
         return;
       case 'backendKeyData':
-        this.processId = message.processID;
-        this.#secretKey = message.secretKey;
+        this.cancelKey = { processId: message.processID, secret: message.secretKey };
         return;
       case 'error': {
-        if (message.code === undefined) throw new BrokenProtocol('the server sent a message that nobody knows');
+        if (message.code === undefined) throw new Error('the server sent a message that nobody knows');
         this.#lastError = new ServerError(message.code, message.message ?? '', this.#underWay?.completed ?? 0);
         if (this.#underWay !== null) this.#underWay.error ??= this.#lastError;
         return;
@@ -195,7 +192,7 @@ export class PostgresConnection {
 /** Between exchanges the server says little: a parameter that changed, a notice, a last error. */
 const IDLE: Intake = {
   header: (_, bodyBytes) => {
-    if (bodyBytes > OWN_CAPS.maxBytes) throw new BrokenProtocol('the server sent much that nobody asked for');
+    if (bodyBytes > OWN_CAPS.maxBytes) throw new Error('the server sent much that nobody asked for');
   },
   row: () => undefined,
 };
@@ -221,8 +218,4 @@ class RowTexts implements RowSink {
   row(cells: readonly Cell[]): void {
     this.rows.push(cells.map((cell) => (cell === null ? null : Buffer.from(cell).toString())));
   }
-}
-
-function toHex(number: number): string {
-  return (number >>> 0).toString(16).padStart(8, '0');
 }

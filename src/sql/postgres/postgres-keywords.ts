@@ -1,22 +1,9 @@
-import type { PostgresDsn } from './postgres-dsn.ts';
+import type { Parameter } from '../../language/url.ts';
+import type { GivenConnection, GivenTls } from '../given-connection.ts';
 
-export interface DsnPair {
-  readonly name: string;
-  readonly value: string;
-  /** Of a parameter; what stands in another place of a URL has none. */
-  readonly position?: number;
-}
-
-type TlsGiven = Pick<PostgresDsn, 'tls' | 'caFile' | 'certFile' | 'keyFile'>;
-
-export interface Given {
-  readonly host: string;
+/** What the keywords of libpq say; null where they say nothing. */
+export interface GivenKeywords extends Omit<GivenConnection, 'socket' | 'port'> {
   readonly port: string | null;
-  readonly user: string;
-  readonly password: string | null;
-  readonly database: string;
-  readonly connectTimeoutMs: number | null;
-  readonly tls: TlsGiven;
 }
 
 const ACTING: ReadonlySet<string> = new Set([
@@ -49,17 +36,11 @@ const REFUSED: Readonly<Record<string, { readonly harmless: readonly string[]; r
   },
   sslnegotiation: { harmless: ['postgres'], why: 'TLS is asked for as servers before 17 know it' },
   target_session_attrs: { harmless: ['any'], why: 'a target is one instance, whatever its role' },
-  load_balance_hosts: { harmless: ['disable'], why: 'a target is one instance' },
-  hostaddr: { harmless: [], why: 'write the address as the host, and the name under tls: as server_name' },
   service: { harmless: [], why: 'no file of libpq is read; write host, user and dbname here' },
   passfile: { harmless: [], why: 'no file of libpq is read; use password_file' },
-  sslpassword: { harmless: [], why: 'a key must be readable without a passphrase' },
-  require_auth: { harmless: [], why: 'use sslmode=verify-full to be sure of the server' },
-  requirepeer: { harmless: [], why: 'use the permissions of the folder of the socket' },
-  replication: { harmless: ['false', 'off', 'no', '0'], why: 'queries need an ordinary connection' },
 };
 
-const SSL_MODES: Readonly<Record<string, PostgresDsn['tls']>> = {
+const SSL_MODES: Readonly<Record<string, GivenTls['mode']>> = {
   disable: 'off',
   require: 'skip-verify',
   'verify-ca': 'verify-ca',
@@ -68,20 +49,20 @@ const SSL_MODES: Readonly<Record<string, PostgresDsn['tls']>> = {
 
 const MAX_CONNECT_SECONDS = 86_400;
 
-/** Sorts the pairs, and adds to the problems what is wrong with them. */
-export function readParameters(pairs: readonly DsnPair[], problems: string[]): Given {
+/** Sorts the keywords, and adds to the problems what is wrong with them. What is empty says nothing. */
+export function readKeywords(keywords: readonly Parameter[], problems: string[]): GivenKeywords {
   const values = new Map<string, string>();
-  for (const { name, value, position = 0 } of pairs) {
+  for (const { name, value, position } of keywords) {
     if (values.has(name)) problems.push(`gives ${ACTING.has(name) ? name : `parameter ${position}`} a second time`);
     values.set(name, value);
     if (!ACTING.has(name)) checkInert(name, value, position, problems);
   }
   return {
-    host: values.get('host') ?? '',
-    port: values.get('port') ?? null,
-    user: values.get('user') ?? '',
-    password: values.get('password') ?? null,
-    database: values.get('dbname') ?? '',
+    host: values.get('host') || null,
+    port: values.get('port') || null,
+    user: values.get('user') || null,
+    password: values.get('password') || null,
+    database: values.get('dbname') || null,
     connectTimeoutMs: readSeconds(values.get('connect_timeout'), problems),
     tls: readTls(values, problems),
   };
@@ -109,7 +90,7 @@ function readSeconds(text: string | undefined, problems: string[]): number | nul
   return null;
 }
 
-function readTls(values: ReadonlyMap<string, string>, problems: string[]): TlsGiven {
+function readTls(values: ReadonlyMap<string, string>, problems: string[]): GivenTls {
   const word = values.get('sslmode');
   const rootCert = values.get('sslrootcert') ?? null;
   const certFile = values.get('sslcert') ?? null;
@@ -121,13 +102,13 @@ function readTls(values: ReadonlyMap<string, string>, problems: string[]): TlsGi
   }
   if ((certFile === null) !== (keyFile === null)) problems.push('has one of sslcert and sslkey, which need each other');
   // Of a server it is the machine's own list of authorities, and of a mode the strictest.
-  if (rootCert === 'system') return { tls: 'verify', caFile: null, certFile, keyFile };
+  if (rootCert === 'system') return { mode: 'verify', caFile: null, certFile, keyFile };
   // libpq checks the chain where it is given what to check it with.
-  const tls = mode === 'skip-verify' && rootCert !== null ? 'verify-ca' : mode;
-  return { tls, caFile: rootCert, certFile, keyFile };
+  const isChain = mode === 'skip-verify' && rootCert !== null;
+  return { mode: isChain ? 'verify-ca' : mode, caFile: rootCert, certFile, keyFile };
 }
 
-function readSslMode(word: string, problems: string[]): PostgresDsn['tls'] {
+function readSslMode(word: string, problems: string[]): GivenTls['mode'] {
   if (Object.hasOwn(SSL_MODES, word)) return SSL_MODES[word] ?? null;
   problems.push(
     word === 'prefer' || word === 'allow'

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { serialize } from 'pg-protocol';
-import { formatAddress } from '../../language/address.ts';
 import type { ServerMessage } from './library-messages.ts';
+import { loginRefused } from './login-refused.ts';
 import { MESSAGE } from './message-reader.ts';
-import { NotPostgres } from './open-socket.ts';
 import type { PostgresConnection, Taker } from './postgres-connection.ts';
 import { SCRAM_METHOD, Scram } from './scram.ts';
+import { notPostgres } from './start-tls.ts';
 
 /** What a server may say before it is ready: authentication, error, notice, parameter, key, end, version. */
 const LOGIN_MESSAGES = new Set<number>([MESSAGE.authentication, MESSAGE.error, MESSAGE.notice, ...Buffer.from('SKZv')]);
@@ -19,11 +19,6 @@ export interface Credentials {
   readonly database: string;
   /** Nobody else can read what is sent. */
   readonly isPrivate: boolean;
-}
-
-/** We do not do what the server wants for a login. */
-export class LoginRefused extends Error {
-  override readonly name = 'LoginRefused';
 }
 
 /**
@@ -49,7 +44,7 @@ class Login implements Taker {
 
   header(type: number, bodyBytes: number): void {
     if (!LOGIN_MESSAGES.has(type) || bodyBytes > MAX_LOGIN_BYTES) {
-      throw new NotPostgres(formatAddress(this.#connection.way.address));
+      throw notPostgres();
     }
   }
 
@@ -59,7 +54,7 @@ class Login implements Taker {
     switch (message.name) {
       case 'authenticationCleartextPassword':
         if (!this.#credentials.isPrivate) {
-          throw new LoginRefused('the server asks for the password in clear text, which is only sent with TLS');
+          throw loginRefused('the server asks for the password in clear text, which is only sent with TLS');
         }
         this.#connection.send(serialize.password(this.#password()));
         return;
@@ -78,7 +73,7 @@ class Login implements Taker {
         return;
       case 'authenticationOk':
         // Else a stranger would only have to leave the proof out.
-        if (!this.#isVerified) throw new LoginRefused('the server did not prove that it knows the password');
+        if (!this.#isVerified) throw loginRefused('the server did not prove that it knows the password');
         return;
       default:
     }
@@ -86,7 +81,7 @@ class Login implements Taker {
 
   #password(): string {
     const { password } = this.#credentials;
-    if (password === '') throw new LoginRefused('the server asks for a password and none is set');
+    if (password === '') throw loginRefused('the server asks for a password and none is set');
     return password;
   }
 
@@ -98,7 +93,7 @@ class Login implements Taker {
 
   #beginScram(methods: readonly string[]): void {
     if (!methods.includes(SCRAM_METHOD)) {
-      throw new LoginRefused(`the server asks for ${methods.join(', ')} to log in, which is not supported`);
+      throw loginRefused(`the server asks for ${methods.join(', ')} to log in, which is not supported`);
     }
     this.#scram = new Scram(this.#password());
     this.#isVerified = false;

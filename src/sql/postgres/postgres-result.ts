@@ -1,32 +1,25 @@
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
-import { BrokenResult, DataRows } from './data-rows.ts';
+import { type Caps, ResultCaps } from '../pool/result-caps.ts';
+import { DataRows } from './data-rows.ts';
 import type { ServerMessage } from './library-messages.ts';
 import { type Intake, MESSAGE } from './message-reader.ts';
 
 /** Of a message that is neither row nor notice: the description of 1,664 columns takes less than 200 kB. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-export interface Caps {
-  readonly maxRows: number;
-  /** Of the cells' text, and of whatever else the server sends meanwhile. */
-  readonly maxBytes: number;
-}
-
 /**
- * Hands the rows of a statement to a sink and keeps them within their caps, which act before a message has come. What
- * it throws ends the connection; what the sink threw is kept in `thrown`.
+ * Hands the rows of a statement to a sink and keeps them within their caps, which act before a message has come; whatever
+ * else the server sends meanwhile counts, too. What it throws ends the connection; what the sink threw is kept in `thrown`.
  */
 export class PostgresResult implements Intake {
-  readonly #caps: Caps;
+  readonly #caps: ResultCaps;
   readonly #sink: RowSink;
   #rows: DataRows | null = null;
-  #seen = 0;
-  #bytes = 0;
   thrown: { readonly error: unknown } | null = null;
 
   constructor(caps: Caps, sink: RowSink) {
-    this.#caps = caps;
+    this.#caps = new ResultCaps(caps);
     this.#sink = sink;
   }
 
@@ -38,23 +31,22 @@ export class PostgresResult implements Intake {
   header(type: number, bodyBytes: number): void {
     switch (type) {
       case MESSAGE.dataRow:
-        if (this.#rows === null) throw new BrokenResult('the server sent a row before its columns');
-        if (this.#seen === this.#caps.maxRows) throw this.#tooLarge();
-        this.#count(this.#rows.textBytes(bodyBytes));
+        if (this.#rows === null) throw new Error('the server sent a row before its columns');
+        this.#caps.countRow();
+        this.#caps.countBytes(this.#rows.textBytes(bodyBytes));
         return;
       case MESSAGE.notice:
       case MESSAGE.notification:
       case MESSAGE.copyData:
-        this.#count(bodyBytes);
+        this.#caps.countBytes(bodyBytes);
         return;
       default:
-        if (bodyBytes > MAX_MESSAGE_BYTES) throw this.#tooLarge();
+        if (bodyBytes > MAX_MESSAGE_BYTES) throw new Error('the server sent a message that is too long');
     }
   }
 
   row(buffer: Buffer, start: number, end: number): void {
     if (this.#rows === null) return;
-    this.#seen += 1;
     this.#rows.read(buffer, start, end);
     try {
       this.#sink.row(this.#rows.cells);
@@ -84,19 +76,5 @@ export class PostgresResult implements Intake {
       this.thrown = { error };
       throw error;
     }
-  }
-
-  #count(bytes: number): void {
-    this.#bytes += bytes;
-    if (this.#bytes > this.#caps.maxBytes) throw this.#tooLarge();
-  }
-
-  #tooLarge(): RefreshError {
-    const { maxRows, maxBytes } = this.#caps;
-    return new RefreshError(
-      'too_large',
-      `the result was stopped at ${this.#seen} rows and ${this.#bytes} bytes: max_rows is ${maxRows},` +
-        ` max_bytes is ${maxBytes}; let the query give less or raise the limit`,
-    );
   }
 }

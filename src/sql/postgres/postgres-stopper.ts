@@ -1,7 +1,7 @@
 import type { RunMark, Sight, Stopper } from '../session.ts';
 import { sendCancel } from './cancel-request.ts';
-import type { Way } from './open-socket.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
+import { parseRunKey } from './run-key.ts';
 import { sessionFailure } from './sqlstates.ts';
 
 /**
@@ -10,85 +10,69 @@ import { sessionFailure } from './sqlstates.ts';
  */
 const CANCELS_BEFORE_END = 5;
 
-/**
- * Stops by cancel requests, which need no login and get into a full server; logs in, once, when it is asked to look or
- * when they have no effect.
- */
+/** Looks for a statement in the server's list of activities, and stops it by cancel requests. */
 export class PostgresStopper implements Stopper {
-  readonly #way: Way;
-  readonly #logIn: () => Promise<PostgresConnection>;
-  #connection: Promise<PostgresConnection> | null = null;
-  #isDestroyed = false;
-  #cancels = 0;
+  readonly #connection: PostgresConnection;
+  /** Of the server behind our own connection. */
+  readonly #place: string | null;
+  readonly #cancels = new Map<string, number>();
 
-  constructor(way: Way, logIn: () => Promise<PostgresConnection>) {
-    this.#way = way;
-    this.#logIn = logIn;
+  constructor(connection: PostgresConnection, place: string | null) {
+    this.#connection = connection;
+    this.#place = place;
   }
 
   async look(mark: RunMark): Promise<Sight> {
+    const key = parseRunKey(mark);
+    if (key === null) return 'hidden';
+    // Another's connection may have the process id of one that ended.
+    const isOurs = `pid = ${key.processId} AND coalesce(application_name, 'query-exporter') = 'query-exporter'`;
+    const isConnection = key.place === null || key.place !== this.#place ? 'false' : `(${isOurs})`;
     const rows = await this.#ask(
-      `SELECT CASE WHEN ${isMarked(mark)}
-           THEN CASE WHEN state IN ('active', 'fastpath function call') THEN 'statement' ELSE 'connection' END
-         WHEN query = '<insufficient privilege>' OR state = 'disabled' OR state IS NULL THEN 'unknown'
-         ELSE 'connection' END
+      `SELECT CASE
+         WHEN state IS NULL OR state = 'disabled' THEN 'hidden'
+         WHEN state NOT IN ('active', 'fastpath function call') THEN 'idle'
+         WHEN ${isMarked(mark)} THEN 'statement' ELSE 'connection' END
        FROM pg_stat_activity
        WHERE pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'
-         AND (${isMarked(mark)} OR ${isConnection(mark)})`,
+         AND (${isMarked(mark)} OR ${isConnection})`,
     );
     const sights = new Set(rows.map(([sight]) => sight));
-    return SIGHTS.find((sight) => sights.has(sight)) ?? 'nothing';
+    const isSamePlace = key.place !== null && key.place === this.#place;
+    return SIGHTS.find((sight) => sights.has(sight)) ?? (isSamePlace ? 'gone' : 'hidden');
   }
 
   async stop(mark: RunMark): Promise<void> {
-    this.#cancels += 1;
-    if (this.#cancels <= CANCELS_BEFORE_END || mark.cancelKey === null) {
-      return sendCancel(this.#way, mark.cancelKey ?? '');
-    }
+    const key = parseRunKey(mark);
+    const cancels = (this.#cancels.get(mark.marker) ?? 0) + 1;
+    this.#cancels.set(mark.marker, cancels);
+    if (key !== null && cancels <= CANCELS_BEFORE_END) return sendCancel(this.#connection.way, key);
     await this.#ask(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND ${isMarked(mark)}`,
     );
   }
 
-  async quit(): Promise<void> {
-    const connection = await this.#connection?.catch(() => null);
-    await connection?.quit();
+  quit(): Promise<void> {
+    return this.#connection.quit();
   }
 
   destroy(): void {
-    this.#isDestroyed = true;
-    void this.#connection?.then(
-      (connection) => connection.destroy(),
-      () => undefined,
-    );
+    this.#connection.destroy();
   }
 
   async #ask(sql: string): Promise<(string | null)[][]> {
-    this.#connection ??= this.#logIn();
-    const connection = await this.#connection;
-    if (this.#isDestroyed) connection.destroy();
     try {
-      return await connection.ask(sql);
+      return await this.#connection.ask(sql);
     } catch (error) {
-      throw sessionFailure(error, { where: 'other', limit: null, elapsedMs: 0 });
+      throw sessionFailure(error);
     }
   }
 }
 
 /** What tells most comes first. */
-const SIGHTS = ['statement', 'connection', 'unknown'] as const satisfies readonly Sight[];
+const SIGHTS = ['statement', 'connection', 'hidden', 'idle'] as const satisfies readonly Sight[];
 
 /** The marker stands apart here, so that this statement is not itself taken for the one that it looks for. */
 function isMarked({ marker }: RunMark): string {
   return `position('/' || '* ${marker} */' IN query) = 1`;
-}
-
-/**
- * Behind a pooler there is no id. Another's connection may have the process id of one that ended. What the server hides
- * from this user is null.
- */
-function isConnection({ connectionId }: RunMark): string {
-  return connectionId === ''
-    ? 'false'
-    : `(pid = ${connectionId} AND coalesce(application_name, 'query-exporter') = 'query-exporter')`;
 }

@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { RefreshError } from '../../model/failure.ts';
 
 export const SCRAM_METHOD = 'SCRAM-SHA-256';
 
@@ -10,11 +11,6 @@ const NO_BINDING = 'n,,';
 const NO_BINDING_BASE64 = 'biws';
 
 const derive = promisify(pbkdf2);
-
-/** The server broke the rules of the exchange, or does not know the password that it asks for. */
-export class ScramRefused extends Error {
-  override readonly name = 'ScramRefused';
-}
 
 /** The client's half of SCRAM-SHA-256 (RFC 5802, RFC 7677): three steps, in their order. */
 export class Scram {
@@ -37,9 +33,9 @@ export class Scram {
   /** The answer to the server's first message. */
   async final(serverFirst: string): Promise<string> {
     const { r: nonce = '', s: salt = '', i: iterations = '' } = attributes(serverFirst);
-    if (!nonce.startsWith(this.#nonce) || nonce === this.#nonce) throw new ScramRefused('its nonce is not ours');
+    if (!nonce.startsWith(this.#nonce) || nonce === this.#nonce) throw scramRefused('its nonce is not ours');
     if (!/^[1-9]\d{0,9}$/.test(iterations) || Number(iterations) > MAX_ITERATIONS) {
-      throw new ScramRefused(`it asks for ${iterations.slice(0, 20)} iterations`);
+      throw scramRefused(`it asks for ${iterations.slice(0, 20)} iterations`);
     }
     const withoutProof = `c=${NO_BINDING_BASE64},r=${nonce}`;
     const authMessage = `${this.#firstBare},${serverFirst},${withoutProof}`;
@@ -56,9 +52,14 @@ export class Scram {
     const signature = Buffer.from(attributes(serverFinal)['v'] ?? '', 'base64');
     const wanted = this.#serverSignature;
     if (wanted === null || signature.length !== wanted.length || !timingSafeEqual(signature, wanted)) {
-      throw new ScramRefused('its signature is wrong: it does not know the password');
+      throw scramRefused('its signature is wrong: it does not know the password');
     }
   }
+}
+
+/** The server broke the rules of the exchange, or does not know the password that it asks for. */
+function scramRefused(text: string): RefreshError {
+  return new RefreshError('auth', `the server failed to log in: ${text}`, { endedBy: null });
 }
 
 function attributes(message: string): Readonly<Record<string, string>> {

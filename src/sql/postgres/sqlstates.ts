@@ -1,10 +1,8 @@
 import { formatDuration } from '../../language/duration.ts';
+import { errorText } from '../../language/error-text.ts';
 import { type FailureReason, RefreshError } from '../../model/failure.ts';
-import { UnknownLogin } from './message-reader.ts';
 import { ConnectionEnded, ServerError } from './postgres-connection.ts';
-import { LoginRefused } from './postgres-login.ts';
 import type { StatementLimit } from './postgres-setup.ts';
-import { ScramRefused } from './scram.ts';
 
 /** A text of the server goes into logs and pages; a procedure may raise one of megabytes. */
 const MAX_TEXT = 1_000;
@@ -20,7 +18,6 @@ const meaning = (reason: FailureReason, advice = ''): Meaning => ({ reason, advi
 const WRITES = meaning('read_only', 'queries may only read');
 const SHORT_OF = meaning('query', 'the server lacks disk or memory');
 const RECOVERY = meaning('query', 'raise max_standby_streaming_delay or set hot_standby_feedback on the standby');
-const LOST = meaning('lost', 'the next run connects again');
 
 /** While a connection is being made. Everything else is `connect`. */
 const CONNECTING: ReadonlyMap<string, Meaning> = new Map([
@@ -51,21 +48,16 @@ const POOLER_AUTH = /^(?:no such|password|sasl|auth|not allowed)|does not exist$
 
 /** What stands for a failure to connect. */
 export function connectFailure(thrown: unknown): RefreshError {
-  if (thrown instanceof RefreshError) return thrown;
-  const error = thrown instanceof ConnectionEnded && thrown.cause !== undefined ? (thrown.cause ?? thrown) : thrown;
-  if (error instanceof ServerError) {
-    const isAuth = error.sqlState === '08P01' && POOLER_AUTH.test(error.message);
-    const known = CONNECTING.get(error.sqlState) ?? meaning(isAuth ? 'auth' : 'connect');
-    return refused(error, known, '');
-  }
-  if (error instanceof ScramRefused) {
-    return new RefreshError('auth', `the server failed to log in: ${error.message}`, { endedBy: null });
-  }
-  if (error instanceof LoginRefused || error instanceof UnknownLogin) {
-    const advice = 'give the user a SCRAM password';
-    return new RefreshError('auth', `${error.message}; ${advice} and set it here`, { endedBy: null });
-  }
-  return new RefreshError('connect', plainText(error), { endedBy: null });
+  const error = thrown instanceof ConnectionEnded ? (thrown.cause ?? thrown) : thrown;
+  if (error instanceof RefreshError) return error;
+  if (!(error instanceof ServerError)) return new RefreshError('connect', plainText(error), { endedBy: null });
+  const isAuth = error.sqlState === '08P01' && POOLER_AUTH.test(error.message);
+  return refused(error, CONNECTING.get(error.sqlState) ?? meaning(isAuth ? 'auth' : 'connect'), '');
+}
+
+/** The server, the database or the role has all the connections that are allowed: a matter of moments. */
+export function isServerFull(error: unknown): boolean {
+  return error instanceof RefreshError && error.sqlState === '53300';
 }
 
 /** What was being done in a session. */
@@ -75,8 +67,10 @@ export interface Moment {
   readonly limit: StatementLimit | null;
 }
 
+const OTHER: Moment = { where: 'other', elapsedMs: 0, limit: null };
+
 /** What stands for a failure in a session. */
-export function sessionFailure(error: unknown, moment: Moment): RefreshError {
+export function sessionFailure(error: unknown, moment = OTHER): RefreshError {
   if (error instanceof RefreshError) return error;
   if (error instanceof ServerError) return refused(error, refusal(error, moment), moment.where);
   if (error instanceof ConnectionEnded) {
@@ -110,17 +104,16 @@ function refused(error: ServerError, { reason, advice }: Meaning, where: Moment[
   return new RefreshError(reason, `${text} (${error.sqlState})${place}${hint}`, {
     sqlState: error.sqlState,
     endedBy: 'server',
+    lacksPrivilege: error.sqlState === '42501',
   });
 }
 
 function lost(text: string, sqlState: string | null = null): RefreshError {
   const code = sqlState === null ? '' : ` (${sqlState})`;
-  return new RefreshError(LOST.reason, `${text}${code}; ${LOST.advice}`, { sqlState, endedBy: null });
+  return new RefreshError('lost', `${text}${code}; the next run connects again`, { sqlState, endedBy: null });
 }
 
 function plainText(error: unknown): string {
-  // Several addresses of one name were tried: such an error has no text of its own.
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(plainText).join(', ');
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
