@@ -99,6 +99,8 @@ export interface SeveralDatabases {
 /** How a check says what it found about a target, each time at one of its keys. */
 export interface TargetChecks {
   refuse(key: string, text: string): void;
+  /** Says that a key is missing, where it is. */
+  require(key: string): void;
   warn(key: string, text: string): void;
   /** Reads a file that a key names; its relative path is looked up as that of a secret. Null: what is wrong was said. */
   readFile(key: string, written: string, maxBytes: number): NamedFile | null;
