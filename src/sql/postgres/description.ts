@@ -50,7 +50,8 @@ function complete(connection: Connection, entry: OwnEntry, given: GivenConnectio
   }
   if (databases !== undefined && given.database !== null)
     checks.refuse('databases', 'the dsn names a database already');
-  if (database === '') checks.refuse(hasDsn ? 'dsn' : 'database', 'a database is needed');
+  if (database === '' && hasDsn && entry['database'] === undefined) checks.refuse('dsn', 'names no database');
+  else if (database === '') checks.require('database');
   if (address.kind !== 'tcp') {
     return {
       ...connection,
