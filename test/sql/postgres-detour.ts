@@ -35,6 +35,11 @@ export class Detour {
     }
   }
 
+  /** Both ends hear of it at once. */
+  reset(): void {
+    for (const sockets of this.#pairs) for (const socket of sockets) socket.resetAndDestroy();
+  }
+
   cut(): void {
     for (const sockets of this.#pairs) for (const socket of sockets) socket.destroy();
   }

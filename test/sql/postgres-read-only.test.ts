@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Session } from '../../src/sql/session.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
@@ -136,6 +138,9 @@ describe('a query on PostgreSQL as a superuser', () => {
     ]) {
       assert.equal((await ask(session, sql)).rows.length, 1, sql);
     }
+    const file = join(server.socketFolder, 'written');
+    await refused(session, `COPY (SELECT 1) TO PROGRAM 'cat > ${file}'`, 'no_result');
+    assert.equal(await readFile(file, 'utf8'), '1\n');
     // Only on a server that was set up for two-phase commit; it holds no lock that a reader does not need.
     await refused(session, `PREPARE TRANSACTION 'later'`, 'no_result');
     await server.queryIn('shop', `ROLLBACK PREPARED 'later'`);

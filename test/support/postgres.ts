@@ -18,6 +18,10 @@ export interface PostgresOptions {
   readonly tls?: Pick<TlsFiles, 'ca' | 'serverCert' | 'serverKey'> | null;
   /** Databases to create. */
   readonly databases?: readonly string[];
+  /** Default: the one that this machine has. */
+  readonly server?: Tool;
+  /** It is a standby that waits for a primary, until it is promoted. */
+  readonly isStandby?: boolean;
 }
 
 /** A connection as `pg_stat_activity` shows it. */
@@ -43,7 +47,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
  * special rights; the test itself works as the superuser `postgres` over the socket.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
-  const server = await requireTool('postgres');
+  const server = options.server ?? (await requireTool('postgres'));
   const folder = await createFolder('postgres');
   try {
     await giveToServer(folder);
@@ -52,6 +56,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     if (!copy.ok) throw new Error(copy.output);
     const settings = { ...SETTINGS, ...(await tlsSettings(folder, options)), ...options.settings };
     await writeHba(folder, options.hba ?? []);
+    if (options.isStandby) await writeFile(join(data, 'standby.signal'), '');
     const start = (port: number): Daemon => startServer(server, folder, port, settings);
     const { port, daemon, ready } = await startOnFreePort(start, (free) => openAdmin(folder, free));
     const postgres = new Postgres(folder, port, start, daemon, ready);
@@ -188,4 +193,19 @@ async function openAdmin(folder: string, port: number, database = 'postgres'): P
     connection.destroy();
     return undefined;
   }
+}
+
+/** A bare connection of the user `test`, as another program may have it. */
+export async function openPostgresConnection({
+  port,
+  database,
+}: {
+  port: number;
+  database: string;
+}): Promise<PostgresConnection> {
+  const socket = connect({ host: '127.0.0.1', port });
+  const way = { address: { kind: 'tcp', host: '127.0.0.1', port }, tls: null, lookups: new NameLookups() } as const;
+  const connection = new PostgresConnection(socket, way);
+  await logIn(connection, { user: 'test', password: 'test123', database, isPrivate: false });
+  return connection;
 }

