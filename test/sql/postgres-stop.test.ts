@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { realClock } from '../../src/model/clock.ts';
-import { Deadline } from '../../src/model/deadline.ts';
 import { postgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
 import type { RunMark, Stopper } from '../../src/sql/session.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { SetDeadline } from './driver-bench.ts';
 import {
   askRow,
   assertFails,
@@ -54,7 +53,7 @@ describe('a statement that is to end', () => {
   it('is ended by the server a little before its deadline, and the session goes on', async () => {
     await using session = await open();
     const failed = await refused(session, 'SELECT pg_sleep(600)', 'timeout', {
-      deadline: new Deadline(realClock, 300),
+      deadline: new SetDeadline(300),
     });
     assert.equal(failed.sqlState, '57014');
     assert.equal(failed.endedBy, 'server');
@@ -66,18 +65,18 @@ describe('a statement that is to end', () => {
     await using session = await open();
     await runOn(holder, 'SELECT pg_advisory_lock(1)');
     const failed = await refused(session, 'SELECT pg_advisory_lock(1)', 'timeout', {
-      deadline: new Deadline(realClock, 300),
+      deadline: new SetDeadline(300),
     });
     assert.equal(failed.sqlState, '55P03');
     assert.match(failed.message, /another session holds a lock that the query needs$/);
   });
 
   it('ends by the smaller limit of its role, which the message names', async () => {
-    await server.query(`ALTER ROLE test SET statement_timeout = '200ms'; ALTER ROLE test SET lock_timeout = '1min'`);
+    await server.query(`ALTER ROLE test SET statement_timeout = '1s'; ALTER ROLE test SET lock_timeout = '1min'`);
     await using session = await open();
     await server.query('ALTER ROLE test RESET ALL');
     const failed = await refused(session, 'SELECT pg_sleep(600)', 'timeout');
-    assert.match(failed.message, /; statement_timeout of the user or the database is 200ms: make the query cheaper/);
+    assert.match(failed.message, /; statement_timeout of the user or the database is 1s: make the query cheaper/);
     assert.deepEqual(await askRow(session, `SELECT current_setting('lock_timeout')`), ['1min']);
   });
 

@@ -37,7 +37,7 @@ export async function readBackend(connection: PostgresConnection, knowledge: Ser
     isSuperuser: isSuperuser === 'on',
   });
   connection.onParameter = (name, value) => {
-    // A standby that was promoted says so to whoever is connected.
+    // A standby that was promoted says so with its next answer.
     if (name === 'in_hot_standby') knowledge.learn({ role: value === 'on' ? 'replica' : 'primary' });
   };
   connection.isPooled = Number(processId) !== connection.cancelKey.processId;
