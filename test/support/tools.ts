@@ -38,6 +38,13 @@ const SPECS = {
     file: 'usr/sbin/pgbouncer',
     versionArguments: ['--version'],
   },
+  psql: {
+    variable: 'QE_PSQL',
+    commands: ['psql'],
+    package: 'postgresql-client',
+    file: 'usr/lib/postgresql/*/bin/psql',
+    versionArguments: ['--version'],
+  },
   prometheus: {
     variable: 'QE_PROMETHEUS',
     commands: ['prometheus'],

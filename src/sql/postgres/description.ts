@@ -1,10 +1,32 @@
 import { formatAddress, isLoopback } from '../../language/address.ts';
+import { key } from '../../language/keys.ts';
+import { list, nonEmptyText, text } from '../../language/values.ts';
 import type { Connection } from '../../model/plan.ts';
 import { type Engine, type OwnEntry, SHARED_KEYS, type TargetChecks } from '../engine.ts';
 import { type GivenConnection, NOTHING_GIVEN } from '../given-connection.ts';
-import { postgresDsn } from './postgres-dsn.ts';
+import { postgresDsn } from './libpq-dsn.ts';
 import { POSTGRES_PORT, socketFile } from './socket-file.ts';
-import { type PostgresEntry, postgresKeys } from './target-keys.ts';
+
+/** The keys of a target that only this engine takes. */
+const postgresKeys = {
+  databases: key(
+    list(nonEmptyText('a database'), 'a list of databases'),
+    { secrecy: 'hidden', inSamples: true },
+    'Several databases of one server, instead of `database`: each is a target `NAME:DATABASE` in a group `NAME`, and its ' +
+      'samples carry the label `database`.',
+  ),
+  database_label: key(
+    text('a label name, or ""'),
+    { secrecy: 'shown', inSamples: true },
+    'Another name for the label of `databases`; "" for none.',
+  ),
+};
+
+/** Their values, as checked. */
+interface PostgresEntry {
+  readonly databases?: readonly string[];
+  readonly database_label?: string;
+}
 
 export const postgres: Engine = {
   name: 'postgres',
