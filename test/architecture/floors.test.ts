@@ -27,6 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
 
 /** Each package is known in one place, so that it can be replaced in one place. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
+  '@noble/ed25519': ['sql/mysql'],
   mysql2: ['sql/mysql'],
   '@photostructure/sqlite': ['sql/sqlite', 'commands/demo'],
   'prom-client': ['metrics'],
