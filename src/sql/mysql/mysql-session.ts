@@ -9,7 +9,7 @@ import type { Field, Library, Packet, Step as RowStep } from './mysql-library.ts
 import { ResultReader } from './result-reader.ts';
 import { type OwnLimit, serverLimitMs, setupParts } from './session-setup.ts';
 import type { SessionTraits } from './session-traits.ts';
-import { setUp } from './set-up.ts';
+import { beginReadOnly, setUp } from './set-up.ts';
 import type { StatementRunner } from './statement-runner.ts';
 
 /** A server that does not end a connection at our goodbye loses it without one. */
@@ -74,6 +74,8 @@ export class MysqlSession implements Session, StatementRunner {
       this.#isDatabaseKnown = false;
       step = 'init_sql';
       for (const statement of request.initSql) await this.execute(statement);
+      step = 'preparing';
+      await beginReadOnly(this, this.#introduced.knowledge);
       step = 'running';
       request.onStart();
       await this.stream(request.sql, reader);
@@ -127,8 +129,13 @@ export class MysqlSession implements Session, StatementRunner {
     this.#library.stream.destroy();
   }
 
+  get #introduced(): SessionTraits {
+    if (this.#traits === null) throw new Error('the session was used before it was introduced');
+    return this.#traits;
+  }
+
   async #setUp(deadline: Deadline): Promise<void> {
-    const { server, ownLimit, slowLog, knowledge } = this.#traits ?? never();
+    const { server, ownLimit, slowLog, knowledge } = this.#introduced;
     const deadlineMs = serverLimitMs(deadline.leftMs);
     this.#limitInForce = ownLimit !== null && ownLimit.ms < deadlineMs ? ownLimit : null;
     const limitMs = this.#limitInForce?.ms ?? deadlineMs;
@@ -217,8 +224,4 @@ interface UnderWay {
   readonly reader: ResultReader | null;
   readonly reject: (error: Error) => void;
   readonly silence: NodeJS.Timeout | null;
-}
-
-function never(): never {
-  throw new Error('the session was used before it was introduced');
 }
