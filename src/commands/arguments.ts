@@ -27,6 +27,7 @@ export interface Arguments {
   readonly withoutSecrets: boolean;
   /** Of queries to convert that have none; null: none was given. */
   readonly intervalMs: number | null;
+  readonly connect: boolean;
   readonly version: boolean;
   readonly help: boolean;
 }
@@ -51,6 +52,7 @@ const OPTIONS = {
   once: { type: 'boolean' },
   'without-secrets': { type: 'boolean' },
   interval: { type: 'string' },
+  connect: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
@@ -61,6 +63,7 @@ const LOG_FORMATS = ['text', 'json'] as const;
 const OPTION_OWNERS: Readonly<Record<string, CommandName>> = {
   target: 'test',
   once: 'demo',
+  connect: 'check',
   'without-secrets': 'check',
   interval: 'convert',
 };
@@ -94,6 +97,7 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
     once: values.once ?? false,
     withoutSecrets: values['without-secrets'] ?? false,
     intervalMs: values.interval === undefined ? null : interval(values.interval),
+    connect: values.connect ?? false,
     version: values.version ?? false,
     help: values.help ?? false,
   };

@@ -1,13 +1,14 @@
 import { loadConfig } from '../config/load.ts';
 import { formatDuration } from '../language/duration.ts';
 import { readHostZone } from '../language/zone.ts';
-import type { Plan, Query, Task } from '../model/plan.ts';
+import type { Plan, Query, Task, When } from '../model/plan.ts';
 import { upcomingRuns } from '../refresh/upcoming.ts';
+import { describeTargets } from './check-connect.ts';
 import type { Command } from './command.ts';
 
 const RUNS_SHOWN = 3;
 
-/** Validates the configuration and prints what it plans. */
+/** Validates the configuration and prints what it plans; on demand also what there is on its targets. */
 export const check: Command = async (args, terminal) => {
   const nowMs = Date.now();
   const sources = { paths: args.configPaths, env: terminal.env, withoutSecrets: args.withoutSecrets };
@@ -20,7 +21,7 @@ export const check: Command = async (args, terminal) => {
   const timings = new Map(plan.queries.map((query) => [query, describeTiming(query, nowMs, hostZone.name, inZone)]));
   const tasks = plan.tasks.map((task) => describeTask(task, timings.get(task.query) ?? ''));
   terminal.print([summary(plan), ...tasks].join('\n\n'));
-  return 0;
+  return args.connect && !(await describeTargets(plan, terminal)) ? 1 : 0;
 };
 
 function summary({ queries, targets, tasks, families }: Plan): string {
@@ -32,7 +33,23 @@ function summary({ queries, targets, tasks, families }: Plan): string {
 }
 
 function describeTask({ query, target, metrics }: Task, timing: string): string {
-  return `${query.name} on ${target.name}\n  metrics   ${metrics.map(({ family }) => family).join(', ')}\n${timing}`;
+  const lines = [
+    `${query.name} on ${target.name}`,
+    `  metrics   ${metrics.map(({ family }) => family).join(', ')}`,
+    ...(query.when === null ? [] : [`  when      ${describeWhen(query.when)}`]),
+    ...(query.needs === null ? [] : [`  needs     ${query.needs}`]),
+    timing,
+  ];
+  return lines.join('\n');
+}
+
+function describeWhen({ role, version, sql }: When): string {
+  const parts = [
+    role && `role is ${role}`,
+    version && `version is ${version.text}`,
+    sql && 'its sql gives a number other than 0',
+  ];
+  return parts.filter((part) => part !== null).join(', and ');
 }
 
 function describeTiming(query: Query, nowMs: number, hostZone: string, inZone: ReturnType<typeof zoneClock>): string {

@@ -23,6 +23,7 @@ Options:
   --log.format FORMAT               text or json (default text)
   --target NAME                     with test: only this target
   --without-secrets                 with check: files and variables of secrets may be missing
+  --connect                         with check: connect to each target, once, and print what is there
   --interval DURATION               with convert: of queries that have none (default 15s)
   --once                            with demo: print the exposition once and end
   --version                         print the version

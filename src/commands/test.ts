@@ -11,6 +11,7 @@ import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
+import { runInLanes } from './lanes.ts';
 import { untilSignal } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -82,34 +83,6 @@ async function runOnce(
     outcomes.set(task, end.kind === 'stopped' || end.kind === 'skipped' ? null : end);
   });
   return tasks.map((task) => [task, outcomes.get(task) ?? null] as const);
-}
-
-/** Works through tasks in their order, on each server as many at a time as it has connections. Rejects as `work` does. */
-async function runInLanes(
-  tasks: readonly Task[],
-  maxRunning: number,
-  work: (task: Task) => Promise<void>,
-): Promise<void> {
-  const waiting = new Set(tasks);
-  const connections = new Map<string, number>();
-  for (const { target } of tasks) {
-    connections.set(target.server, Math.max(connections.get(target.server) ?? 1, target.maxConnections));
-  }
-  const running = new Map<string, number>();
-  const runningOn = (server: string): number => running.get(server) ?? 0;
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const next = [...waiting].find(({ target: { server } }) => runningOn(server) < (connections.get(server) ?? 1));
-      if (next === undefined) return;
-      const { server } = next.target;
-      waiting.delete(next);
-      running.set(server, runningOn(server) + 1);
-      await work(next);
-      running.set(server, runningOn(server) - 1);
-    }
-  };
-  // A worker that finds every server at its limit leaves; those that hold the connections go on with what waits.
-  await Promise.all(Array.from({ length: Math.min(maxRunning, tasks.length) }, worker));
 }
 
 /** Reasons and rejections go to standard error, so that the exposition can be piped on. */

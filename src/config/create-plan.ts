@@ -38,7 +38,7 @@ export function createPlan(config: Config, revision: number, context: Context): 
       if (targetPrint === undefined) continue;
       const metrics = planned.definitions.map((definition) => {
         const metric = toTaskMetric(definition, target, targets.label);
-        contributions.push({ definition, metric, target });
+        contributions.push({ definition, metric, target, when: planned.when });
         return metric;
       });
       if (query !== null && queryPrint !== null) tasks.push(toTask(query, target, metrics, queryPrint, targetPrint));

@@ -1,6 +1,7 @@
 import { quote } from '../language/quote.ts';
-import type { Family, Target, TaskMetric } from '../model/plan.ts';
+import type { Family, Target, TaskMetric, When } from '../model/plan.ts';
 import type { LabelName, MetricName } from '../model/words.ts';
+import { excludeEachOther } from '../sql/applies.ts';
 import type { Definition } from './definitions.ts';
 import type { ConfigDocument } from './document.ts';
 import { formatPath } from './path.ts';
@@ -10,6 +11,7 @@ export interface Contribution {
   readonly definition: Definition;
   readonly metric: TaskMetric;
   readonly target: Target;
+  readonly when: When | null;
 }
 
 /** The families that the contributions make, by name; checks that contributions to one family go together. */
@@ -68,8 +70,9 @@ function placed({ path }: Definition, document: ConfigDocument): string {
 }
 
 /**
- * Two tasks may give the same series unless some label is constant on both and differs. Contributions with the same
- * columns are compared by their constants as a whole; only different sets of columns need to be compared in pairs.
+ * Two tasks may give the same series unless some label is constant on both and differs, or they are never of use to one
+ * target at one time. Contributions with the same columns are compared by their constants as a whole; only different sets
+ * of columns need to be compared in pairs.
  */
 function refuseCollisions(contributions: readonly Contribution[], document: ConfigDocument): void {
   const byColumns = groupBy(contributions, ({ definition }) => definition.labelColumns.toSorted().join(','));
@@ -90,18 +93,25 @@ function refuseCollisionsBetween(
   for (const contributions of [group, other]) {
     for (const label of contributions[0]?.definition.labelColumns ?? []) variable.add(label);
   }
-  const seen = new Map<string, Contribution>();
+  const seen = new Map<string, Contribution[]>();
   for (const contribution of group) {
     const key = constantsKey(contribution, variable);
-    const twin = seen.get(key);
-    if (twin === undefined) seen.set(key, contribution);
+    const alike = seen.get(key) ?? [];
+    seen.set(key, alike);
+    const twin = twinOf(contribution, alike);
+    if (twin === undefined) alike.push(contribution);
     else if (group === other) refuseCollision(twin, contribution, said, document);
   }
   if (group === other) return;
   for (const contribution of other) {
-    const twin = seen.get(constantsKey(contribution, variable));
+    const twin = twinOf(contribution, seen.get(constantsKey(contribution, variable)) ?? []);
     if (twin !== undefined) refuseCollision(twin, contribution, said, document);
   }
+}
+
+/** Of those with the same constants, one that may stand beside it at one time. */
+function twinOf({ target, when }: Contribution, alike: readonly Contribution[]): Contribution | undefined {
+  return alike.find((other) => other.target !== target || !excludeEachOther(other.when, when));
 }
 
 /** A label that is empty is a label that is not there. */
@@ -124,10 +134,11 @@ function refuseCollision(
   if (said.has(later.definition)) return;
   said.add(later.definition);
   const targets = [earlier, later].map(({ target }) => quote(target.name));
+  const exclude = first.when === null || second.when === null ? '' : ', or their "when" exclude each other';
   const text =
     earlier.definition === later.definition
       ? `the targets ${targets.join(' and ')} could give the same series: no label tells them apart; set target_label or labels of the targets`
-      : `could give the same series as ${placed(earlier.definition, document)}; let their targets or a static label differ`;
+      : `could give the same series as ${placed(earlier.definition, document)}; let their targets or a static label differ${exclude}`;
   document.refuseKey(later.definition.path, text);
 }
 

@@ -1,7 +1,8 @@
 import { isName } from '../language/names.ts';
 import { quote } from '../language/quote.ts';
-import type { Query, Target } from '../model/plan.ts';
+import type { Query, Target, When } from '../model/plan.ts';
 import type { QueryName } from '../model/words.ts';
+import { onePerServer, planWhen } from './applicability.ts';
 import type { Context } from './context.ts';
 import { type Definition, planMetrics } from './definitions.ts';
 import { readTextFile, resolveBeside } from './files.ts';
@@ -25,6 +26,7 @@ const MAX_SQL_BYTES = 1_048_576;
 export interface PlannedQuery {
   /** Null: what is wrong with it was said, but its metrics may still conflict with others. */
   readonly query: Query | null;
+  readonly when: When | null;
   readonly targets: readonly Target[];
   readonly definitions: readonly Definition[];
 }
@@ -83,10 +85,12 @@ function planQuery(
   if (!isName(name) && path[0] === 'queries') document.refuseKey(path, 'expected a name without control characters');
   const sql = planSql(path, entry, context);
   const timing = planSchedule(path, entry, defaults, context);
-  const selected = selectTargets(path, entry.targets, targets, context);
+  const named = selectTargets(path, entry.targets, targets, context);
+  const selected = entry.once_per === 'server' ? onePerServer(named) : named;
+  const when = planWhen([...path, 'when'], entry.when, selected, context);
   const definitions = planMetrics(written, selected, namespace, targets, context);
   const isSound = document.problems.count === before && !document.isWrong(path) && !document.isWrong(['defaults']);
-  if (!isSound || sql === null || timing === null) return { query: null, targets: selected, definitions };
+  if (!isSound || sql === null || timing === null) return { query: null, when, targets: selected, definitions };
   const options = { ...defaults, ...entry };
   const { periodMs } = timing;
   const shortest = Math.max(PERIODS_OF_MAX_AGE * periodMs, SHORTEST_DEFAULT_MAX_AGE_MS);
@@ -99,6 +103,8 @@ function planQuery(
     name: name as QueryName,
     sql,
     collector: entry.collector ?? null,
+    when,
+    needs: entry.needs?.trim() || null,
     ...timing,
     timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
     onError: options.on_error ?? 'keep',
@@ -108,7 +114,7 @@ function planQuery(
     maxBytes: options.max_bytes ?? DEFAULT_MAX_BYTES,
     maxLabelLength: options.max_label_length ?? DEFAULT_MAX_LABEL_LENGTH,
   };
-  return { query, targets: selected, definitions };
+  return { query, when, targets: selected, definitions };
 }
 
 const SQL_KEYS = ['query', 'sql', 'sql_file'] as const;

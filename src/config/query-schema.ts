@@ -19,6 +19,7 @@ import {
   wholeNumber,
 } from '../language/values.ts';
 import type { MetricType } from '../model/words.ts';
+import { applicabilityKeys } from './applicability.ts';
 
 // No key is required here: see `configSchema`. The descriptions are the reference's words.
 
@@ -155,6 +156,7 @@ const querySource = {
 export const query = fields(
   {
     ...querySource,
+    ...applicabilityKeys,
     ...queryOptions,
     metrics: key(
       mapping(metric, 'a mapping of metric names to metrics'),
@@ -169,6 +171,7 @@ export const metricWithQuery = fields(
   {
     query: key(text('SQL'), MEANING, 'The statement; the same as `sql`.'),
     ...querySource,
+    ...applicabilityKeys,
     ...metricFields,
     ...queryOptions,
   },

@@ -72,6 +72,8 @@ export class RefreshError extends Error {
   readonly errno: number | null;
   readonly sqlState: string | null;
   readonly endedBy: EndedBy;
+  /** Whether the server refused it because the user lacks a privilege. */
+  readonly lacksPrivilege: boolean;
 
   constructor(reason: FailureReason, message: string, details: FailureDetails = {}) {
     super(message, { cause: details.cause });
@@ -79,6 +81,7 @@ export class RefreshError extends Error {
     this.errno = details.errno ?? null;
     this.sqlState = details.sqlState ?? null;
     this.endedBy = details.endedBy === undefined ? 'exporter' : details.endedBy;
+    this.lacksPrivilege = details.lacksPrivilege ?? false;
   }
 }
 
@@ -87,5 +90,7 @@ export interface FailureDetails {
   readonly sqlState?: string | null;
   /** Default: the exporter. */
   readonly endedBy?: EndedBy;
+  /** Default: false. */
+  readonly lacksPrivilege?: boolean;
   readonly cause?: unknown;
 }

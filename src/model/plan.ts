@@ -1,3 +1,4 @@
+import type { Role } from './server-facts.ts';
 import type { EngineName, LabelName, MetricName, MetricType, QueryName, TargetName, TaskKey } from './words.ts';
 
 /** A checked configuration: what to ask, where and when. Plain data; it is posted to the poller thread. */
@@ -74,6 +75,10 @@ export interface Query {
   readonly name: QueryName;
   readonly sql: string;
   readonly collector: string | null;
+  /** Null: it applies to every target that it runs on. */
+  readonly when: When | null;
+  /** What its user must be granted, as a statement for people; null: nothing was said. */
+  readonly needs: string | null;
   readonly schedule: Schedule;
   /** The interval, or the longest gap between two runs of the cron schedule in the coming year. */
   readonly periodMs: number;
@@ -92,6 +97,30 @@ export interface Query {
   readonly maxBytes: number;
   /** In bytes of UTF-8. */
   readonly maxLabelLength: number;
+}
+
+/** Where a query applies, decided anew before each run. All that is not null must hold; something is not null. */
+export interface When {
+  readonly role: Role | null;
+  readonly version: VersionRange | null;
+  /** A statement; it holds where the first cell of its first row is a number other than 0. */
+  readonly sql: string | null;
+}
+
+/** Versions of products; one of the spans must hold a version. */
+export interface VersionRange {
+  /** As it was written. */
+  readonly text: string;
+  readonly spans: readonly VersionSpan[];
+}
+
+/** Versions from one on and before another, as their numbers; what is not written of those counts as 0. */
+export interface VersionSpan {
+  /** Null: of any product. */
+  readonly product: string | null;
+  readonly from: readonly number[];
+  /** Null: there is no end. */
+  readonly before: readonly number[] | null;
 }
 
 export type Schedule =

@@ -13,12 +13,24 @@ export const PROTECTIONS = [
 ] as const;
 export type Protection = (typeof PROTECTIONS)[number];
 
+export const ROLES = ['primary', 'replica'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A version that can be compared. */
+export interface Release {
+  /** One of the products that the engine's description names. */
+  readonly product: string;
+  readonly numbers: readonly number[];
+}
+
 /** What was learned of a server on its connections. */
 export interface ServerFacts {
   /** As people write it: `MariaDB 10.11.6`, `PostgreSQL 15.4`. Null: not known yet. */
   readonly version: string | null;
+  /** The same, to be compared. */
+  readonly release: Release | null;
   /** Null: the engine has no such fact, or it is not known yet. */
-  readonly role: 'primary' | 'replica' | null;
+  readonly role: Role | null;
   /** Whether the user may do everything. Null: not known. */
   readonly isSuperuser: boolean | null;
   /** Why a protection is missing. */
@@ -26,4 +38,4 @@ export interface ServerFacts {
 }
 
 /** Before the first connection. */
-export const NO_FACTS: ServerFacts = { version: null, role: null, isSuperuser: null, missing: {} };
+export const NO_FACTS: ServerFacts = { version: null, release: null, role: null, isSuperuser: null, missing: {} };

@@ -56,7 +56,7 @@ class TargetIsDown extends Error {
 }
 
 async function askAndRender({ task, driver, renderer, deadline, ...means }: RefreshMeans): Promise<Outcome> {
-  const { sql, name, maxRows, maxBytes, onEmpty } = task.query;
+  const { sql, when, name, maxRows, maxBytes, onEmpty } = task.query;
   const result = renderer.begin({ maxSeries: means.seriesBudget() });
   const onTurn = (): void => {
     if (!means.mayAsk()) throw new TargetIsDown();
@@ -66,7 +66,12 @@ async function askAndRender({ task, driver, renderer, deadline, ...means }: Refr
     means.onStart(null);
   };
   const { onStart } = means;
-  await driver.run({ sql, query: name, guest: task, maxRows, maxBytes, onTurn, onStart }, result, deadline);
+  const why = await driver.run(
+    { sql, when, query: name, guest: task, maxRows, maxBytes, onTurn, onStart },
+    result,
+    deadline,
+  );
+  if (why !== null) return { kind: 'not_applicable', why };
 
   const rendered = result.finish();
   if (rendered.rows === 0 && onEmpty === 'fail') {
@@ -88,7 +93,8 @@ function toFailure({ query, target }: Task, error: unknown): Failure {
   const place = `query "${query.name}" on target "${target.name}"`;
   if (error instanceof RefreshError) {
     const { reason, message, errno, sqlState, endedBy } = error;
-    return { reason, message: `${place}: ${message}`, errno, sqlState, endedBy };
+    const advice = error.lacksPrivilege && query.needs !== null ? `; it needs: ${query.needs}` : '';
+    return { reason, message: `${place}: ${message}${advice}`, errno, sqlState, endedBy };
   }
   const name = error instanceof Error ? error.name : typeof error;
   return {

@@ -13,6 +13,7 @@ import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
+import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, readProcess, toTaskStatus } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
@@ -50,6 +51,7 @@ export class Snapshot implements PageSource {
   readonly #tasks: TaskTable;
   readonly #targets = new TargetTable();
   #plan: Plan;
+  readonly #rivals: Rivals;
   #places: readonly FamilyPlace[] = [];
   #reload: ReloadStatus;
   #poller: PollerStatus = { state: 'starting', restarts: 0 };
@@ -68,6 +70,7 @@ export class Snapshot implements PageSource {
     this.#reload = { successful: true, lastAtMs: startedAtMs, lastSuccessAtMs: startedAtMs, problems: [] };
     this.#board.declare(plan.families);
     this.#tasks = new TaskTable(this.#board);
+    this.#rivals = new Rivals(this.#tasks);
     this.#own = new OwnFamilies(this.#board, buildInfo);
     this.#own.reload(this.#reload);
     this.replacePlan(plan);
@@ -110,6 +113,7 @@ export class Snapshot implements PageSource {
     this.#tasks.replacePlan(before, plan);
     this.#own.replacePlan(before, plan);
     for (const target of this.#targets.replacePlan(plan)) this.#own.target(target, null);
+    this.#rivals.replacePlan(plan);
     this.#places = placesOf(plan, this.families.sorted(), this.#own);
     // Limits of age may be others now.
     this.#nextExpiryMs = Number.NEGATIVE_INFINITY;
@@ -203,6 +207,7 @@ export class Snapshot implements PageSource {
       const entry = this.#tasks.get(one.task);
       const restored = entry && restoreEntry(entry, one, this.#now());
       if (!restored || this.heldSeries + restored.series > this.#plan.maxSeries) continue;
+      if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) continue;
       this.#set(restored, restored.series > 0 ? one.parts : []);
     }
     this.#listener();
@@ -281,6 +286,7 @@ export class Snapshot implements PageSource {
     }
     const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
     const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
+    if (update.outcome.kind === 'result') this.#rivals.drop(entry.task);
     if (samples === 'keep') this.#set({ ...entry, record });
     else this.#set({ ...entry, record, outdated: false }, parts);
     this.#listener();

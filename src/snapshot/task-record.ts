@@ -127,6 +127,12 @@ function afterNotApplicable(record: TaskRecord, why: string, nextAtMs: number | 
   return { ...record, ...nothing, notApplicable: why, skips, nextAtMs };
 }
 
+/** A query has samples there now whose `when` excludes this one's. */
+export function afterRival(record: TaskRecord, query: string): TaskRecord {
+  const why = `the query ${JSON.stringify(query)} applies, which excludes it`;
+  return { ...record, succeeded: null, renewedAtMs: null, expired: false, notApplicable: why };
+}
+
 /** When the samples become too old; null: never, or there is nothing to become old. */
 export function expiresAtMs(
   { renewedAtMs, expired }: TaskRecord,

@@ -1,5 +1,5 @@
 import type { Deadline } from '../model/deadline.ts';
-import type { Target } from '../model/plan.ts';
+import type { Target, When } from '../model/plan.ts';
 import type { RowSink } from '../model/rows.ts';
 import type { ServerFacts } from '../model/server-facts.ts';
 import type { RunMark } from './session.ts';
@@ -15,17 +15,20 @@ export interface Driver extends AsyncDisposable {
   readonly target: Target;
   /** What is known of its server by now. */
   readonly facts: ServerFacts;
-  /** Learns all that anew at the next connection: whoever reloads may have mended what was missing. */
+  /** Learns anew what is missing: whoever reloads may have mended what was missing. */
   forget(): void;
   /**
    * Waits for a connection, then runs one statement in a clean, read-only session and streams its only result into the
    * sink. When the deadline ends, a cap is reached or the sink throws, the statement is stopped on the server and its
    * connection is closed for good.
    *
+   * Resolves with null, or else with why the request's `when` does not hold on the server now, in words; then the statement
+   * was not sent, and the sink has heard nothing.
+   *
    * Rejects with the reason `busy` where the deadline passed while waiting for a connection, or so soon after that most
    * of the time was spent waiting; `connect` while connecting; `timeout` after that.
    */
-  run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<void>;
+  run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<string | null>;
   /** Resolves when the server answers on a connection of ours; rejects with `connect`, `auth`, `busy` or `lost`. */
   ping(deadline: Deadline): Promise<void>;
   /** Stops a statement that an earlier poller thread left running, if it is still the same one. Never rejects. */
@@ -36,6 +39,8 @@ export interface Driver extends AsyncDisposable {
 
 export interface RunRequest {
   readonly sql: string;
+  /** What must hold for the statement to be sent; its own statement runs in the same session, under the same limits. */
+  readonly when: When | null;
   /** The name of the query, for the comment by which the server's administrator recognises the statement. */
   readonly query: string;
   /** Who asks: the same object each time for the same guest, so that those who were served longest ago come first. */

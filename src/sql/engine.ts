@@ -1,6 +1,7 @@
 import type { ConfigKey } from '../language/keys.ts';
 import type { LineComments } from '../language/sql-comments.ts';
 import type { Address, Connection } from '../model/plan.ts';
+import type { Role } from '../model/server-facts.ts';
 import type { EngineName } from '../model/words.ts';
 import type { GivenConnection } from './given-connection.ts';
 import type { EngineSessions } from './session.ts';
@@ -41,6 +42,12 @@ export interface Engine {
   serverOf(address: Address): string;
   /** What of a connection decides about the samples of its target. Written to disk as a hash; without secrets. */
   samplesDependOn(connection: Connection): object;
+  /** The products that `when` tells apart by version, as words of the configuration; empty where there is nothing to tell. */
+  readonly products: readonly string[];
+  /** Whether its sessions learn the role of their server. */
+  readonly knowsRole: boolean;
+  /** Where they do not: the condition in SQL to write in place of a role, where there is any. */
+  readonly roleSql: Readonly<Partial<Record<Role, string>>>;
   readonly lineComments: LineComments;
   /** What to write in SQL for a value that is no number, by what it looks like. `COLUMN` stands for the column. */
   readonly hints: Readonly<Partial<Record<ValueLook, string>>>;

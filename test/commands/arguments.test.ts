@@ -20,6 +20,7 @@ test('without arguments the exporter is served from config.yml', () => {
     once: false,
     withoutSecrets: false,
     intervalMs: null,
+    connect: false,
     version: false,
     help: false,
   } satisfies Arguments);

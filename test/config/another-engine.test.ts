@@ -47,6 +47,9 @@ const oracle: Engine = {
   },
   serverOf: ({ kind }) => `oracle ${kind}`,
   samplesDependOn: ({ database }) => ({ database }),
+  products: ['oracle'],
+  knowsRole: true,
+  roleSql: {},
   lineComments: { dashes: 'always', hash: false, dollarQuotes: false },
   hints: {},
   maxSessions: null,
@@ -121,6 +124,12 @@ test('several databases of one entry are a target each, in a group of its name',
       ['p', 't:b', { region: 'kr', service: 'b', target: 't:b' }],
     ],
   );
+  const once = folder.load(`targets:\n  t: ${entry}\nqueries:
+  q: {sql: x, once_per: server, metrics: {m: {type: gauge, value: v}}}\n`);
+  assert.deepEqual(
+    once.plan.tasks.map(({ target }) => target.name),
+    ['t:a'],
+  );
   assert.deepEqual(
     plan.targets.map(({ groups, connection }) => [groups, connection.database]),
     [
@@ -165,4 +174,20 @@ test('its secrets are masked, and the schema for editors has its words', () => {
   ]) {
     assert.ok(schema.includes(words), words);
   }
+});
+
+test('queries whose roles exclude each other may feed one metric on the servers of an engine that tells its role', () => {
+  using folder = new ConfigFolder();
+  const metrics = '{lag: {type: gauge, value: v}}';
+  const written = (roles: readonly string[]) => `targets:
+  a: {engine: ora, host: h1, user: u, password: p, wallet: w, database: d}
+  b: {engine: ora, host: h2, user: u, password: p, wallet: w, database: d}
+queries:
+${roles.map((role, index) => `  q${index}: {sql: x, when: {role: ${role}}, metrics: ${metrics}}\n`).join('')}`;
+  const { tasks, families } = folder.load(written(['primary', 'replica'])).plan;
+  assert.deepEqual([tasks.length, families.length], [4, 1]);
+  assert.match(folder.problemsOf(written(['primary', 'primary']))[0] ?? '', /could give the same series/);
+  // Of two servers one may be the primary and one the replica.
+  const shared = written(['primary', 'replica']).replace('targets:', 'target_label: ""\ntargets:');
+  assert.match(folder.problemsOf(shared)[0] ?? '', /could give the same series/);
 });

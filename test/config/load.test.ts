@@ -34,6 +34,8 @@ test('what a query does not say has its default', () => {
       name: 'm',
       sql: 'select 1 v',
       collector: null,
+      when: null,
+      needs: null,
       schedule: { kind: 'interval', everyMs: 15_000 },
       periodMs: 15_000,
       jitterMs: 0,
@@ -56,7 +58,8 @@ test('every option of a query arrives in the plan', () => {
     folder.load(
       withQuery(
         'schedule: "*/5 * * * *", timezone: Asia/Seoul, jitter: 2s, run_on_start: true, catch_up: 10m, timeout: 1.5, ' +
-          'collector: shop, on_error: drop, on_empty: fail, max_age: off, max_rows: 5, max_bytes: 1.5KiB, max_label_length: 9',
+          'collector: shop, on_error: drop, on_empty: fail, max_age: off, max_rows: 5, max_bytes: 1.5KiB, max_label_length: 9, ' +
+          'when: {version: ">=8", sql: select 1}, needs: GRANT PROCESS ON *.* TO monitor, once_per: server',
       ),
     ),
   );
@@ -64,6 +67,12 @@ test('every option of a query arrives in the plan', () => {
     name: 'm',
     sql: 'select 1 v',
     collector: 'shop',
+    when: {
+      role: null,
+      version: { text: '>=8', spans: [{ product: null, from: [8], before: null }] },
+      sql: 'select 1',
+    },
+    needs: 'GRANT PROCESS ON *.* TO monitor',
     schedule: { kind: 'cron', expression: '*/5 * * * *', timezone: 'Asia/Seoul' },
     periodMs: 300_000,
     jitterMs: 2_000,

@@ -37,8 +37,10 @@ test('the schema describes every key and allows no other', () => {
     'config.targets.*',
     'config.targets.*.tls',
     'config.queries.*',
+    'config.queries.*.when',
     'config.queries.*.metrics.*',
     'config.metrics.*',
+    'config.metrics.*.when',
   ]);
 });
 

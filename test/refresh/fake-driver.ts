@@ -45,6 +45,8 @@ export class FakeDriver implements Driver {
   onPing: Behaviour = answers;
   /** The values of column `n` of every result. */
   values: readonly string[] = ['1'];
+  /** What `run` says of the query's `when`. */
+  whyNot: string | null = null;
   /** Whose turn it was. */
   readonly asked: RunRequest[] = [];
   pings = 0;
@@ -60,7 +62,7 @@ export class FakeDriver implements Driver {
     pool.join(target);
   }
 
-  async run(request: RunRequest, sink: RowSink, { signal, limitMs }: Deadline): Promise<void> {
+  async run(request: RunRequest, sink: RowSink, { signal, limitMs }: Deadline): Promise<string | null> {
     const { guest, onTurn, onStart, query } = request;
     const lease = await this.#pool.take(this.target, { guest, limitMs }, signal).catch(() => {
       throw new RefreshError('busy', 'no connection became free');
@@ -68,6 +70,7 @@ export class FakeDriver implements Driver {
     try {
       onTurn();
       this.asked.push(request);
+      if (request.when !== null && this.whyNot !== null) return this.whyNot;
       this.running += 1;
       this.mostRunning = Math.max(this.mostRunning, this.running);
       try {
@@ -75,6 +78,7 @@ export class FakeDriver implements Driver {
         await this.onRun(signal);
         sink.columns(['n']);
         for (const value of this.values) sink.row([new TextEncoder().encode(value)]);
+        return null;
       } finally {
         this.running -= 1;
       }

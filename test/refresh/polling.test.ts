@@ -40,6 +40,38 @@ describe('polling', () => {
     assert.equal(events.filter((event) => event === 'skipped orders overlap').length, 9);
   });
 
+  test('a run where the when does not hold is an answer of the target, without samples and without a line in the log', async () => {
+    const when = { role: 'primary', version: null, sql: null } as const;
+    const task = taskOf({ query: { ...every(15 * SECOND), when } });
+    const { clock, updates, events, logs, driver } = polling([task]);
+    await clock.pass(16 * SECOND);
+    driver(task).whyNot = 'role is replica, not primary';
+    await clock.pass(15 * SECOND);
+    assert.deepEqual(updates.at(-1)?.outcome, { kind: 'not_applicable', why: 'role is replica, not primary' });
+    driver(task).whyNot = null;
+    await clock.pass(15 * SECOND);
+    assert.deepEqual(
+      updates.map(({ outcome }) => outcome.kind),
+      ['result', 'result', 'not_applicable', 'result'],
+    );
+    assert.ok(events.includes('db1 up'), events.join());
+    assert.ok(!events.includes('db1 down'));
+    assert.deepEqual(logs, []);
+  });
+
+  test('a run where the when does not hold gives back the series that its task held', async () => {
+    const when = { role: 'primary', version: null, sql: null } as const;
+    const task = taskOf({ query: { ...every(15 * SECOND), when } });
+    const other = taskOf({ query: { ...every(15 * SECOND), name: 'users' as QueryName } });
+    const { clock, updates, driver } = polling([task, other], { plan: { maxSeries: 1 } });
+    driver(other).onRun = fails('query', 1146);
+    await clock.pass(SECOND);
+    driver(task).whyNot = 'role is replica, not primary';
+    driver(other).onRun = answers;
+    await clock.pass(31 * SECOND);
+    assert.deepEqual(updates.filter(({ task: key }) => key === other.key).at(-1)?.outcome.kind, 'result');
+  });
+
   test('does not run a task again before its update is acknowledged', async () => {
     const task = taskOf({ query: every(SECOND) });
     const { clock, events, driver, polling: it } = polling([task], { acknowledge: false });

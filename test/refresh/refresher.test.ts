@@ -133,6 +133,20 @@ describe('a refresh', () => {
     });
   });
 
+  test('tells what the query needs where the user lacks a privilege, and only there', async () => {
+    const { run, driver } = arranged({ needs: 'GRANT PROCESS ON *.* TO monitor' });
+    const messageOf = async (lacksPrivilege: boolean) => {
+      driver.onRun = async () => {
+        throw new RefreshError('query', 'denied', { endedBy: 'server', lacksPrivilege });
+      };
+      const end = await run();
+      return end.kind === 'failure' && end.failure.message;
+    };
+    const failed = 'query "orders" on target "db1": denied';
+    assert.equal(await messageOf(true), `${failed}; it needs: GRANT PROCESS ON *.* TO monitor`);
+    assert.equal(await messageOf(false), failed);
+  });
+
   test('calls everything else a fault of the exporter, and does not quote it', async () => {
     const faults: unknown[] = [];
     const { run, driver } = arranged({}, { onFault: (error) => faults.push(error) });

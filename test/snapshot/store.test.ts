@@ -413,3 +413,35 @@ test('a family whose labels changed does not keep samples of changed tasks', () 
   snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }], { families }));
   assert.equal(snapshot.heldSeries, 0);
 });
+
+test('queries that exclude each other never have a series twice on the page, whichever hears of a change first', () => {
+  const role = (name: 'primary' | 'replica') => aQuery(name, { when: { role: name, version: null, sql: null } });
+  const [primary, replica] = [aTask(role('primary'), east, ['lag']), aTask(role('replica'), east, ['lag'])];
+  const elsewhere = aTask(role('replica'), west, ['lag']);
+  const snapshot = aSnapshot(aPlan([primary, replica, elsewhere]));
+  const lag = () =>
+    Object.entries(Object.fromEntries(samplesOf(pageOf(snapshot)))).filter(([key]) => key.startsWith('lag '));
+  snapshot.take(finished(elsewhere, aResult(elsewhere, 1, 3)));
+  snapshot.take(finished(primary, aResult(primary, 1, 1)));
+  const saved = snapshot.saved(primary.key);
+  snapshot.take(finished(replica, aResult(replica, 1, 2)));
+  assert.deepEqual(
+    lag().map(([, value]) => value),
+    [2, 3],
+  );
+  assert.deepEqual(own(snapshot, 'query_up'), { 'replica east': 1, 'replica west': 1 });
+  assert.equal(snapshot.status().tasks[0]?.series, 0);
+
+  // What was saved before the change does not come back beside what came after it.
+  assert.ok(saved);
+  const later = snapshot.saved(replica.key);
+  assert.ok(later);
+  for (const order of [
+    [saved, later],
+    [later, saved],
+  ]) {
+    const restored = aSnapshot(aPlan([primary, replica, elsewhere]));
+    restored.restore(order);
+    assert.equal([...samplesOf(pageOf(restored))].filter(([key]) => key.startsWith('lag ')).length, 1);
+  }
+});

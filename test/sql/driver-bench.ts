@@ -49,6 +49,7 @@ export const NEVER: Deadline = new SetDeadline();
 export function requestOf(sql: string, overrides: Partial<RunRequest> = {}): RunRequest {
   return {
     sql,
+    when: null,
     query: 'orders',
     guest: {},
     maxRows: 10_000,

@@ -63,6 +63,35 @@ export function describeDriver(name: string, setup: () => Promise<DriverBench>):
       ]);
     });
 
+    it('asks the statement of a when first, and its own only where the first cell of that is a number other than 0', async () => {
+      await using driver = bench.open({ initSql: ['SELECT 1'] });
+      for (const [sql, holds] of [
+        ['SELECT 2', true],
+        ['SELECT 0', false],
+        [`SELECT 'yes'`, false],
+        ['SELECT 1 FROM fruit WHERE id > 2', false],
+      ] as const) {
+        const list = new RowList();
+        const marks: RunMark[] = [];
+        const when = { role: null, version: null, sql };
+        const why = await driver.run(
+          requestOf('SELECT 7 AS n', { when, onStart: (mark) => marks.push(mark) }),
+          list,
+          NEVER,
+        );
+        assert.equal(why === null, holds, sql);
+        assert.deepEqual(list.rows, holds ? [['7']] : []);
+        assert.equal(marks.length, 1);
+      }
+    });
+
+    it('fails with the reason of the statement of a when, and says where', async () => {
+      await using driver = bench.open();
+      const when = { role: null, version: null, sql: 'SELECT 1 FROM nothing' };
+      const { message } = await assertFails(driver.run(requestOf('SELECT 1', { when }), new RowList(), NEVER), 'query');
+      assert.match(message, /^in when: .*nothing/);
+    });
+
     it('gives the names of the columns when no row comes', async () => {
       await using driver = bench.open();
       const { names, rows } = await ask(driver, 'SELECT id, name FROM fruit WHERE id > 2');

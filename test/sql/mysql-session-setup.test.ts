@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  describeVersion,
-  limitVariables,
-  type ServerVersion,
-  type SetupTerms,
-  serverLimitMs,
-  setupParts,
-} from '../../src/sql/mysql/session-setup.ts';
+import { describeServer, type ServerVersion } from '../../src/sql/mysql/server-version.ts';
+import { limitVariables, type SetupTerms, serverLimitMs, setupParts } from '../../src/sql/mysql/session-setup.ts';
 
 const MARIADB = serverOf('11.4.2-MariaDB-log');
 const MYSQL = serverOf('8.4.2', 'MySQL Community Server - GPL');
@@ -65,7 +59,15 @@ it('a server is known by its version or its comment, whatever a proxy puts in fr
     'MySQL 5.5.30': serverOf('5.5.30'),
     'MySQL nonsense': serverOf('nonsense'),
   };
-  for (const [name, server] of Object.entries(versions)) assert.equal(describeVersion(server), name);
+  for (const [name, server] of Object.entries(versions)) assert.equal(describeServer(server).version, name);
+  assert.deepEqual(
+    [MARIADB, MYSQL, serverOf('nonsense')].map((server) => describeServer(server).release),
+    [
+      { product: 'mariadb', numbers: [11, 4, 2] },
+      { product: 'mysql', numbers: [8, 4, 2] },
+      { product: 'mysql', numbers: [] },
+    ],
+  );
   assert.equal(limitVariables(versions['MariaDB 10.6.1'] ?? MYSQL)[0]?.variable, 'max_statement_time');
 });
 

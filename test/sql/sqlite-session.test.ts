@@ -218,7 +218,7 @@ describe('a statement whose session is out of reach', { skip: !existsSync('/proc
     const mark = { connectionId: file.session.id, address: ':memory:', marker: MARKER, cancelKey: null };
     const other = { ...mark, marker: 'query-exporter orders 0-2' };
     const stopper = await openStopper(mark);
-    assert.equal(await stopper.look(other), 'connection');
+    assert.equal(await stopper.look(other), 'gone');
     await stopper.stop(other);
     assert.equal(await stopper.look(mark), 'statement');
     await stopper.stop(mark);

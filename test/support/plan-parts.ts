@@ -42,6 +42,8 @@ export function queryOf(overrides: Partial<Query> = {}): Query {
     name: 'orders' as QueryName,
     sql: 'select n from orders',
     collector: null,
+    when: null,
+    needs: null,
     schedule,
     periodMs,
     jitterMs: 0,

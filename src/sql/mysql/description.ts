@@ -5,6 +5,7 @@ import { type GivenConnection, NOTHING_GIVEN } from '../given-connection.ts';
 import { readClientOptions } from './client-options.ts';
 import type { MysqlConnection } from './mysql-connection.ts';
 import { MYSQL_PORT, type MysqlDsn, mysqlDsn } from './mysql-dsn.ts';
+import { PRODUCTS } from './server-version.ts';
 import { type MysqlEntry, mysqlKeys } from './target-keys.ts';
 
 export const mysql: Engine = {
@@ -24,6 +25,10 @@ export const mysql: Engine = {
   complete,
   serverOf: formatAddress,
   samplesDependOn: ({ address, database, user }) => ({ address, database, user }),
+  products: Object.keys(PRODUCTS),
+  knowsRole: false,
+  // A convention, and no fact: which server takes writes, its administrator decides.
+  roleSql: { primary: 'SELECT NOT @@global.read_only', replica: 'SELECT @@global.read_only' },
   lineComments: { dashes: 'before-blank', hash: true, dollarQuotes: false },
   hints: {
     date: 'use UNIX_TIMESTAMP(COLUMN)',

@@ -83,6 +83,7 @@ export function toFailure(error: unknown, step: Step, ownLimit: OwnLimit | null 
     errno,
     sqlState: sqlStateOf(error),
     endedBy: errno === null ? null : 'server',
+    lacksPrivilege: means === UNGRANTED,
   });
 }
 

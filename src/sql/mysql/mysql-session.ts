@@ -71,6 +71,8 @@ export class MysqlSession implements Session, StatementRunner {
     let step: Step = 'preparing';
     try {
       await this.#setUp(deadline);
+      // It stays unknown until the next reset, whatever else is run before that.
+      const wasDatabaseKnown = this.#isDatabaseKnown;
       this.#isDatabaseKnown = false;
       step = 'init_sql';
       for (const statement of request.initSql) await this.execute(statement);
@@ -79,7 +81,7 @@ export class MysqlSession implements Session, StatementRunner {
       step = 'running';
       request.onStart();
       await this.stream(request.sql, reader);
-      this.#isDatabaseKnown = reader.isPlain && request.initSql.length === 0;
+      this.#isDatabaseKnown = wasDatabaseKnown && reader.isPlain && request.initSql.length === 0;
     } catch (error) {
       if (reader.thrown !== null) throw reader.thrown.error;
       throw await this.#failure(error, step);

@@ -1,4 +1,5 @@
 import type { Protection } from '../../model/server-facts.ts';
+import { isMariadb, type ServerVersion } from './server-version.ts';
 
 /** What a session is set up for. */
 export interface SetupTerms {
@@ -14,23 +15,6 @@ export interface SetupPart {
   readonly protection: Protection | null;
   /** The likely one first. */
   readonly forms: readonly string[];
-}
-
-/** What a server calls itself, such as `11.4.2-MariaDB-log` and `Debian 12`. */
-export interface ServerVersion {
-  readonly version: string;
-  readonly comment: string;
-}
-
-export function isMariadb({ version, comment }: ServerVersion): boolean {
-  return /mariadb/i.test(version) || /mariadb/i.test(comment);
-}
-
-/** `MariaDB 10.11.6`, `MySQL 8.4.2`. */
-export function describeVersion(server: ServerVersion): string {
-  // MariaDB puts 5.5.5 in front so that old replicas do not stumble over a two-digit number.
-  const number = /^\d+(?:\.\d+)*/.exec(server.version.replace(/^5\.5\.5-(?=\d)/, ''))?.[0] ?? server.version;
-  return `${isMariadb(server) ? 'MariaDB' : 'MySQL'} ${number}`;
 }
 
 /** The variables that hold the longest time of a statement: MariaDB's in seconds, MySQL's in milliseconds. */

@@ -2,13 +2,8 @@ import type { Target } from '../../model/plan.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import { askOne } from './ask-one.ts';
 import type { MysqlConnection } from './mysql-connection.ts';
-import {
-  describeVersion,
-  type LimitVariable,
-  limitVariables,
-  type OwnLimit,
-  type ServerVersion,
-} from './session-setup.ts';
+import { describeServer, type ServerVersion } from './server-version.ts';
+import { type LimitVariable, limitVariables, type OwnLimit } from './session-setup.ts';
 import type { StatementRunner } from './statement-runner.ts';
 
 /** What one connection tells of itself. */
@@ -35,7 +30,7 @@ export async function readTraits(
   const { database, slowLog } = target.connection as MysqlConnection;
   const [id, version, comment, place] = (await askOne(session, WHO)) ?? [greeted.id, greeted.version, '', null];
   const server = { version: version ?? greeted.version, comment: comment ?? '' };
-  knowledge.learn({ version: describeVersion(server) });
+  knowledge.learn(describeServer(server));
   const isOwnId = id === greeted.id && place !== null;
   knowledge.lacks('kill', isOwnId ? null : 'what stands in between hands out connection numbers of its own');
   return {

@@ -5,9 +5,11 @@ import { RefreshError } from '../../model/failure.ts';
 import type { Target } from '../../model/plan.ts';
 import type { RowSink } from '../../model/rows.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
+import { whyNot } from '../applies.ts';
 import type { Driver, RunRequest } from '../driver.ts';
-import type { ConnectMeans, RunMark, Session } from '../session.ts';
+import type { ConnectMeans, RunMark, Session, SessionRun } from '../session.ts';
 import type { Lease } from './connection-pool.ts';
+import { FirstCell } from './first-cell.ts';
 import type { Server } from './server.ts';
 import { ServerKnowledge } from './server-knowledge.ts';
 import { type Phase, stoppedFailure } from './stopped-failure.ts';
@@ -36,28 +38,45 @@ export class PooledDriver implements Driver {
     server.pool.join(target);
   }
 
-  async run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<void> {
-    const { query, guest, onTurn } = request;
+  async run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<string | null> {
+    const { guest, onTurn } = request;
     this.#server.unconfirmed.check(guest);
-    await this.#visit(guest, deadline, async (visit) => {
+    return this.#visit(guest, deadline, async (visit) => {
       try {
         onTurn();
       } catch (error) {
         visit.lease?.undoServing();
         throw error;
       }
-      const session = await this.#cleanSession(visit);
-      const mark = this.#mark(query, session);
-      visit.phase = 'working';
-      visit.isUsed = true;
-      visit.mark = mark;
-      const { maxRows, maxBytes } = request;
-      const sql = marked(request.sql, mark);
-      const initSql = this.target.initSql.map((statement) => marked(statement, mark));
-      const onStart = (): void => request.onStart(mark);
-      await session.run({ sql, initSql, maxRows, maxBytes, onStart }, sink, visit.deadline);
-      visit.mark = null;
+      return this.#runIn(await this.#cleanSession(visit), request, sink, visit);
     });
+  }
+
+  async #runIn(session: Session, request: RunRequest, sink: RowSink, visit: Visit): Promise<string | null> {
+    const { query, when, maxRows, maxBytes } = request;
+    const reason = when && whyNot(when, this.facts);
+    if (reason !== null) return reason;
+    const mark = this.#mark(query, session);
+    visit.phase = 'working';
+    visit.isUsed = true;
+    visit.mark = mark;
+    const initSql = this.target.initSql.map((statement) => marked(statement, mark));
+    let isStarted = false;
+    const onStart = (): void => {
+      if (!isStarted) request.onStart(mark);
+      isStarted = true;
+    };
+    const runOf = (sql: string): SessionRun => ({ sql: marked(sql, mark), initSql, maxRows, maxBytes, onStart });
+    const condition = new FirstCell();
+    if (when !== null && when.sql !== null) {
+      visit.phase = 'deciding';
+      await session.run(runOf(when.sql), condition, visit.deadline);
+      visit.phase = 'working';
+    }
+    const holds = when === null || when.sql === null || condition.isTrue;
+    if (holds) await session.run(runOf(request.sql), sink, visit.deadline);
+    visit.mark = null;
+    return holds ? null : 'sql of its when does not hold';
   }
 
   get facts(): ServerFacts {
@@ -93,7 +112,7 @@ export class PooledDriver implements Driver {
   }
 
   /** Takes a connection for a piece of work, and gives it back when it allows that. */
-  async #visit(guest: object | null, outer: Deadline, work: (visit: Visit) => Promise<void>): Promise<void> {
+  async #visit<T>(guest: object | null, outer: Deadline, work: (visit: Visit) => Promise<T>): Promise<T> {
     if (this.#closed) throw new RefreshError('internal', 'the target is no longer in use');
     using deadline = outer.within(Number.POSITIVE_INFINITY);
     const visit: Visit = {
@@ -116,11 +135,12 @@ export class PooledDriver implements Driver {
       // It may end between the turn and what is done with it.
       if (deadline.signal.aborted) visit.lease.undoServing();
       deadline.signal.throwIfAborted();
-      await work(visit);
+      return await work(visit);
     } catch (error) {
       // What a sink threw is the caller's own.
       const isOurs = error instanceof RefreshError || error === deadline.signal.reason;
-      throw deadline.signal.aborted && isOurs ? stoppedFailure(phaseToBlame(visit, outer), deadline, outer) : error;
+      if (deadline.signal.aborted && isOurs) throw stoppedFailure(phaseToBlame(visit, outer), deadline, outer);
+      throw visit.phase === 'deciding' && error instanceof RefreshError ? inWhen(error) : error;
     } finally {
       this.#visits.delete(visit);
       deadline.signal.removeEventListener('abort', end);
@@ -197,6 +217,10 @@ interface Visit {
   mark: RunMark | null;
   /** Whether the session may differ from a new one. */
   isUsed: boolean;
+}
+
+function inWhen(error: RefreshError): RefreshError {
+  return new RefreshError(error.reason, `in when: ${error.message}`, error);
 }
 
 /** In front of the statement, where neither a semicolon nor a comment at its end can swallow it. */

@@ -19,9 +19,10 @@ export class ServerKnowledge {
 
   /** Another version is another server, of which nothing else is known. */
   learn(facts: Partial<Omit<ServerFacts, 'missing'>>): void {
-    const isOther = facts.version !== undefined && facts.version !== this.#facts.version;
-    if (isOther && this.#facts.version !== null) this.forget();
-    this.#change({ ...this.#facts, ...facts });
+    const { version } = this.#facts;
+    const isOther = version !== null && facts.version !== undefined && facts.version !== version;
+    if (isOther) this.#memory.clear();
+    this.#change({ ...(isOther ? NO_FACTS : this.#facts), ...facts });
   }
 
   /** A protection that this server does not give, and why; null: it does. */
@@ -31,9 +32,10 @@ export class ServerKnowledge {
     this.#change({ ...this.#facts, missing: why === null ? others : { ...others, [protection]: why } });
   }
 
+  /** What the server is, its open connections know and say no second time. */
   forget(): void {
     this.#memory.clear();
-    this.#facts = NO_FACTS;
+    this.#facts = { ...this.#facts, missing: {} };
   }
 
   /** What an engine found out and alone understands. */

@@ -17,6 +17,9 @@ export const sqlite: Engine = {
   complete: (connection) => connection,
   serverOf: formatAddress,
   samplesDependOn: ({ address }) => ({ address }),
+  products: [],
+  knowsRole: false,
+  roleSql: {},
   lineComments: { dashes: 'always', hash: false, dollarQuotes: false },
   hints: {
     date: "use CAST(strftime('%s', COLUMN) AS INTEGER)",

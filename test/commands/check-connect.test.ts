@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ConfigFolder, runToEnd } from '../end-to-end/program.ts';
+import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+
+describe('the command "check --connect"', () => {
+  let server: Mariadb;
+  before(async () => {
+    server = await startMariadb();
+  });
+  after(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+
+  const METRICS = (name: string) => `metrics: {${name}: {type: gauge, value: n}}`;
+
+  it('says what each target is and which queries apply there', async () => {
+    await using folder = await ConfigFolder.create(`
+targets:
+  a: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123}
+  b: {dsn: "sqlite::memory:"}
+queries:
+  new: {sql: select 1 n, targets: [a], when: {version: "mariadb >=10"}, ${METRICS('m1')}}
+  other: {sql: select 1 n, targets: [a], when: {version: "mysql >=5"}, ${METRICS('m1')}}
+  writer: {sql: select 1 n, targets: [a], when: {sql: select not @@global.read_only}, needs: GRANT PROCESS, ${METRICS('m2')}}
+  reader: {sql: select 1 n, targets: [a], when: {sql: select @@global.read_only}, ${METRICS('m3')}}
+  plain: {sql: select 1 n, ${METRICS('m4')}}
+`);
+    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stdout,
+      /^writer on a\n {2}metrics {3}query_exporter_m2\n {2}when {6}.*\n {2}needs {5}GRANT PROCESS$/m,
+    );
+    const found = stdout.slice(stdout.indexOf(`a (127.0.0.1:${server.port})`));
+    const [, version] = /version {3}(MariaDB [\d.]+)/.exec(found) ?? [];
+    assert.deepEqual(found.trimEnd().split('\n'), [
+      `a (127.0.0.1:${server.port})`,
+      `  version   ${version}`,
+      '  when      new: applies',
+      `  when      other: not applicable, version is ${version}, not mysql >=5`,
+      '  when      writer: applies',
+      '  when      reader: not applicable, sql of its when does not hold',
+      '',
+      'b (:memory:)',
+    ]);
+  });
+
+  it('says each problem in a line and fails', async () => {
+    await using folder = await ConfigFolder.create(`
+targets:
+  a: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123}
+  wrong: {host: 127.0.0.1, port: ${server.port}, user: test, password: hunter2}
+  gone: {socket: /nonexistent/mysqld.sock, user: test}
+queries:
+  q: {sql: select 1 n, targets: [a], when: {sql: select 1 from mysql.nothing}, ${METRICS('m')}}
+`);
+    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    assert.equal(status, 1);
+    const lines = stderr.trimEnd().split('\n');
+    assert.equal(lines.length, 3, stderr);
+    assert.match(
+      lines[0] ?? '',
+      /^target "a": query "q": in when: Table 'mysql.nothing' doesn't exist \(1146\) \(query\)/,
+    );
+    assert.match(lines[1] ?? '', /^target "wrong": Access denied .* \(auth\)$/);
+    assert.match(lines[2] ?? '', /^target "gone": .*nonexistent.* \(connect\)$/);
+    assert.match(stdout, /^a \(127/m);
+    assert.ok(!`${stdout}${stderr}`.includes('hunter2'));
+  });
+
+  it('connects to nothing where nobody asks for that', async () => {
+    await using folder = await ConfigFolder.create(
+      `dsn: test@unix(/nonexistent/mysqld.sock)/d\nqueries:\n  q: {sql: select 1 n, ${METRICS('m')}}\n`,
+    );
+    assert.equal((await runToEnd(['check', '--config', folder.config])).status, 0);
+    assert.equal((await runToEnd(['serve', '--connect', '--config', folder.config])).status, 2);
+  });
+});
