@@ -58,7 +58,10 @@ describe('read-only mode', () => {
   it('lets init_sql say how transactions are isolated, and a procedure end its own', async () => {
     const level = 'SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED';
     await using uncommitted = bench.open({ initSql: [level] });
-    assert.deepEqual(await askOne(uncommitted, 'SELECT COUNT(*) FROM plain'), ['0']);
+    const when = { role: null, version: null, sql: 'SELECT 1' };
+    for (const overrides of [{}, { when }, { when }]) {
+      assert.deepEqual(await askOne(uncommitted, 'SELECT COUNT(*) FROM plain', overrides), ['0']);
+    }
     assert.deepEqual(await askOne(driver, 'CALL commits()'), ['0']);
   });
 

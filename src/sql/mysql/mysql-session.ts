@@ -27,6 +27,7 @@ export class MysqlSession implements Session, StatementRunner {
   #limitInForce: OwnLimit | null = null;
   /** False where a statement may have changed the default database, which a reset leaves as it is. */
   #isDatabaseKnown = true;
+  #isInTransaction = false;
   #isDead = false;
   #underWay: UnderWay | null = null;
 
@@ -70,6 +71,8 @@ export class MysqlSession implements Session, StatementRunner {
     const reader = new ResultReader(request, sink);
     let step: Step = 'preparing';
     try {
+      // The statement of a `when` ran before; init_sql may set what cannot be set inside of a transaction.
+      if (this.#isInTransaction) await this.execute('COMMIT');
       await this.#setUp(deadline);
       // It stays unknown until the next reset, whatever else is run before that.
       const wasDatabaseKnown = this.#isDatabaseKnown;
@@ -77,6 +80,7 @@ export class MysqlSession implements Session, StatementRunner {
       step = 'init_sql';
       for (const statement of request.initSql) await this.execute(statement);
       step = 'preparing';
+      this.#isInTransaction = true;
       await beginReadOnly(this, this.#introduced.knowledge);
       step = 'running';
       request.onStart();
@@ -93,6 +97,7 @@ export class MysqlSession implements Session, StatementRunner {
 
   async reset(): Promise<void> {
     await this.#perform(null, (done) => this.#library.reset(done));
+    this.#isInTransaction = false;
     if (this.#isDatabaseKnown) return;
     const database = this.#traits?.database ?? '';
     if (database !== '') await this.execute(`USE \`${database.replaceAll('`', '``')}\``);
