@@ -36,7 +36,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\n' };
 function ofBlock(lines: readonly string[]): readonly string[] | null {
   const written = lines.filter((line) => line.trim() !== '');
   if (written.length < 2) return null;
-  const indent = Math.min(...written.map((line) => line.search(/\S/)));
+  const indent = written.reduce((least, line) => Math.min(least, line.search(/\S/)), Number.POSITIVE_INFINITY);
   const isKept = (line: string | undefined) => line !== undefined && /^\s/.test(line.slice(indent));
   return lines.flatMap((line, index) => {
     const next = lines[index + 1];

@@ -41,7 +41,8 @@ function areSame(lines: readonly string[], text: string): boolean {
 
 /** The first line begins after its key, the others are indented. */
 function dedent([first = '', ...others]: readonly string[]): string {
-  const indent = Math.min(...others.filter((line) => line !== '').map((line) => line.search(/\S/)));
+  const written = others.filter((line) => line !== '');
+  const indent = written.reduce((least, line) => Math.min(least, line.search(/\S/)), Number.POSITIVE_INFINITY);
   return [first.trimStart(), ...others.map((line) => line.slice(indent))].join('\n');
 }
 
