@@ -55,8 +55,12 @@ export interface Ended {
 }
 
 /** Runs a command line to its end. */
-export async function runToEnd(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const program = new Program(args, env);
+export async function runToEnd(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  descriptors: number | null = null,
+): Promise<Ended> {
+  const program = new Program(args, env, null, descriptors);
   await program.ended;
   return { status: program.status, stdout: program.stdout, stderr: program.stderr };
 }
@@ -66,8 +70,9 @@ export async function startProgram(
   folder: ConfigFolder,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  descriptors: number | null = null,
 ): Promise<Program> {
-  const program = new Program(['--config', folder.config, '--bind', '127.0.0.1:0', ...args], env);
+  const program = new Program(['--config', folder.config, '--bind', '127.0.0.1:0', ...args], env, null, descriptors);
   await program.until('it listens', () => program.url !== '');
   return program;
 }
@@ -100,12 +105,19 @@ export class Program implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  /** `url`: where it listens; null: its log says so. */
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv, url: string | null = null) {
+  /** `url`: where it listens; null: its log says so. `descriptors`: how many it may have open; null: as many as the test. */
+  constructor(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+    url: string | null = null,
+    descriptors: number | null = null,
+  ) {
     this.#url = url;
     // The journal of a test runner's own service must not change the form of the log.
     const { JOURNAL_STREAM: _journal, STATE_DIRECTORY: _state, ...inherited } = process.env;
-    this.#process = spawn(process.execPath, [MAIN, ...args], {
+    const limited = descriptors === null ? [] : ['bash', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'bash'];
+    const [command = '', ...rest] = [...limited, process.execPath, MAIN, ...args];
+    this.#process = spawn(command, rest, {
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

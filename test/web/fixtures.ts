@@ -122,6 +122,7 @@ export async function serve(
       maskedConfig: () => 'dsn: "***"\n',
       logger,
       webConfig: null,
+      maxClients: () => 512,
       ...changes,
     },
     listen,
