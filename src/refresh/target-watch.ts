@@ -1,9 +1,8 @@
-import type { Logger } from '../logger.ts';
 import type { Clock, Timer } from '../model/clock.ts';
 import { Deadline, Stopped } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
 import type { Driver } from '../sql/driver.ts';
-import { StateLog } from './state-log.ts';
+import type { Voice } from './cause-log.ts';
 import {
   afterAnswer,
   afterDoubt,
@@ -18,7 +17,7 @@ export interface TargetWatchOptions {
   readonly driver: Driver;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly logger: Logger;
+  readonly log: Voice;
   /** The target was asked, or its standing is another one; while it answers, every few seconds at most. */
   readonly onChecked: (up: boolean, atMs: number) => void;
   /** The target is up again, or has answered the probe that a doubtful run asked for: what failed can be made up. */
@@ -34,7 +33,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class TargetWatch {
   readonly driver: Driver;
   readonly #options: TargetWatchOptions;
-  readonly #log: StateLog;
+  readonly #log: Voice;
   readonly #stopping = new AbortController();
   #health: Health;
   /** When it was last told that the target answers. */
@@ -44,10 +43,10 @@ export class TargetWatch {
   #probe: Promise<void> | null = null;
 
   constructor(options: TargetWatchOptions) {
-    const { driver, clock, logger } = options;
+    const { driver, clock, log } = options;
     this.driver = driver;
     this.#options = options;
-    this.#log = new StateLog(logger, () => clock.monotonic());
+    this.#log = log;
     this.#health = atStart(clock.monotonic(), driver.target.pingIntervalMs);
     this.#arm();
   }
@@ -81,6 +80,7 @@ export class TargetWatch {
 
   /** Ends a probe under way and waits for it. */
   async stop(): Promise<void> {
+    this.#log.leave();
     this.#stopping.abort(new Stopped('the target is no longer watched'));
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
@@ -107,7 +107,7 @@ export class TargetWatch {
     if (health === this.#health) return;
     this.#health = health;
     const retryInMs = Math.round(health.probeAtMs - nowMs);
-    this.#log.wrong('target does not answer', cause, { error: message, retry_in_ms: retryInMs });
+    this.#log.wrong('target does not answer', cause, { error: message, retry_in_ms: retryInMs }, '');
     onChecked(false, clock.now());
     this.#arm();
   }
