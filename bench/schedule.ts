@@ -3,6 +3,7 @@ import { createRecordLogger } from '../src/logger.ts';
 import { realClock } from '../src/model/clock.ts';
 import type { PollerEvent } from '../src/model/poller-event.ts';
 import type { QueryName, TargetName, TaskKey } from '../src/model/words.ts';
+import { OwnLag } from '../src/refresh/own-lag.ts';
 import { startPolling } from '../src/refresh/polling.ts';
 import { FakeDrivers } from '../test/refresh/fake-driver.ts';
 import { every, planOf, taskOf } from '../test/refresh/plans.ts';
@@ -59,6 +60,7 @@ async function measure() {
     refreshes += 1;
     setImmediate(() => polling.acknowledge(task));
   };
+  const logger = createRecordLogger(() => undefined);
   const polling = startPolling({
     plan: planOf(tasks, { maxRunning: MAX_RUNNING }),
     restored: [],
@@ -66,7 +68,8 @@ async function measure() {
     drivers: new FakeDrivers(MAX_RUNNING),
     clock: realClock,
     random: Math.random,
-    logger: createRecordLogger(() => undefined),
+    logger,
+    lag: new OwnLag(() => realClock.monotonic(), logger),
     emit: take,
   });
   const seconds = PERIOD_MS / 1_000;

@@ -17,6 +17,7 @@ export interface Arguments {
   readonly telemetryPath: string;
   readonly webConfigFile: string | null;
   readonly enableLifecycle: boolean;
+  readonly trustLoopback: boolean;
   readonly processMetrics: boolean;
   readonly stateDirectory: string | null;
   readonly logLevel: LogLevel;
@@ -44,6 +45,7 @@ const OPTIONS = {
   'web.telemetry-path': { type: 'string' },
   'web.config.file': { type: 'string' },
   'web.enable-lifecycle': { type: 'boolean' },
+  'web.trust-loopback': { type: 'boolean' },
   'web.disable-exporter-metrics': { type: 'boolean' },
   'state-dir': { type: 'string' },
   'log.level': { type: 'string' },
@@ -89,6 +91,7 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
     telemetryPath: telemetryPath(values['web.telemetry-path'] ?? '/metrics'),
     webConfigFile: values['web.config.file'] ?? null,
     enableLifecycle: values['web.enable-lifecycle'] ?? false,
+    trustLoopback: values['web.trust-loopback'] ?? false,
     processMetrics: !(values['web.disable-exporter-metrics'] ?? false),
     stateDirectory: values['state-dir'] ?? null,
     logLevel: oneOf('log.level', LOG_LEVELS, values['log.level'] ?? 'info'),
@@ -125,7 +128,7 @@ function listenAddress(bind: string | undefined, alias: string | undefined): Lis
 }
 
 /** Paths that the exporter answers itself. */
-const TAKEN_PATHS = ['/', '/config', '/api/v1/status', '/-/healthy', '/-/ready', '/-/reload'];
+const TAKEN_PATHS = ['/', '/config', '/api/v1/status', '/-/healthy', '/-/ready', '/-/reload', '/-/run'];
 
 function telemetryPath(path: string): string {
   if (!/^\/[\w.~/-]+$/.test(path) || path.includes('//') || TAKEN_PATHS.includes(path)) {

@@ -47,6 +47,7 @@ async function start(args: Arguments, { env, stderr }: Terminal, configPath: str
     telemetryPath: '/metrics',
     webConfigFile: null,
     enableLifecycle: true,
+    trustLoopback: true,
     processMetrics: true,
     stateDirectory: null,
     buildInfo: readBuildInfo(),

@@ -16,7 +16,8 @@ Options:
   --web.listen-address HOST:PORT    the same as --bind
   --web.telemetry-path PATH         path of the metrics (default /metrics)
   --web.config.file FILE            TLS and basic authentication, in exporter-toolkit's format
-  --web.enable-lifecycle            allow POST /-/reload
+  --web.enable-lifecycle            allow POST /-/reload and POST /-/run
+  --web.trust-loopback              trust whoever asks over the loopback interface; not behind a proxy
   --web.disable-exporter-metrics    leave out the metrics of the exporter's own process
   --state-dir DIR                   keep results over restarts (default $STATE_DIRECTORY; none: do not)
   --log.level LEVEL                 error, warn, info or debug (default info)

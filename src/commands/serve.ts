@@ -48,6 +48,7 @@ async function start(args: Arguments, { env }: Terminal, logger: RootLogger, lis
       telemetryPath: args.telemetryPath,
       webConfigFile: args.webConfigFile,
       enableLifecycle: args.enableLifecycle,
+      trustLoopback: args.trustLoopback,
       processMetrics: args.processMetrics,
       // systemd separates several by colons; ours is the first.
       stateDirectory: args.stateDirectory || env['STATE_DIRECTORY']?.split(':')[0] || null,

@@ -4,9 +4,9 @@ import { anyOf, choice, fields, nonEmptyText, text } from '../language/values.ts
 import { isEmptySpan, parseVersionRange } from '../language/version-range.ts';
 import type { Target, VersionRange, When } from '../model/plan.ts';
 import { ROLES, type Role } from '../model/server-facts.ts';
-import type { Engine } from '../sql/engine.ts';
-import { ENGINES, engineNamed } from '../sql/engines.ts';
+import { ENGINES } from '../sql/engines.ts';
 import type { Context } from './context.ts';
+import { enginesOf, refuseCutSql } from './cut-sql.ts';
 import type { ConfigDocument } from './document.ts';
 import type { Path } from './path.ts';
 import { didYouMean } from './suggestion.ts';
@@ -87,6 +87,7 @@ export function planWhen(
   if (role !== null) refuseRoleOfOthers(at('role'), role, selected, document);
   const version = entry.version === undefined ? null : planRange(at('version'), entry.version, selected, document);
   if (sql?.trim() === '') document.refuse(at('sql'), 'there is no SQL');
+  refuseCutSql(at('sql'), enginesOf(selected), document);
   if (sql?.includes('\0')) document.refuse(at('sql'), 'SQL cannot contain the character NUL');
   return role === null && version === null && sql === null ? null : { role, version, sql };
 }
@@ -124,10 +125,6 @@ function planRange(
       document.refuse(path, `${title} has no versions to tell apart: choose "targets" that have`);
   }
   return range;
-}
-
-function enginesOf(targets: readonly Target[]): Engine[] {
-  return [...new Set(targets.map(({ engine }) => engine))].map(engineNamed);
 }
 
 /** The first target of each server, in the order of the configuration. */

@@ -1,8 +1,7 @@
-import { METRIC_NAME } from '../language/names.ts';
 import type { Plan, Query, Target, Task, TaskMetric } from '../model/plan.ts';
 import type { LabelName, TaskKey } from '../model/words.ts';
 import type { Context } from './context.ts';
-import { DEFAULT_NAMESPACE, type Definition } from './definitions.ts';
+import { checkNamespace, type Definition } from './definitions.ts';
 import { type Fingerprints, fingerprintQuery, fingerprintTarget, fingerprintTask } from './fingerprint.ts';
 import { type Contribution, planFamilies } from './plan-families.ts';
 import { planQueries } from './queries.ts';
@@ -18,13 +17,7 @@ const DEFAULT_MAX_SERIES = 1_000_000;
  */
 export function createPlan(config: Config, revision: number, context: Context): Plan {
   const { document } = context;
-  const namespace = config.namespace ?? DEFAULT_NAMESPACE;
-  if (namespace !== '' && !METRIC_NAME.test(namespace)) {
-    document.refuse(
-      ['namespace'],
-      'a prefix of metric names has letters, digits, "_" and ":" and does not begin with a digit',
-    );
-  }
+  if (config.namespace !== undefined) checkNamespace(['namespace'], config.namespace, document);
   const targets = planTargets(config, context);
   const queries = planQueries(config, targets, context);
   const contributions: Contribution[] = [];
@@ -56,17 +49,13 @@ export function createPlan(config: Config, revision: number, context: Context): 
 }
 
 function toTaskMetric(definition: Definition, target: Target, targetLabel: LabelName | null): TaskMetric {
-  const constantLabels = { ...definition.staticLabels, ...target.labels };
+  const { name, type, shape, staticLabels } = definition;
+  const constantLabels = { ...staticLabels, ...target.labels };
   return {
-    family: definition.name,
-    type: definition.type,
-    labels: definition.labelColumns.map((label) => ({ label, columns: [label] })),
+    family: name,
+    type,
     constantLabels: targetLabel === null ? constantLabels : { ...constantLabels, [targetLabel]: target.name },
-    samples: [{ suffix: '', value: { kind: 'column', columns: [definition.valueColumn] }, labels: {} }],
-    map: {},
-    where: [],
-    emptyValue: null,
-    errorValue: null,
+    ...shape,
   };
 }
 

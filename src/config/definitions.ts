@@ -1,15 +1,23 @@
-import { checkLabelName, METRIC_NAME } from '../language/names.ts';
+import { METRIC_NAME } from '../language/names.ts';
 import { quote } from '../language/quote.ts';
+import { METRIC_KINDS } from '../model/metric-kind.ts';
 import { OWN_METRIC_NAMES } from '../model/own-metrics.ts';
 import type { Target } from '../model/plan.ts';
-import type { LabelName, MetricName, MetricType } from '../model/words.ts';
+import type { MetricName, MetricType } from '../model/words.ts';
 import type { Context } from './context.ts';
+import { type Expansion, expand } from './expansion.ts';
+import { checkLabels, reservedLabels } from './metric-labels.ts';
+import type { MetricEntry } from './metric-schema.ts';
+import { checkKeys, type MetricShape, planShape } from './metric-shape.ts';
 import type { Path } from './path.ts';
-import type { MetricEntry } from './query-schema.ts';
 import type { Targets } from './targets.ts';
 import type { WrittenQuery } from './written-query.ts';
 
-export const DEFAULT_NAMESPACE = 'query_exporter';
+const DEFAULT_NAMESPACE = 'query_exporter';
+
+const NAME_RULE = 'a metric name has letters, digits, "_" and ":" and does not begin with a digit';
+/** Endings by which Prometheus knows what is not a histogram, but a line of one or a counter. */
+const NO_HISTOGRAM = /_(?:bucket|sum|count|total)$/;
 
 /** One metric as one query defines it; several may define the same metric. */
 export interface Definition {
@@ -17,8 +25,7 @@ export interface Definition {
   readonly type: MetricType;
   /** Null: not given. */
   readonly description: string | null;
-  readonly labelColumns: readonly LabelName[];
-  readonly valueColumn: string;
+  readonly shape: MetricShape;
   readonly staticLabels: Readonly<Record<string, string>>;
   /** For the HELP of a metric that no definition describes. */
   readonly query: string;
@@ -40,86 +47,89 @@ export function planMetrics(
     else document.requireOneOf(written.path, ['metrics']);
   }
   const reserved = reservedLabels(selected, targets);
+  const prefix = planNamespace(written, namespace, context);
+  const names = new Set<string>();
   const definitions: Definition[] = [];
   for (const metric of written.metrics) {
-    const definition = planMetric(written.name, metric, namespace, reserved, context);
-    if (definition !== null) definitions.push(definition);
+    for (const definition of planMetric(written.name, metric, prefix, reserved, context)) {
+      if (names.has(definition.name)) {
+        document.refuseKey(definition.path, `${definition.name} is a metric of this query already`);
+      } else definitions.push(definition);
+      names.add(definition.name);
+    }
   }
   return definitions;
 }
 
-/** Label names that are taken on every sample of these targets, each with what takes it. */
-function reservedLabels(selected: readonly Target[], targets: Targets): ReadonlyMap<string, string> {
-  const reserved = new Map<string, string>();
-  for (const target of selected) {
-    for (const label of Object.keys(target.labels)) {
-      if (!reserved.has(label)) reserved.set(label, `the target ${quote(target.name)} has a label of this name`);
-    }
-  }
-  if (targets.label !== null) reserved.set(targets.label, 'the target label has this name');
-  return reserved;
+function planNamespace({ path, entry }: WrittenQuery, general: string | undefined, { document }: Context): string {
+  if (entry.namespace !== undefined) checkNamespace([...path, 'namespace'], entry.namespace, document);
+  return entry.namespace ?? general ?? DEFAULT_NAMESPACE;
 }
 
+export function checkNamespace(path: Path, namespace: string, document: Context['document']): void {
+  if (namespace === '' || METRIC_NAME.test(namespace)) return;
+  document.refuse(path, 'a prefix of metric names has letters, digits, "_" and ":" and does not begin with a digit');
+}
+
+/** One definition, or one for each text where a column stands in the name. */
 function planMetric(
   query: string,
   metric: { readonly name: string; readonly path: Path; readonly entry: MetricEntry },
-  namespace: string | undefined,
+  prefix: string,
   reserved: ReadonlyMap<string, string>,
   context: Context,
-): Definition | null {
+): readonly Definition[] {
   const { document } = context;
   const { path, entry } = metric;
+  const { type } = entry;
   const before = document.problems.count;
-  const prefix = namespace ?? DEFAULT_NAMESPACE;
-  const name = prefix === '' ? metric.name : `${prefix}_${metric.name}`;
-  checkMetricName(name, metric.name, prefix, path, context);
   document.requireOneOf(path, ['type']);
-  document.requireOneOf(path, ['value']);
+  checkKeys(path, entry, context);
   checkLabels(path, entry, reserved, context);
-  const { type, value } = entry;
+  const shape = planShape(path, entry, context);
+  const expansions = expand(metric.name, path, entry, context);
+  for (const expansion of expansions) checkMetricName(expansion, metric.name, prefix, type, context);
   const isSound = document.problems.count === before && !document.isWrong(path);
-  if (type === undefined || value === undefined || !isSound) return null;
-  if (type === 'counter' && !name.endsWith('_total')) {
-    document.warnKey(path, 'the name of a counter should end in "_total"');
-  }
-  return {
-    name: name as MetricName,
-    type,
-    // A block of YAML ends in a line break, and a HELP of blanks is none.
-    description: entry.description?.trim() || null,
-    labelColumns: (entry.labels ?? []) as LabelName[],
-    valueColumn: value,
-    staticLabels: entry.static_labels ?? {},
-    query,
-    path,
-  };
+  if (type === undefined || shape === null || !isSound) return [];
+  return expansions.map((expansion): Definition => {
+    const name = withPrefix(prefix, expansion.name) as MetricName;
+    if (type === 'counter' && !name.endsWith('_total')) {
+      document.warnKey(path, 'the name of a counter should end in "_total"');
+    }
+    const { description, where } = expansion;
+    return {
+      name,
+      type,
+      description,
+      shape: { ...shape, where },
+      staticLabels: entry.static_labels ?? {},
+      query,
+      path: expansion.path,
+    };
+  });
 }
 
-function checkMetricName(full: string, own: string, prefix: string, path: Path, context: Context): void {
-  const { document } = context;
+function withPrefix(prefix: string, name: string): string {
+  return prefix === '' ? name : `${prefix}_${name}`;
+}
+
+function checkMetricName(
+  { name, path }: Expansion,
+  own: string,
+  prefix: string,
+  type: MetricType | undefined,
+  { document }: Context,
+): void {
+  const full = withPrefix(prefix, name);
   // A wrong namespace is said once, at its own place.
   const isPrefixRight = prefix === '' || METRIC_NAME.test(prefix);
-  if (own === '' || (isPrefixRight && !METRIC_NAME.test(full))) {
-    document.refuseKey(path, 'a metric name has letters, digits, "_" and ":" and does not begin with a digit');
-  } else if (OWN_METRIC_NAMES.has(full)) {
-    document.refuseKey(path, `${full} is a metric of the exporter itself`);
-  }
-}
-
-function checkLabels(path: Path, entry: MetricEntry, reserved: ReadonlyMap<string, string>, context: Context): void {
-  const { document } = context;
-  const seen = new Set<string>();
-  for (const [index, label] of (entry.labels ?? []).entries()) {
-    const labelPath = [...path, 'labels', index];
-    if (document.isWrong(labelPath)) continue;
-    let problem = checkLabelName(label) ?? reserved.get(label) ?? null;
-    if (seen.has(label)) problem = 'this label is listed already';
-    if (problem !== null) document.refuse(labelPath, `${quote(label)}: ${problem}`);
-    seen.add(label);
-  }
-  for (const label of Object.keys(entry.static_labels ?? {})) {
-    let problem = checkLabelName(label) ?? reserved.get(label) ?? null;
-    if (seen.has(label)) problem = 'a column of "labels" has this name';
-    if (problem !== null) document.refuseKey([...path, 'static_labels', label], problem);
+  const suffixes = type === undefined ? [''] : METRIC_KINDS[type].suffixes;
+  const taken = suffixes.map((suffix) => full + suffix).find((line) => OWN_METRIC_NAMES.has(line));
+  if (name === '' || (isPrefixRight && !METRIC_NAME.test(full))) {
+    document.refuseKey(path, name === own ? NAME_RULE : `makes no metric name of ${quote(own)}: ${NAME_RULE}`);
+  } else if (taken !== undefined) {
+    document.refuseKey(path, `${taken} is a metric of the exporter itself`);
+  } else if (type === 'histogram' && NO_HISTOGRAM.test(full)) {
+    document.refuseKey(path, `the name of a histogram does not end in ${quote(NO_HISTOGRAM.exec(full)?.[0] ?? '')}`);
   }
 }

@@ -1,4 +1,5 @@
 import { quote } from '../language/quote.ts';
+import { METRIC_KINDS } from '../model/metric-kind.ts';
 import type { Family, Target, TaskMetric, When } from '../model/plan.ts';
 import type { LabelName, MetricName } from '../model/words.ts';
 import { excludeEachOther } from '../sql/applies.ts';
@@ -14,14 +15,17 @@ export interface Contribution {
   readonly when: When | null;
 }
 
+type Group = readonly [Contribution, ...Contribution[]];
+
 /** The families that the contributions make, by name; checks that contributions to one family go together. */
 export function planFamilies(contributions: readonly Contribution[], document: ConfigDocument): Family[] {
   const byName = groupBy(contributions, ({ definition }) => definition.name);
+  refuseSharedLines(byName, document);
   const families = Array.from(byName, ([name, siblings]) => planFamily(name, siblings, document));
   return families.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function planFamily(name: MetricName, contributions: readonly Contribution[], document: ConfigDocument): Family {
+function planFamily(name: MetricName, contributions: Group, document: ConfigDocument): Family {
   const definitions = [...new Set(contributions.map(({ definition }) => definition))];
   const [first] = definitions as [Definition];
   const described = definitions.find(({ description }) => description !== null) ?? first;
@@ -34,14 +38,40 @@ function planFamily(name: MetricName, contributions: readonly Contribution[], do
   }
   if (agree) refuseCollisions(contributions, document);
   const labelNames = new Set<string>();
-  for (const definition of definitions) for (const label of definition.labelColumns) labelNames.add(label);
+  for (const definition of definitions) for (const label of varyingLabels(definition)) labelNames.add(label);
   for (const { metric } of contributions) for (const label in metric.constantLabels) labelNames.add(label);
   return {
     name,
     type: first.type,
-    help: described.description ?? `Column ${first.valueColumn} of the query ${first.query}, polled in the background.`,
+    help: described.description ?? `${sourceOf(first)} of the query ${first.query}, polled in the background.`,
     labelNames: [...labelNames].sort() as LabelName[],
   };
+}
+
+/** Labels that differ from sample to sample. */
+function varyingLabels({ shape: { labels, samples } }: Definition): readonly string[] {
+  const ofSamples = new Set(samples.flatMap((sample) => Object.keys(sample.labels)));
+  return [...labels.map(({ label }) => label), ...ofSamples];
+}
+
+/** For a HELP that nobody wrote. */
+function sourceOf({ shape: { samples } }: Definition): string {
+  const columns = new Set(samples.flatMap(({ value }) => (value.kind === 'column' ? [value.columns[0]] : [])));
+  if (columns.size === 0) return 'Rows';
+  return `Column${columns.size === 1 ? '' : 's'} ${[...columns].join(', ')}`;
+}
+
+/** A histogram has lines of other names than its own, which may be those of another metric. */
+function refuseSharedLines(byName: ReadonlyMap<MetricName, Group>, document: ConfigDocument): void {
+  for (const [name, [{ definition }]] of byName) {
+    for (const suffix of METRIC_KINDS[definition.type].suffixes) {
+      const other = byName.get(`${name}${suffix}` as MetricName)?.[0].definition;
+      if (other === undefined || other.name === name) continue;
+      const isLater = document.compareKeys(definition.path, other.path) > 0;
+      const [earlier, later] = isLater ? [other, definition] : [definition, other];
+      document.refuseKey(later.path, `has lines of the same name, ${other.name}, as ${placed(earlier, document)}`);
+    }
+  }
 }
 
 function disagreement(
@@ -54,15 +84,25 @@ function disagreement(
   if (labelsOf(definition) !== labelsOf(first)) {
     return `${placed(first, document)} defines this metric with ${labelsOf(first) || 'no labels'}`;
   }
+  if (boundsOf(definition) !== boundsOf(first)) {
+    return `${placed(first, document)} defines this metric with the bounds ${boundsOf(first)}`;
+  }
   if (definition.description !== null && definition.description !== described.description) {
     return `${placed(described, document)} defines this metric with another description`;
   }
   return null;
 }
 
-function labelsOf({ labelColumns, staticLabels }: Definition): string {
-  const names = [...labelColumns, ...Object.keys(staticLabels)].sort();
+function labelsOf(definition: Definition): string {
+  // Every histogram has the label of its bounds, which are compared by themselves.
+  const varying = varyingLabels(definition).filter((label) => label !== 'le');
+  const names = [...varying, ...Object.keys(definition.staticLabels)].sort();
   return names.length === 0 ? '' : `the labels ${names.join(', ')}`;
+}
+
+/** Of a histogram; empty for any other metric. */
+function boundsOf({ shape: { samples } }: Definition): string {
+  return samples.flatMap(({ labels }) => labels['le'] ?? []).join(', ');
 }
 
 function placed({ path }: Definition, document: ConfigDocument): string {
@@ -75,7 +115,9 @@ function placed({ path }: Definition, document: ConfigDocument): string {
  * of columns need to be compared in pairs.
  */
 function refuseCollisions(contributions: readonly Contribution[], document: ConfigDocument): void {
-  const byColumns = groupBy(contributions, ({ definition }) => definition.labelColumns.toSorted().join(','));
+  const definitions = new Set(contributions.map(({ definition }) => definition));
+  const keys = new Map(Array.from(definitions, (one) => [one, varyingLabels(one).toSorted().join(',')]));
+  const byColumns = groupBy(contributions, ({ definition }) => keys.get(definition) ?? '');
   const said = new Set<Definition>();
   const groups = [...byColumns.values()];
   for (const [index, group] of groups.entries()) {
@@ -83,15 +125,10 @@ function refuseCollisions(contributions: readonly Contribution[], document: Conf
   }
 }
 
-function refuseCollisionsBetween(
-  group: readonly Contribution[],
-  other: readonly Contribution[],
-  said: Set<Definition>,
-  document: ConfigDocument,
-): void {
+function refuseCollisionsBetween(group: Group, other: Group, said: Set<Definition>, document: ConfigDocument): void {
   const variable = new Set<string>();
-  for (const contributions of [group, other]) {
-    for (const label of contributions[0]?.definition.labelColumns ?? []) variable.add(label);
+  for (const [{ definition }] of [group, other]) {
+    for (const label of varyingLabels(definition)) variable.add(label);
   }
   const seen = new Map<string, Contribution[]>();
   for (const contribution of group) {
@@ -145,8 +182,8 @@ function refuseCollision(
 function groupBy<Key extends string>(
   contributions: readonly Contribution[],
   keyOf: (contribution: Contribution) => Key,
-): Map<Key, Contribution[]> {
-  const groups = new Map<Key, Contribution[]>();
+): Map<Key, Group> {
+  const groups = new Map<Key, [Contribution, ...Contribution[]]>();
   for (const contribution of contributions) {
     const key = keyOf(contribution);
     const group = groups.get(key);

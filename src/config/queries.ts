@@ -4,6 +4,7 @@ import type { Query, Target, When } from '../model/plan.ts';
 import type { QueryName } from '../model/words.ts';
 import { onePerServer, planWhen } from './applicability.ts';
 import type { Context } from './context.ts';
+import { enginesOf, refuseCutSql } from './cut-sql.ts';
 import { type Definition, planMetrics } from './definitions.ts';
 import { readTextFile, resolveBeside } from './files.ts';
 import type { Path } from './path.ts';
@@ -83,10 +84,10 @@ function planQuery(
   const before = document.problems.count;
   // In the short form it is the name of a metric, which has a rule of its own.
   if (!isName(name) && path[0] === 'queries') document.refuseKey(path, 'expected a name without control characters');
-  const sql = planSql(path, entry, context);
-  const timing = planSchedule(path, entry, defaults, context);
   const named = selectTargets(path, entry.targets, targets, context);
   const selected = entry.once_per === 'server' ? onePerServer(named) : named;
+  const sql = planSql(path, entry, selected, context);
+  const timing = planSchedule(path, entry, defaults, context);
   const when = planWhen([...path, 'when'], entry.when, selected, context);
   const definitions = planMetrics(written, selected, namespace, targets, context);
   const isSound = document.problems.count === before && !document.isWrong(path) && !document.isWrong(['defaults']);
@@ -119,7 +120,12 @@ function planQuery(
 
 const SQL_KEYS = ['query', 'sql', 'sql_file'] as const;
 
-function planSql(path: Path, entry: WrittenQuery['entry'], context: Context): string | null {
+function planSql(
+  path: Path,
+  entry: WrittenQuery['entry'],
+  selected: readonly Target[],
+  context: Context,
+): string | null {
   const { document } = context;
   const isShortForm = path[0] === 'metrics';
   const keys = SQL_KEYS.filter((key) => isShortForm || key !== 'query');
@@ -134,6 +140,7 @@ function planSql(path: Path, entry: WrittenQuery['entry'], context: Context): st
   const written = entry[key];
   if (written === undefined) return null;
   const sql = key === 'sql_file' ? readSqlFile(keyPath, written, context) : written;
+  if (key !== 'sql_file') refuseCutSql(keyPath, enginesOf(selected), document);
   if (sql === null) return null;
   if (sql.trim() === '') document.refuse(keyPath, 'there is no SQL');
   if (sql.includes('\0')) document.refuse(keyPath, 'SQL cannot contain the character NUL');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type KeyFacts, key } from '../language/keys.ts';
 import {
   bool,
@@ -8,9 +8,7 @@ import {
   duration,
   durationOrOff,
   durationOrSeconds,
-  expected,
   fields,
-  labelValue,
   list,
   mapping,
   name,
@@ -18,8 +16,8 @@ import {
   text,
   wholeNumber,
 } from '../language/values.ts';
-import type { MetricType } from '../model/words.ts';
 import { applicabilityKeys } from './applicability.ts';
+import { MEANING, metric, metricFields, ONE_VALUE } from './metric-schema.ts';
 
 // No key is required here: see `configSchema`. The descriptions are the reference's words.
 
@@ -27,8 +25,6 @@ const DAY_MS = 86_400_000;
 
 /** When and how a query runs, and what is told about it. */
 const TERMS: KeyFacts = { secrecy: 'shown', inSamples: false };
-/** What is asked, and how the answer becomes samples. */
-const MEANING: KeyFacts = { secrecy: 'shown', inSamples: true };
 
 const queryOptions = {
   interval: key(
@@ -100,36 +96,6 @@ const queryOptions = {
 
 export const defaults = fields(queryOptions, 'a mapping of query options');
 
-function metricType() {
-  return z
-    .string(expected('gauge or counter'))
-    .transform((value, context): MetricType => {
-      const type = value.toLowerCase();
-      if (type === 'gauge' || type === 'counter') return type;
-      context.addIssue({ code: 'custom', message: 'expected gauge or counter' });
-      return z.NEVER;
-    })
-    .meta({ pattern: '^([gG][aA][uU][gG][eE]|[cC][oO][uU][nN][tT][eE][rR])$' });
-}
-
-const metricFields = {
-  type: key(metricType(), MEANING, 'gauge, or counter for an absolute total that only falls when its source restarts.'),
-  description: key(text(), TERMS, 'The HELP text of the metric. Default: a sentence that names the query.'),
-  labels: key(
-    list(text('the name of a column'), 'a list of column names'),
-    MEANING,
-    'Columns whose values become labels of the same name. Default: none.',
-  ),
-  value: key(nonEmptyText('the name of a column'), MEANING, 'The column that holds the number.'),
-  static_labels: key(
-    mapping(labelValue(), 'a mapping of label names to values'),
-    MEANING,
-    'Labels with a fixed value on every sample of this metric.',
-  ),
-};
-
-export const metric = fields(metricFields, 'a metric with type and value').meta({ required: ['type', 'value'] });
-
 const querySource = {
   sql: key(
     text('SQL'),
@@ -140,6 +106,11 @@ const querySource = {
     nonEmptyText('a path'),
     MEANING,
     'A file that holds the statement. A relative path starts at the configuration file.',
+  ),
+  namespace: key(
+    text('a prefix for metric names'),
+    MEANING,
+    'The prefix of its metrics, instead of the top-level `namespace`; "" for none.',
   ),
   targets: key(
     list(name('a target or group'), 'a list of targets or groups'),
@@ -177,10 +148,9 @@ export const metricWithQuery = fields(
   },
   'a metric with query, type and value',
 ).meta({
-  required: ['type', 'value'],
-  oneOf: [{ required: ['query'] }, { required: ['sql'] }, { required: ['sql_file'] }],
+  required: ['type'],
+  allOf: [ONE_VALUE, { oneOf: [{ required: ['query'] }, { required: ['sql'] }, { required: ['sql_file'] }] }],
 });
 
 export type QueryOptions = z.output<typeof defaults>;
-export type MetricEntry = z.output<typeof metric>;
 export type QueryEntry = z.output<typeof query>;

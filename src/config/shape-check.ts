@@ -17,12 +17,23 @@ export function checkShape<S extends z.ZodType>(schema: S, document: ConfigDocum
   const plain = toPlain(document.root, [], document);
   const first = schema.safeParse(plain);
   if (first.success) return first.data;
-  report(first.error.issues, document, schema);
-  for (const issue of first.error.issues) prune(plain, issue, document, replaceItem);
+  const issues = first.error.issues.flatMap(meant);
+  report(issues, document, schema);
+  for (const issue of issues) prune(plain, issue, document, replaceItem);
   const second = schema.safeParse(plain);
   if (second.success) return second.data;
-  for (const issue of second.error.issues) prune(plain, issue, document, removeList);
+  for (const issue of second.error.issues.flatMap(meant)) prune(plain, issue, document, removeList);
   return schema.parse(plain);
+}
+
+/** Of a value that has several forms, what is wrong with the one that was meant: that whose outer type is right. */
+function meant(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const { path } = issue;
+  const inner = issue.errors.find((errors) => errors.every((error) => error.path.length > 0));
+  if (inner !== undefined) return inner.flatMap((error) => meant({ ...error, path: [...path, ...error.path] }));
+  const unquoted = issue.errors.flat().find((error) => error.path.length === 0 && error.message === QUOTE_IT);
+  return [unquoted === undefined ? issue : { ...unquoted, path }];
 }
 
 function report(issues: readonly Issue[], document: ConfigDocument, schema: z.ZodType): void {

@@ -5,6 +5,7 @@ import type { LabelName, TargetName } from '../model/words.ts';
 import { ENGINES } from '../sql/engines.ts';
 import { type PlannedConnection, planConnection } from './connection.ts';
 import type { Context } from './context.ts';
+import { refuseCutSql } from './cut-sql.ts';
 import type { ConfigDocument } from './document.ts';
 
 import type { Path } from './path.ts';
@@ -148,6 +149,11 @@ function planTarget(
   if (!isName(name)) document.refuseKey(path, 'expected a name without control characters');
   checkLabels(path, entry, label, context);
   const connection = planConnection(path, entry, context);
+  if (connection !== null) {
+    for (const index of (entry.init_sql ?? []).keys()) {
+      refuseCutSql([...path, 'init_sql', index], [connection.engine], document);
+    }
+  }
   const isSound = document.problems.count === before && (path.length === 0 || !document.isWrong(path));
   return connection === null || !isSound ? null : toTarget(name, entry, connection);
 }

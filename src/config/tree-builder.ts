@@ -12,10 +12,10 @@ import {
   type Scalar as YamlScalar,
 } from 'yaml';
 import type { Findings } from './findings.ts';
-import { foldedLines } from './folded-lines.ts';
 import type { Path } from './path.ts';
 import type { Place, SourceFile } from './place.ts';
 import type { Entry, Mapping, Node, Scalar } from './tree.ts';
+import { writtenText } from './written-text.ts';
 
 // What aliases and merges may add to the values that are written. A few lines can ask for billions.
 const MAX_ALIASED_VALUES = 250_000;
@@ -24,7 +24,6 @@ const MAX_ALIASED_VALUES = 250_000;
 export interface Written {
   readonly document: Document.Parsed;
   readonly file: SourceFile;
-  readonly text: string;
   /** Tags of scalars that are no mistake here. */
   readonly tags: readonly string[];
 }
@@ -36,7 +35,6 @@ export function buildTree(written: Written, findings: Findings): Node {
 
 class TreeBuilder {
   readonly #file: SourceFile;
-  readonly #text: string;
   readonly #tags: readonly string[];
   readonly #findings: Findings;
   /** Null: the anchor's own value is not complete yet. */
@@ -45,9 +43,8 @@ class TreeBuilder {
   readonly #sizes = new WeakMap<Node, number>();
   #aliasedValues = 0;
 
-  constructor({ file, text, tags }: Written, findings: Findings) {
+  constructor({ file, tags }: Written, findings: Findings) {
     this.#file = file;
-    this.#text = text;
     this.#tags = tags;
     this.#findings = findings;
   }
@@ -76,15 +73,15 @@ class TreeBuilder {
     const value = isPlain(yaml.value) ? yaml.value : String(yaml.value);
     const source = typeof value === 'string' ? value : (yaml.source ?? String(value));
     const { tag } = yaml;
-    const lines = foldedLines(this.#text.slice(yaml.range[0], yaml.range[1]), yaml.type);
+    const written = writtenText(yaml.srcToken);
     const scalar: Scalar = {
       kind: 'scalar',
       place,
       value,
       source,
+      written,
       substitution: null,
       ...(tag === undefined ? {} : { tag }),
-      ...(lines === null ? {} : { foldedLines: lines }),
     };
     return this.#sized(scalar, []);
   }
@@ -164,7 +161,7 @@ class TreeBuilder {
   }
 
   #nothing(offset: number): Node {
-    return { kind: 'scalar', place: this.#place(offset), value: null, source: '', substitution: null };
+    return { kind: 'scalar', place: this.#place(offset), value: null, source: '', written: null, substitution: null };
   }
 
   #place(offset: number): Place {

@@ -1,5 +1,6 @@
 import type { Path } from './path.ts';
 import type { Place } from './place.ts';
+import type { WrittenText } from './written-text.ts';
 
 /** A YAML document as values that know where they stand. Aliases and merge keys are resolved, so nodes may be shared. */
 export type Node = Scalar | List | Mapping;
@@ -12,8 +13,8 @@ export interface Scalar {
   readonly source: string;
   /** Of those that the reader was told to expect, such as `!env`. */
   readonly tag?: string;
-  /** Where YAML folded line breaks away: see `foldedLines`. */
-  readonly foldedLines?: readonly string[];
+  /** Null: it stands in the file as it is, on one line or in a block with `|`. */
+  readonly written: WrittenText | null;
   /** Null: nothing was substituted. */
   readonly substitution: Substitution | null;
 }

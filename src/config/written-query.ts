@@ -1,5 +1,6 @@
+import type { MetricEntry } from './metric-schema.ts';
 import type { Path } from './path.ts';
-import type { MetricEntry, QueryEntry } from './query-schema.ts';
+import type { QueryEntry } from './query-schema.ts';
 
 /** A query as it was written, in either form. */
 export interface WrittenQuery {

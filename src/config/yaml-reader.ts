@@ -20,7 +20,7 @@ export function readYaml(
   const before = findings.count;
   const document = parse(file, text, findings);
   if (document === null || findings.count > before) return null;
-  const tree = buildTree({ document, file, text, tags }, findings);
+  const tree = buildTree({ document, file, tags }, findings);
   return findings.count > before ? null : tree;
 }
 
@@ -44,6 +44,7 @@ function parse(file: SourceFile, text: string, findings: Findings): Document.Par
     merge: false,
     uniqueKeys: false,
     prettyErrors: false,
+    keepSourceTokens: true,
   });
   const [document] = composer.compose(tokens, true, text.length);
   if (document === undefined) return null;
@@ -77,12 +78,30 @@ function reportErrors(document: Document.Parsed, file: SourceFile, text: string,
   const linesSaid = new Set<number>();
   for (const error of document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
     if (error.code === 'MULTIPLE_DOCS') continue;
-    const offset = startOf(error, document, text);
+    const cut = cutBefore(error, document, text);
+    const offset = cut ?? startOf(error, document, text);
     const { line } = file.lines.linePos(offset);
     if (linesSaid.has(line)) continue;
     linesSaid.add(line);
-    findings.add({ file, offset }, [], toWords(error));
+    findings.add({ file, offset }, [], cut === null ? toWords(error) : CUT);
   }
+}
+
+const CUT = 'a "#" behind a blank is a comment and ends a text that is not quoted: use a block with "|", or quotes';
+
+/** Where a comment ended a text that goes on in the next line, so that the parser does not know what that line is. */
+function cutBefore({ code, pos: [at] }: YAMLError, document: Document.Parsed, text: string): number | null {
+  if (code !== 'BAD_INDENT' && code !== 'MISSING_CHAR') return null;
+  let comment: number | null = null;
+  visit(document, {
+    Scalar(_, { type, comment: isCommented, range }) {
+      if (type !== 'PLAIN' || !isCommented || !range || range[2] > at) return;
+      if (text.slice(range[2], at).trim() === '') comment = text.indexOf('#', range[1]);
+    },
+  });
+  const next = text.slice(at).split('\n', 1)[0] ?? '';
+  // A key in the wrong column is no rest of a text.
+  return /^\s*[^\s:]+\s*:(?:\s|$)/.test(next) ? null : comment;
 }
 
 /** The parser points at where it gave up. A reader looks for where the mistake starts. */

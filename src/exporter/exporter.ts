@@ -6,6 +6,7 @@ import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
+import type { RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
@@ -30,6 +31,8 @@ export interface ExporterOptions {
   readonly telemetryPath: string;
   readonly webConfigFile: string | null;
   readonly enableLifecycle: boolean;
+  /** Whether everybody who asks over the loopback interface is trusted. */
+  readonly trustLoopback: boolean;
   readonly processMetrics: boolean;
   /** Null: nothing outlives the process. */
   readonly stateDirectory: string | null;
@@ -127,13 +130,15 @@ export class Exporter {
   }
 
   async listen(): Promise<void> {
-    const { webConfigFile, telemetryPath, enableLifecycle, listen } = this.#options;
+    const { webConfigFile, telemetryPath, enableLifecycle, trustLoopback, listen } = this.#options;
     const site = {
       telemetryPath,
       pages: this.#exposition,
       status: () => this.#snapshot.status(),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
+      run: enableLifecycle ? (query: string, target: string) => this.run(query, target) : null,
+      trustLoopback,
       maskedConfig: () => this.#loaded.maskedYaml,
       logger: this.#logger,
       maxClients: () => this.#maxClients,
@@ -178,6 +183,13 @@ export class Exporter {
       return this.#reloadNow();
     });
     return this.#reloading;
+  }
+
+  /** Runs a task now, beside its schedule. */
+  async run(query: string, target: string): Promise<RunReply> {
+    const task = this.#loaded.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
+    if (task === undefined) return 'unknown';
+    return this.#poller?.ask({ kind: 'run', task: task.key }) ?? 'the poller stopped';
   }
 
   /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts';
 import { isName } from './names.ts';
+import { quote } from './quote.ts';
 import { parseSize, SIZE_PATTERN } from './size.ts';
 
 /*
@@ -54,6 +55,42 @@ export function list<T extends z.ZodType>(item: T, words: string) {
 
 export function mapping<T extends z.ZodType>(value: T, words: string) {
   return z.record(z.string(), value, expected(words));
+}
+
+/** A list of at least one, none of them twice. */
+export function distinct(item: z.ZodType<string>, words: string, one: string) {
+  return list(item, words)
+    .superRefine((items, context) => {
+      if (items.length === 0) refuse(context, [], `expected at least ${one}`);
+      const seen = new Set<string>();
+      for (const [index, value] of items.entries()) {
+        if (seen.has(value)) refuse(context, [index], `${quote(value)} is listed already`);
+        seen.add(value);
+      }
+    })
+    .meta({ minItems: 1, uniqueItems: true });
+}
+
+/** A mapping with at least one entry. */
+export function entries<T extends z.ZodType>(value: T, words: string, one: string) {
+  return mapping(value, words)
+    .superRefine((given, context) => {
+      if (Object.keys(given).length === 0) refuse(context, [], `expected at least ${one}`);
+    })
+    .meta({ minProperties: 1 });
+}
+
+function refuse(context: z.RefinementCtx, path: PropertyKey[], message: string): void {
+  context.addIssue({ code: 'custom', path, message, params: COMPLETE });
+}
+
+/** A value that is written in one of several forms, which differ in their type. */
+export function oneOf<const T extends readonly [z.ZodType, z.ZodType, ...z.ZodType[]]>(forms: T, words: string) {
+  return z.union(forms, expected(words));
+}
+
+export function finiteNumber() {
+  return z.number(expected('a finite number'));
 }
 
 export function fields<T extends z.ZodRawShape>(shape: T, words = 'a mapping') {

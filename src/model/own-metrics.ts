@@ -25,10 +25,25 @@ export const OWN_METRICS = {
     labels: ['target'],
     help: 'Whether the target answered when it was last asked (1) or not (0).',
   },
+  target_protection: {
+    type: 'gauge',
+    labels: ['protection', 'target'],
+    help: 'Whether the server of the target gives a protection (1) or lacks it (0).',
+  },
+  target_unconfirmed_stops_total: {
+    type: 'counter',
+    labels: ['target'],
+    help: 'Statements that were to be stopped on the server and that nobody saw end.',
+  },
   query_up: {
     type: 'gauge',
     labels: PER_TASK,
-    help: 'Whether the last refresh succeeded (1) or failed (0).',
+    help: 'Whether the newest refresh that was due succeeded (1), or failed or could not be made (0).',
+  },
+  query_not_applicable: {
+    type: 'gauge',
+    labels: PER_TASK,
+    help: 'The condition of the query does not hold on the target, so it is not run there; always 1.',
   },
   query_last_success_timestamp_seconds: {
     type: 'gauge',
@@ -99,6 +114,11 @@ export const OWN_METRICS = {
     type: 'counter',
     labels: [],
     help: 'How often the thread that asks the databases died and was started again.',
+  },
+  poller_lag_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'The longest that the thread that asks the databases was late by in the last minute.',
   },
   exposition_series: {
     type: 'gauge',

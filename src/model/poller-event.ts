@@ -1,4 +1,5 @@
 import type { SkipReason } from './failure.ts';
+import type { TargetHealth } from './health.ts';
 import type { RunMark } from './run-mark.ts';
 import type { ServerFacts } from './server-facts.ts';
 import type { Update } from './update.ts';
@@ -21,7 +22,11 @@ export type PollerEvent =
   | { readonly kind: 'skipped'; readonly task: TaskKey; readonly reason: SkipReason }
   /** The next run, where no update says it: of a new task, after a skip, after a step of the clock. Null: never again. */
   | { readonly kind: 'planned'; readonly task: TaskKey; readonly nextAtMs: number | null }
-  /** A target was asked. Said every few seconds at most while it answers, and at once where that changes. */
-  | { readonly kind: 'checked'; readonly target: TargetName; readonly up: boolean; readonly atMs: number }
+  /** A target was asked. Said every few seconds at most while it answers, and at once where anything else changes. */
+  | { readonly kind: 'health'; readonly target: TargetName; readonly health: TargetHealth }
   /** Something new is known of the target's server. */
-  | { readonly kind: 'facts'; readonly target: TargetName; readonly facts: ServerFacts };
+  | { readonly kind: 'facts'; readonly target: TargetName; readonly facts: ServerFacts }
+  /** A statement was to be stopped, and nobody saw it end. */
+  | { readonly kind: 'unconfirmed_stop'; readonly target: TargetName }
+  /** The longest that the poller's own thread was late by in the last minute, where that changes. */
+  | { readonly kind: 'lag'; readonly lagMs: number };

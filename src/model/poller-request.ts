@@ -12,3 +12,6 @@ export interface PollerRequest {
  * taken over. backoff: its target does not answer. suspended: until a reload. unknown: there is no such task.
  */
 export type RunAnswer = 'started' | 'running' | 'backoff' | 'suspended' | 'unknown';
+
+/** What the poller said, or why it said nothing. */
+export type RunReply = RunAnswer | 'the poller died' | 'the poller stopped';

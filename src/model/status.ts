@@ -1,5 +1,8 @@
-import type { Failure, FailureReason, RejectionReason, SkipReason } from './failure.ts';
-import type { EngineName, QueryName, TargetName, TaskKey } from './words.ts';
+import type { FailureReason, RejectionReason, SkipReason } from './failure.ts';
+import type { DatedFailure, TargetHealth } from './health.ts';
+import type { ServerFacts } from './server-facts.ts';
+import type { Rejection } from './update.ts';
+import type { EngineName, MetricName, QueryName, TargetName, TaskKey } from './words.ts';
 
 /** Everything that the status page and its JSON show. */
 export interface Status {
@@ -23,11 +26,25 @@ export interface ProcessStatus {
 }
 
 /**
- * waiting: no outcome yet. running: under way for the first time. fresh: the last refresh succeeded. failing: it did
- * not. stale: the last success is older than `max_age`, so its samples have left the exposition. suspended: not run
- * until a reload.
+ * Of the newest run that was due. waiting: no outcome yet. running: under way for the first time. fresh: it succeeded.
+ * rejecting: it succeeded, and one of several metrics lost all its samples. failing: it failed, or was not made while its
+ * target was down. target_down: the same, and its target is still down. stale: the last success is older than `max_age`,
+ * so its samples have left the exposition. suspended: not run until a reload. not_applicable: the query's `when` does not
+ * hold on the target.
  */
-export type TaskState = 'waiting' | 'running' | 'fresh' | 'failing' | 'stale' | 'suspended';
+export type TaskState =
+  | 'waiting'
+  | 'running'
+  | 'fresh'
+  | 'rejecting'
+  | 'failing'
+  | 'target_down'
+  | 'stale'
+  | 'suspended'
+  | 'not_applicable';
+
+/** Skips after which the query counts as not up. */
+export type MissedReason = Extract<SkipReason, 'backoff' | 'suspended'>;
 
 export interface TaskStatus {
   readonly key: TaskKey;
@@ -39,6 +56,12 @@ export interface TaskStatus {
   /** In words: `every 30s`, or the cron expression and its zone. */
   readonly schedule: string;
   readonly periodMs: number;
+  /** Since when runs that were due fail or are not made; null: the newest one did not. */
+  readonly failingSinceMs: number | null;
+  /** Why the newest run that was due was not made; null: it was. */
+  readonly missed: MissedReason | null;
+  /** Why the query's `when` does not hold; null: it does, or it has none. */
+  readonly notApplicable: string | null;
   /** Since when a refresh is under way; null: none is. */
   readonly runningSinceMs: number | null;
   readonly lastRefreshAtMs: number | null;
@@ -55,8 +78,12 @@ export interface TaskStatus {
   readonly failures: Readonly<Partial<Record<FailureReason, number>>>;
   readonly skips: Readonly<Partial<Record<SkipReason, number>>>;
   readonly rejected: Readonly<Partial<Record<RejectionReason, number>>>;
+  /** Of the last result. */
+  readonly rejections: readonly Rejection[];
+  /** Metrics that lost all their samples of the last result, while another one has some. */
+  readonly rejecting: readonly MetricName[];
   /** The last failure; stays after a success, with its time. */
-  readonly lastFailure: (Failure & { readonly atMs: number }) | null;
+  readonly lastFailure: DatedFailure | null;
 }
 
 export interface TargetStatus {
@@ -65,9 +92,13 @@ export interface TargetStatus {
   /** `10.0.0.1:3306` or a path; never a secret. */
   readonly address: string;
   readonly groups: readonly string[];
-  /** Null: not known yet. */
-  readonly up: boolean | null;
-  readonly checkedAtMs: number | null;
+  readonly health: TargetHealth;
+  /** How many tasks are in the state `target_down` for it. */
+  readonly tasksWaiting: number;
+  /** Null: no connection has told anything yet. */
+  readonly facts: ServerFacts | null;
+  /** Statements that were to be stopped and that nobody saw end. */
+  readonly unconfirmedStops: number;
 }
 
 export interface ReloadStatus {
@@ -81,4 +112,6 @@ export interface ReloadStatus {
 export interface PollerStatus {
   readonly state: 'starting' | 'running' | 'restarting' | 'stopped';
   readonly restarts: number;
+  /** The longest that its thread was late by in the last minute; null: not known yet. */
+  readonly lagMs: number | null;
 }

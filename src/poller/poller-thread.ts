@@ -8,6 +8,7 @@ import { createRecordLogger } from '../logger.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Part, Update } from '../model/update.ts';
+import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
 import { startPolling } from '../refresh/polling.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
@@ -21,11 +22,17 @@ const MIN_TRANSFER_BYTES = 4_096;
 /** Statements of a dead thread are given this long to be found and stopped; after that their own time limits end them. */
 const LEFTOVERS_MS = 10_000;
 
+/** As often as the metrics of the process are read. */
+const TELL_LAG_MS = 5_000;
+
 const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
 const logger = createRecordLogger((record) => post({ kind: 'log', record }), start.logLevel);
+let toldLagMs: number | null = null;
 const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger, {
   onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
+  onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
 });
+const lag = new OwnLag(() => realClock.monotonic(), logger);
 
 const polling = startPolling({
   plan: start.plan,
@@ -35,6 +42,7 @@ const polling = startPolling({
   clock: realClock,
   random: Math.random,
   logger,
+  lag,
   emit: (event) => {
     // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
     beat();
@@ -44,6 +52,8 @@ const polling = startPolling({
 post({ kind: 'running' });
 
 setInterval(beat, HEARTBEAT_MS);
+setInterval(() => lag.tick(), LAG_TICK_MS);
+setInterval(tellLag, TELL_LAG_MS);
 
 port.on('message', (message: ToPoller) => {
   switch (message.kind) {
@@ -69,6 +79,13 @@ void stopLeftovers(start.leftovers);
 
 function beat(): void {
   Atomics.add(start.heartbeat, 0, 1);
+}
+
+function tellLag(): void {
+  // A hundredth of a second is as good as none, and no reason for a page.
+  const lagMs = Math.round(lag.longestMs / 10) * 10;
+  if (lagMs !== toldLagMs) post({ kind: 'lag', lagMs });
+  toldLagMs = lagMs;
 }
 
 async function stop(): Promise<void> {

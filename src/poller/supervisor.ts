@@ -3,7 +3,7 @@ import { errorText } from '../language/error-text.ts';
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
-import type { PollerRequest } from '../model/poller-request.ts';
+import type { PollerRequest, RunReply } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus } from '../model/status.ts';
 import { settlesWithin } from '../model/wait.ts';
@@ -12,7 +12,7 @@ import { InFlight } from './in-flight.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
 import { planRestart } from './restart.ts';
-import { type Answer, Waiters } from './waiters.ts';
+import { Waiters } from './waiters.ts';
 
 /** What happens, already freed of messages from dead threads. */
 export interface SupervisorEvents {
@@ -80,7 +80,7 @@ export class Supervisor {
   }
 
   /** Never rejects. Where no thread lives at the moment, the answer is that it died. */
-  ask(request: PollerRequest): Promise<Answer> {
+  ask(request: PollerRequest): Promise<RunReply> {
     if (this.#stopped !== null) return Promise.resolve('the poller stopped');
     if (this.#worker === null) return Promise.resolve('the poller died');
     return this.#waiters.add((number) => this.#post({ kind: 'ask', number, request }));

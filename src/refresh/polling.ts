@@ -7,10 +7,11 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { CauseLog } from './cause-log.ts';
+import type { OwnLag } from './own-lag.ts';
 import { RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
 import { TargetWatch } from './target-watch.ts';
-import { type RunnerMeans, TaskRunner } from './task-runner.ts';
+import { type Debt, type RunnerMeans, type RunnerStart, TaskRunner } from './task-runner.ts';
 
 export interface PollingOptions {
   readonly plan: Plan;
@@ -22,9 +23,13 @@ export interface PollingOptions {
   /** Like `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
+  readonly lag: OwnLag;
   /** Called synchronously with everything that happens. */
   readonly emit: (event: PollerEvent) => void;
 }
+
+/** Between the attempts on targets that a reload may have mended, so that not all of them are looked up and dialled at once. */
+const RETRY_SPREAD_MS = 10;
 
 export function startPolling(options: PollingOptions): Polling {
   return new Polling(options);
@@ -44,7 +49,7 @@ export class Polling {
   readonly #leaving = new Set<Promise<void>>();
 
   constructor(options: PollingOptions) {
-    const { clock, random, emit, plan, restored, suspended } = options;
+    const { clock, random, emit, plan, restored, suspended, lag } = options;
     this.#options = options;
     this.#scheduler = new Scheduler({
       clock,
@@ -55,6 +60,7 @@ export class Polling {
     this.#means = {
       clock,
       series: this.#series,
+      lag,
       nextAtMs: (task) => this.#scheduler.nextAtMs(task),
       emit,
     };
@@ -65,10 +71,14 @@ export class Polling {
    * Takes over a plan as a difference. Tasks whose terms are the same keep their timers and runs in flight, and are not
    * run again. Others end their run in flight: changed ones go on with their schedule where their samples still stand,
    * and begin anew where they do not. The drivers have taken over the plan's targets before, in the same tick.
+   *
+   * What made a target silent or a task wait may have been mended with the plan, so nothing waits for its time any longer.
    */
   replacePlan(plan: Plan, restored: readonly RestoredTask[]): void {
     for (const runner of this.#runners.values()) runner.release();
     this.#takeOver(plan, restored, new Set());
+    const down = [...this.#watches.values()].filter(({ mayAsk }) => !mayAsk);
+    for (const [place, watch] of down.entries()) watch.tryAgain(place * RETRY_SPREAD_MS);
   }
 
   acknowledge(task: TaskKey): void {
@@ -98,6 +108,7 @@ export class Polling {
 
     const wanted = new Map(plan.tasks.map((task) => [task.key, task]));
     const before = new Map<TaskKey, Promise<void>>();
+    const debts = new Map<TaskKey, Debt>();
     const renewed = new Set<TaskKey>();
     for (const [key, runner] of this.#runners) {
       const task = wanted.get(key);
@@ -105,6 +116,7 @@ export class Polling {
       if (task?.samplesFingerprint !== runner.task.samplesFingerprint) renewed.add(key);
       const ended = runner.stop();
       before.set(key, ended);
+      if (runner.debt !== null && !renewed.has(key)) debts.set(key, runner.debt);
       this.#leave(ended);
       this.#runners.delete(key);
       this.#scheduler.remove(key);
@@ -114,8 +126,15 @@ export class Polling {
     for (const task of plan.tasks) {
       if (this.#runners.has(task.key)) continue;
       const history = renewed.has(task.key) ? null : (known.get(task.key) ?? null);
-      this.#addTask(task, history, suspended.has(task.key), before.get(task.key) ?? Promise.resolve());
+      const runner = this.#addTask(task, {
+        series: history?.series ?? 0,
+        lastSuccessAtMs: history?.lastSuccessAtMs ?? null,
+        isSuspended: suspended.has(task.key),
+        before: before.get(task.key) ?? Promise.resolve(),
+        debt: debts.get(task.key) ?? null,
+      });
       this.#scheduler.add(task, history, plan.tasks.length);
+      runner.settle(false);
     }
   }
 
@@ -126,7 +145,7 @@ export class Polling {
     );
   }
 
-  #addTask(task: Task, history: RestoredTask | null, isSuspended: boolean, before: Promise<void>): void {
+  #addTask(task: Task, start: RunnerStart): TaskRunner {
     const { clock, logger } = this.#options;
     const watch = this.#watches.get(task.target.name);
     if (watch === undefined) throw new Error('the plan has a task without its target');
@@ -134,18 +153,14 @@ export class Polling {
     const own = logger.with({ query: query.name, target: target.name });
     const voice = this.#causesOf(target).voice(`${query.name} on ${target.name}`, own);
     const log = new RunLog(own, voice, () => clock.monotonic());
-    const start = {
-      series: history?.series ?? 0,
-      lastSuccessAtMs: history?.lastSuccessAtMs ?? null,
-      isSuspended,
-      before,
-    };
-    this.#runners.set(task.key, new TaskRunner(task, watch, log, this.#means, start));
+    const runner = new TaskRunner(task, watch, log, this.#means, start);
+    this.#runners.set(task.key, runner);
+    return runner;
   }
 
   /** A target whose driver is another one now is another target, of which nothing is known. */
   #watchTargets(targets: readonly Target[]): void {
-    const { drivers, clock, random, logger, emit } = this.#options;
+    const { drivers, clock, random, logger, lag, emit } = this.#options;
     const wanted = new Map(targets.map((target) => [target.name, drivers.driverFor(target)]));
     for (const [name, watch] of this.#watches) {
       if (wanted.get(name) === watch.driver) continue;
@@ -159,7 +174,8 @@ export class Polling {
         clock,
         random,
         log: this.#causesOf(driver.target).voice(name, logger.with({ target: name })),
-        onChecked: (up, atMs) => emit({ kind: 'checked', target: name, up, atMs }),
+        lag,
+        onHealth: (health) => emit({ kind: 'health', target: name, health }),
         onAnswer: (wasDown) => {
           for (const runner of this.#runners.values()) if (runner.watch === watch) runner.settle(wasDown);
         },

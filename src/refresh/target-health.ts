@@ -58,6 +58,16 @@ export function afterNoConnection(
   return { standing: 'down', cause, step, sinceMs: nowMs, probeAtMs: nowMs + waitMs };
 }
 
+/**
+ * Somebody may have mended what was wrong. The attempt that is under way knows nothing of it yet, so it counts as part of
+ * the step before.
+ */
+export function afterMending(health: Health, nowMs: number, delayMs: number): Health {
+  const probeAtMs = nowMs + delayMs;
+  if (health.standing !== 'down' || probeAtMs >= health.probeAtMs) return health;
+  return { ...health, sinceMs: nowMs, probeAtMs };
+}
+
 /** A run hung, or lost its connection: only a probe can tell the server from the statement. */
 export function afterDoubt(health: Health, nowMs: number): Health {
   return health.standing === 'down' ? health : { ...health, probeAtMs: nowMs };

@@ -1,11 +1,14 @@
 import type { Clock, Timer } from '../model/clock.ts';
 import { Deadline, Stopped } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
+import { type TargetHealth, UNKNOWN_HEALTH } from '../model/health.ts';
 import type { Driver } from '../sql/driver.ts';
 import type { Voice } from './cause-log.ts';
+import type { OwnLag } from './own-lag.ts';
 import {
   afterAnswer,
   afterDoubt,
+  afterMending,
   afterNoConnection,
   atStart,
   type BackoffCause,
@@ -18,8 +21,9 @@ export interface TargetWatchOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Voice;
-  /** The target was asked, or its standing is another one; while it answers, every few seconds at most. */
-  readonly onChecked: (up: boolean, atMs: number) => void;
+  readonly lag: OwnLag;
+  /** The target was asked, or its health is another one; while it answers, every few seconds at most. */
+  readonly onHealth: (health: TargetHealth) => void;
   /** The target is up again, or has answered the probe that a doubtful run asked for: what failed can be made up. */
   readonly onAnswer: (wasDown: boolean) => void;
 }
@@ -36,6 +40,7 @@ export class TargetWatch {
   readonly #log: Voice;
   readonly #stopping = new AbortController();
   #health: Health;
+  #told: TargetHealth = UNKNOWN_HEALTH;
   /** When it was last told that the target answers. */
   #toldMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | null = null;
@@ -74,8 +79,18 @@ export class TargetWatch {
       case 'silent':
         break;
       default:
-        this.#noConnection(sign, failure.message, startedMs);
+        this.#noConnection(sign, failure, startedMs);
     }
+  }
+
+  /** What is wrong may have been mended: a target that is down is asked after this delay, however long its back-off is. */
+  tryAgain(delayMs: number): void {
+    const { clock } = this.#options;
+    const health = afterMending(this.#health, clock.monotonic(), delayMs);
+    if (health === this.#health) return;
+    this.#health = health;
+    this.#tell({ ...this.#told, nextTryAtMs: clock.now() + delayMs });
+    this.#arm();
   }
 
   /** Ends a probe under way and waits for it. */
@@ -88,7 +103,7 @@ export class TargetWatch {
   }
 
   #answered(): void {
-    const { clock, driver, onChecked, onAnswer } = this.#options;
+    const { clock, driver, onAnswer } = this.#options;
     const { standing } = this.#health;
     const nowMs = clock.monotonic();
     this.#health = afterAnswer(nowMs, driver.target.pingIntervalMs);
@@ -96,20 +111,35 @@ export class TargetWatch {
     if (standing === 'up' && nowMs - this.#toldMs < TELL_EVERY_MS) return;
     this.#toldMs = nowMs;
     this.#log.well('target answers again');
-    onChecked(true, clock.now());
+    const { lastFailure } = this.#told;
+    this.#tell({ ...UNKNOWN_HEALTH, standing: 'up', checkedAtMs: clock.now(), lastFailure });
     if (standing === 'down') onAnswer(true);
   }
 
-  #noConnection(cause: BackoffCause, message: string, startedMs: number): void {
-    const { clock, random, onChecked } = this.#options;
+  #noConnection(cause: BackoffCause, failure: Failure, startedMs: number): void {
+    const { clock, random, lag, driver } = this.#options;
     const nowMs = clock.monotonic();
     const health = afterNoConnection(this.#health, cause, startedMs, nowMs, random);
     if (health === this.#health) return;
     this.#health = health;
+    const explained = lag.explain(failure, startedMs);
     const retryInMs = Math.round(health.probeAtMs - nowMs);
-    this.#log.wrong('target does not answer', cause, { error: message, retry_in_ms: retryInMs }, '');
-    onChecked(false, clock.now());
+    if (explained !== failure) lag.say({ failed: cause, target: driver.target.name });
+    else this.#log.wrong('target does not answer', cause, { error: failure.message, retry_in_ms: retryInMs }, '');
+    const atMs = clock.now();
+    this.#tell({
+      standing: 'down',
+      checkedAtMs: atMs,
+      downSinceMs: this.#told.downSinceMs ?? atMs,
+      nextTryAtMs: atMs + retryInMs,
+      lastFailure: { ...explained, atMs },
+    });
     this.#arm();
+  }
+
+  #tell(health: TargetHealth): void {
+    this.#told = health;
+    this.#options.onHealth(health);
   }
 
   #arm(): void {
@@ -161,10 +191,17 @@ export class TargetWatch {
   }
 
   #probeFailed(error: unknown, startedMs: number): void {
-    const { reason, message } =
-      error instanceof RefreshError ? error : { reason: 'connect' as const, message: 'the probe failed' };
+    const failure = toFailure(error);
     // All connections are busy with queries: that says nothing. They will tell themselves.
-    if (reason === 'busy') return;
-    this.#noConnection(reason === 'auth' ? 'auth' : 'connect', message, startedMs);
+    if (failure.reason === 'busy') return;
+    this.#noConnection(failure.reason === 'auth' ? 'auth' : 'connect', failure, startedMs);
   }
+}
+
+function toFailure(error: unknown): Failure {
+  if (!(error instanceof RefreshError)) {
+    return { reason: 'connect', message: 'the probe failed', errno: null, sqlState: null, endedBy: 'exporter' };
+  }
+  const { reason, message, errno, sqlState, endedBy } = error;
+  return { reason, message, errno, sqlState, endedBy };
 }

@@ -7,6 +7,7 @@ import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';
 import type { Outcome } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
+import type { OwnLag } from './own-lag.ts';
 import { refresh } from './refresher.ts';
 import type { RunLog } from './run-log.ts';
 import { isWithinCatchUp } from './schedule.ts';
@@ -17,6 +18,7 @@ export interface RunnerMeans {
   readonly clock: Clock;
   /** Samples that may be held, over all tasks, and those that are. */
   readonly series: SeriesCount;
+  readonly lag: OwnLag;
   /** When the schedule next comes round; null: never again. */
   readonly nextAtMs: (task: TaskKey) => number | null;
   readonly emit: (event: PollerEvent) => void;
@@ -28,12 +30,25 @@ export interface SeriesCount {
 }
 
 /** Why a run that did not do its work is owed. A hung one only is where the target turns out to be down. */
-interface Debt {
+export interface Debt {
   readonly kind: 'unreached' | 'lost' | 'hung';
   readonly dueAtMs: number;
   /** The target has answered since. */
   readonly isPayable: boolean;
 }
+
+/** What is known of a task when its runner begins. */
+export interface RunnerStart {
+  readonly series: number;
+  readonly lastSuccessAtMs: number | null;
+  readonly isSuspended: boolean;
+  /** What must have ended before the first run: the same task on its earlier terms. */
+  readonly before: Promise<void>;
+  /** What the task owes on its earlier terms. */
+  readonly debt: Debt | null;
+}
+
+type FailureOutcome = Extract<Outcome, { kind: 'failure' }>;
 
 /** Runs one task: never twice at a time, not while its target is down, and again what could not be done then. */
 export class TaskRunner {
@@ -42,7 +57,6 @@ export class TaskRunner {
   readonly #means: RunnerMeans;
   readonly #log: RunLog;
   readonly #renderer: TaskRenderer;
-  /** What must have ended before the first run: the same task on its earlier terms. */
   readonly #before: Promise<void>;
   #run: { readonly deadline: Deadline; readonly ended: Promise<void> } | null = null;
   #isUnacknowledged = false;
@@ -53,18 +67,7 @@ export class TaskRunner {
   /** When a result last renewed the samples that are held. */
   #renewedAtMs: number | null;
 
-  constructor(
-    task: Task,
-    watch: TargetWatch,
-    log: RunLog,
-    means: RunnerMeans,
-    start: {
-      readonly series: number;
-      readonly lastSuccessAtMs: number | null;
-      readonly isSuspended: boolean;
-      readonly before: Promise<void>;
-    },
-  ) {
+  constructor(task: Task, watch: TargetWatch, log: RunLog, means: RunnerMeans, start: RunnerStart) {
     this.task = task;
     this.watch = watch;
     this.#log = log;
@@ -74,7 +77,12 @@ export class TaskRunner {
     this.#renewedAtMs = start.lastSuccessAtMs;
     this.#isSuspended = start.isSuspended;
     this.#before = start.before;
+    this.#debt = start.debt;
     means.series.held += start.series;
+  }
+
+  get debt(): Debt | null {
+    return this.#debt;
   }
 
   /** The schedule says so; `dueAtMs` is of the wall clock. */
@@ -187,13 +195,14 @@ export class TaskRunner {
       this.#skip('backoff');
       return;
     }
-    this.#take(end, durationMs);
+    this.#take(end, durationMs, startedMs);
     if (end.kind === 'failure') this.#weigh(end.failure, startedMs, dueAtMs, repays);
     else this.watch.runAnswered();
   }
 
-  #take(outcome: Outcome, durationMs: number): void {
+  #take(end: Outcome, durationMs: number, startedMs: number): void {
     const { clock, emit, nextAtMs } = this.#means;
+    const outcome = end.kind === 'failure' ? this.#explain(end, startedMs) : end;
     const { query, key, samplesFingerprint } = this.task;
     const finishedAtMs = clock.now();
     this.#log.ended(outcome, durationMs, query.sql);
@@ -208,12 +217,21 @@ export class TaskRunner {
     } else {
       if (query.onError === 'drop') this.#hold(0);
       this.#forgetAged();
-      this.#log.failed(outcome.failure);
+      if (outcome === end) this.#log.failed(outcome.failure);
     }
     this.#isUnacknowledged = true;
     const next = nextAtMs(key);
     const update = { task: key, samplesFingerprint, finishedAtMs, durationMs, nextAtMs: next, outcome };
     emit({ kind: 'finished', update });
+  }
+
+  /** The same where nothing but the query or the server is to blame; else the log has said it for all that fail meanwhile. */
+  #explain(end: FailureOutcome, startedMs: number): FailureOutcome {
+    const failure = this.#means.lag.explain(end.failure, startedMs);
+    if (failure === end.failure) return end;
+    const { query, target } = this.task;
+    this.#means.lag.say({ failed: failure.reason, query: query.name, target: target.name });
+    return { ...end, failure };
   }
 
   #weigh(failure: Failure, startedMs: number, dueAtMs: number, repays: Debt | null): void {

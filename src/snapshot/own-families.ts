@@ -4,12 +4,14 @@ import type { SampleFamily } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { type OwnMetric, ownMetricName } from '../model/own-metrics.ts';
 import type { Plan, Task } from '../model/plan.ts';
+import { PROTECTIONS } from '../model/server-facts.ts';
 import type { PollerStatus, ReloadStatus } from '../model/status.ts';
 import type { MetricName, QueryName, TargetName, TaskKey } from '../model/words.ts';
 import type { FamilyPlace } from './layout.ts';
 import type { PartBoard } from './part-board.ts';
+import type { TargetRecord } from './target-table.ts';
 import { TaskLines } from './task-lines.ts';
-import { type Counts, nextRunAtMs, type TaskRecord } from './task-record.ts';
+import { type Counts, isUp, nextRunAtMs, type TaskRecord } from './task-record.ts';
 
 /** Everything about a task that the exporter's own metrics say. */
 export interface TaskFacts {
@@ -19,7 +21,8 @@ export interface TaskFacts {
 
 /** Null: it has not happened yet, so there is no sample. */
 const TASK_VALUES: Readonly<Partial<Record<OwnMetric, (facts: TaskFacts) => number | null>>> = {
-  query_up: ({ record: { succeeded } }) => (succeeded === null ? null : Number(succeeded)),
+  query_up: ({ record }) => toBit(isUp(record)),
+  query_not_applicable: ({ record }) => (record.notApplicable === null ? null : 1),
   query_last_success_timestamp_seconds: ({ record }) => toSeconds(record.lastSuccessAtMs),
   query_last_refresh_timestamp_seconds: ({ record }) => toSeconds(record.lastRefreshAtMs),
   query_next_refresh_timestamp_seconds: ({ record }) => toSeconds(nextRunAtMs(record)),
@@ -41,7 +44,10 @@ const TASK_FAMILIES: ReadonlySet<MetricName> = new Set(
 
 type Labels = Readonly<Record<string, string>>;
 
-const TARGET_UP = ownMetricName('target_up');
+/** Of one target each. */
+const TARGET_FAMILIES: ReadonlySet<MetricName> = new Set(
+  (['target_up', 'target_protection', 'target_unconfirmed_stops_total'] as const).map(ownMetricName),
+);
 const PERIOD = ownMetricName('query_period_seconds');
 
 const encoder = new TextEncoder();
@@ -69,7 +75,7 @@ export class OwnFamilies {
       return { family, scope: 'tasks', keys: this.#lines.partKeys, narrow };
     }
     const place = { family, narrow: null };
-    if (name === TARGET_UP) return { ...place, scope: 'target', keys: targets.map((target) => target.name) };
+    if (TARGET_FAMILIES.has(name)) return { ...place, scope: 'target', keys: targets.map((target) => target.name) };
     if (name === PERIOD) return { ...place, scope: 'query', keys: queries.map((query) => query.name) };
     return { ...place, scope: 'process', keys: [''] };
   }
@@ -111,9 +117,19 @@ export class OwnFamilies {
     for (const { name, periodMs } of after.queries) this.#period(name, periodMs);
   }
 
-  /** Null: not known, or no longer a target. */
-  target(target: TargetName, up: boolean | null): void {
-    this.#writeLine('target_up', target, { target }, up === null ? null : Number(up));
+  /** `record` null: no longer a target. */
+  target(target: TargetName, record: TargetRecord | null): void {
+    const standing = record?.health.standing ?? 'unknown';
+    this.#writeLine('target_up', target, { target }, standing === 'unknown' ? null : Number(standing === 'up'));
+    const stops = record?.unconfirmedStops ?? 0;
+    this.#writeLine('target_unconfirmed_stops_total', target, { target }, stops === 0 ? null : stops);
+    const facts = record?.facts ?? null;
+    const protections = facts === null ? [] : PROTECTIONS;
+    this.#writeLines(
+      'target_protection',
+      target,
+      protections.map((protection) => [{ protection, target }, Number(facts?.missing[protection] === undefined)]),
+    );
   }
 
   reload({ successful, lastSuccessAtMs }: ReloadStatus): void {
@@ -121,7 +137,8 @@ export class OwnFamilies {
     this.#writeLine('config_last_reload_success_timestamp_seconds', '', {}, toSeconds(lastSuccessAtMs));
   }
 
-  poller({ restarts }: PollerStatus): void {
+  poller({ restarts, lagMs }: PollerStatus): void {
+    this.#writeLine('poller_lag_seconds', '', {}, toSeconds(lagMs));
     this.#writeLine('poller_restarts_total', '', {}, restarts === 0 ? null : restarts);
   }
 
@@ -149,10 +166,18 @@ export class OwnFamilies {
   }
 
   #writeLine(metric: OwnMetric, key: string, labels: Labels, value: number | null): void {
-    const name = ownMetricName(metric);
-    const part = value === null ? null : toPart(name, 1, encoder.encode(renderLine(name, labels, value)));
-    this.#board.write(name, key, part);
+    this.#writeLines(metric, key, value === null ? [] : [[labels, value]]);
   }
+
+  #writeLines(metric: OwnMetric, key: string, samples: readonly (readonly [Labels, number])[]): void {
+    const name = ownMetricName(metric);
+    const text = samples.map(([labels, value]) => renderLine(name, labels, value)).join('');
+    this.#board.write(name, key, samples.length === 0 ? null : toPart(name, samples.length, encoder.encode(text)));
+  }
+}
+
+function toBit(value: boolean | null): number | null {
+  return value === null ? null : Number(value);
 }
 
 function toSeconds(ms: number | null): number | null {

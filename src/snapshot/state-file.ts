@@ -20,12 +20,16 @@ export type SavedRecord = Pick<TaskRecord, (typeof SAVED_FIELDS)[number]>;
 const SAVED_FIELDS = [
   'nextAtMs',
   'succeeded',
+  'missed',
+  'failingSinceMs',
   'lastRefreshAtMs',
   'lastSuccessAtMs',
   'lastDurationMs',
   'recentDurationsMs',
   'rows',
   'renewedAtMs',
+  'rejections',
+  'rejecting',
   'lastFailure',
 ] as const satisfies readonly (keyof TaskRecord)[];
 

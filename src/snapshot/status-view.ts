@@ -1,36 +1,25 @@
 import { formatDuration } from '../language/duration.ts';
 import { readOrNull } from '../metrics/process-metrics.ts';
-import type { Query, Task } from '../model/plan.ts';
-import type { ProcessStatus, TaskStatus } from '../model/status.ts';
+import type { Query, Target } from '../model/plan.ts';
+import type { ProcessStatus, Status, TargetStatus, TaskState, TaskStatus } from '../model/status.ts';
+import type { TargetName } from '../model/words.ts';
 import type { Entry } from './entry.ts';
-import type { TaskFacts } from './own-families.ts';
+import type { TargetRecord, TargetTable } from './target-table.ts';
 import { nextRunAtMs, stateOf } from './task-record.ts';
 
-export function toTaskStatus({ key, query, target }: Task, { record, series }: TaskFacts): TaskStatus {
-  const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentDurationsMs } = record;
-  const { rows, refreshes, failures, skips, rejected, lastFailure } = record;
+/** All tasks and targets, as they stand together. */
+export function toStatuses(entries: readonly Entry[], targets: TargetTable): Pick<Status, 'tasks' | 'targets'> {
+  const waiting = new Map<TargetName, number>();
+  const tasks = entries.map((entry) => {
+    const { name } = entry.task.target;
+    const state = stateOf(entry.record, targets.isDown(name));
+    if (state === 'target_down') waiting.set(name, (waiting.get(name) ?? 0) + 1);
+    return toTaskStatus(entry, state);
+  });
+  const all = [...targets.entries()];
   return {
-    key,
-    query: query.name,
-    target: target.name,
-    groups: target.groups,
-    collector: query.collector,
-    state: stateOf(record),
-    schedule: describeSchedule(query),
-    periodMs: query.periodMs,
-    runningSinceMs,
-    lastRefreshAtMs,
-    lastSuccessAtMs,
-    nextAtMs: nextRunAtMs(record),
-    lastDurationMs,
-    recentDurationsMs,
-    rows,
-    series,
-    refreshes,
-    failures,
-    skips,
-    rejected,
-    lastFailure,
+    tasks,
+    targets: all.map(([target, record]) => toTargetStatus(target, record, waiting.get(target.name) ?? 0)),
   };
 }
 
@@ -56,4 +45,46 @@ export function readProcess(): ProcessStatus {
 function describeSchedule({ schedule }: Query): string {
   if (schedule.kind === 'interval') return `every ${formatDuration(schedule.everyMs)}`;
   return `${schedule.expression} (${schedule.timezone ?? 'local time'})`;
+}
+
+function toTaskStatus({ task: { key, query, target }, record, series }: Entry, state: TaskState): TaskStatus {
+  const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentDurationsMs } = record;
+  const { rows, refreshes, failures, skips, rejected, rejections, rejecting, lastFailure } = record;
+  const { failingSinceMs, missed, notApplicable } = record;
+  return {
+    key,
+    query: query.name,
+    target: target.name,
+    groups: target.groups,
+    collector: query.collector,
+    state,
+    schedule: describeSchedule(query),
+    periodMs: query.periodMs,
+    failingSinceMs,
+    missed,
+    notApplicable,
+    runningSinceMs,
+    lastRefreshAtMs,
+    lastSuccessAtMs,
+    nextAtMs: nextRunAtMs(record),
+    lastDurationMs,
+    recentDurationsMs,
+    rows,
+    series,
+    refreshes,
+    failures,
+    skips,
+    rejected,
+    rejections,
+    rejecting,
+    lastFailure,
+  };
+}
+
+function toTargetStatus(
+  { name, engine, groups, server }: Target,
+  { health, facts, unconfirmedStops }: TargetRecord,
+  tasksWaiting: number,
+): TargetStatus {
+  return { name, engine, address: server, groups, health, tasksWaiting, facts, unconfirmedStops };
 }

@@ -4,10 +4,11 @@ import type { Page } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
-import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
+import type { PollerStatus, Status } from '../model/status.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
 import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { ExporterState } from './exporter-state.ts';
 import type { PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
@@ -15,7 +16,7 @@ import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
-import { describeTask, isAwaited, readProcess, toTaskStatus } from './status-view.ts';
+import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import {
   afterAbort,
@@ -48,14 +49,12 @@ export class Snapshot implements PageSource {
   readonly #now: () => number;
   readonly #board = new PartBoard();
   readonly #own: OwnFamilies;
+  readonly #exporter: ExporterState;
   readonly #tasks: TaskTable;
   readonly #targets = new TargetTable();
   #plan: Plan;
   readonly #rivals: Rivals;
   #places: readonly FamilyPlace[] = [];
-  #reload: ReloadStatus;
-  #poller: PollerStatus = { state: 'starting', restarts: 0 };
-  #page: Status['exposition'] = { series: 0, bytes: 0, gzipBytes: 0 };
   #ready = false;
   /** No sample becomes too old before this. */
   #nextExpiryMs = Number.NEGATIVE_INFINITY;
@@ -67,12 +66,11 @@ export class Snapshot implements PageSource {
     this.#startedAtMs = startedAtMs;
     this.#now = now;
     this.#plan = plan;
-    this.#reload = { successful: true, lastAtMs: startedAtMs, lastSuccessAtMs: startedAtMs, problems: [] };
     this.#board.declare(plan.families);
     this.#tasks = new TaskTable(this.#board);
     this.#rivals = new Rivals(this.#tasks);
     this.#own = new OwnFamilies(this.#board, buildInfo);
-    this.#own.reload(this.#reload);
+    this.#exporter = new ExporterState(this.#own, startedAtMs);
     this.replacePlan(plan);
   }
 
@@ -133,18 +131,23 @@ export class Snapshot implements PageSource {
         this.#tasks.change(event.task, afterAbort);
         return false;
       case 'skipped':
-        this.#transition(event.task, (record) => afterSkip(record, event.reason));
+        this.#transition(event.task, (record) => afterSkip(record, event.reason, this.#now()));
         return false;
       case 'planned':
         this.#transition(event.task, (record) => ({ ...record, nextAtMs: event.nextAtMs }));
         return false;
-      case 'checked':
-        if (this.#targets.check(event.target, event.up, event.atMs)) {
-          this.#own.target(event.target, event.up);
-          this.#listener();
-        }
-        return false;
+      case 'health':
       case 'facts':
+      case 'unconfirmed_stop': {
+        const news = this.#targets.take(event);
+        if (news === null) return false;
+        this.#own.target(event.target, news);
+        this.#listener();
+        return false;
+      }
+      case 'lag':
+        this.#exporter.pollerLag(event.lagMs);
+        this.#listener();
         return false;
       default:
         return event satisfies never;
@@ -153,11 +156,11 @@ export class Snapshot implements PageSource {
 
   /** The task is not run until a reload. Its samples stay for as long as they may. */
   suspend(task: TaskKey): void {
-    this.#transition(task, afterSuspension);
+    this.#transition(task, (record) => afterSuspension(record, this.#now()));
   }
 
   pollerState(state: PollerStatus['state']): void {
-    this.#poller = { ...this.#poller, state };
+    this.#exporter.pollerState(state);
   }
 
   /** The thread died, and with it every refresh under way. */
@@ -165,17 +168,13 @@ export class Snapshot implements PageSource {
     for (const { task, record } of this.#tasks.values()) {
       if (record.runningSinceMs !== null) this.#tasks.change(task.key, afterAbort);
     }
-    this.#poller = { ...this.#poller, restarts: this.#poller.restarts + 1 };
-    this.#own.poller(this.#poller);
+    this.#exporter.pollerRestarted();
     this.#listener();
   }
 
   /** `problems`: why the reload was refused; none after a success. */
   reloaded(atMs: number, problems: readonly string[] = []): void {
-    const successful = problems.length === 0;
-    const lastSuccessAtMs = successful ? atMs : this.#reload.lastSuccessAtMs;
-    this.#reload = { successful, lastAtMs: atMs, lastSuccessAtMs, problems };
-    this.#own.reload(this.#reload);
+    this.#exporter.reloaded(atMs, problems);
     this.#listener();
   }
 
@@ -238,11 +237,8 @@ export class Snapshot implements PageSource {
       startedAtMs: this.#startedAtMs,
       version: this.#version,
       revision: this.#plan.revision,
-      tasks: this.#tasks.values().map((entry) => toTaskStatus(entry.task, entry)),
-      targets: this.#targets.status(),
-      reload: this.#reload,
-      poller: this.#poller,
-      exposition: this.#page,
+      ...toStatuses(this.#tasks.values(), this.#targets),
+      ...this.#exporter.status(),
       process: readProcess(),
     };
   }
@@ -257,8 +253,8 @@ export class Snapshot implements PageSource {
     this.#own.exposition(series, bytes);
   }
 
-  published({ series, identity, gzip }: Page): void {
-    this.#page = { series, bytes: identity.bytes, gzipBytes: gzip.bytes };
+  published(page: Page): void {
+    this.#exporter.published(page);
   }
 
   /** Whether the samples were too old. */

@@ -1,23 +1,41 @@
+import { type TargetHealth, UNKNOWN_HEALTH } from '../model/health.ts';
 import type { Plan, Target } from '../model/plan.ts';
-import type { TargetStatus } from '../model/status.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import type { ServerFacts } from '../model/server-facts.ts';
 import type { TargetName } from '../model/words.ts';
 
-interface TargetRecord {
-  readonly up: boolean;
-  readonly checkedAtMs: number;
+/** What is known about one target. A plain value: whatever happens makes a new one. */
+export interface TargetRecord {
+  readonly health: TargetHealth;
+  /** Null: no connection has told anything yet. */
+  readonly facts: ServerFacts | null;
+  readonly unconfirmedStops: number;
 }
 
-/** Whether each target answered when it was last asked. */
+const NEW_RECORD: TargetRecord = { health: UNKNOWN_HEALTH, facts: null, unconfirmedStops: 0 };
+
+/** What happens to targets. */
+type TargetEvent = Extract<PollerEvent, { readonly kind: 'health' | 'facts' | 'unconfirmed_stop' }>;
+
+/** Every target of the plan with what is known about it. */
 export class TargetTable {
   #targets: ReadonlyMap<TargetName, Target> = new Map();
   readonly #records = new Map<TargetName, TargetRecord>();
 
-  /** Whether this is news. */
-  check(target: TargetName, up: boolean, checkedAtMs: number): boolean {
-    if (!this.#targets.has(target)) return false;
-    const isNews = this.#records.get(target)?.up !== up;
-    this.#records.set(target, { up, checkedAtMs });
-    return isNews;
+  /** The new record, where there is such a target and a metric shows the difference. */
+  take(event: TargetEvent): TargetRecord | null {
+    const { target: name } = event;
+    if (!this.#targets.has(name)) return null;
+    const before = this.#get(name);
+    const record = after(before, event);
+    this.#records.set(name, record);
+    // A target that answers says so every few seconds, and no metric tells when.
+    const isAlike = record.facts === before.facts && record.unconfirmedStops === before.unconfirmedStops;
+    return isAlike && record.health.standing === before.health.standing ? null : record;
+  }
+
+  isDown(name: TargetName): boolean {
+    return this.#get(name).health.standing === 'down';
   }
 
   /** Forgets targets that are gone or stand elsewhere now; returns their names. */
@@ -31,13 +49,33 @@ export class TargetTable {
     return forgotten;
   }
 
-  status(): readonly TargetStatus[] {
-    return [...this.#targets.values()].map((target) => {
-      const { name, engine, groups, server } = target;
-      const { up = null, checkedAtMs = null } = this.#records.get(name) ?? {};
-      return { name, engine, address: server, groups, up, checkedAtMs };
-    });
+  /** In the order of the plan. */
+  *entries(): Generator<readonly [Target, TargetRecord]> {
+    for (const target of this.#targets.values()) yield [target, this.#get(target.name)];
   }
+
+  #get(name: TargetName): TargetRecord {
+    return this.#records.get(name) ?? NEW_RECORD;
+  }
+}
+
+function after(record: TargetRecord, event: TargetEvent): TargetRecord {
+  switch (event.kind) {
+    case 'health':
+      return { ...record, health: afterHealth(record.health, event.health) };
+    case 'facts':
+      return { ...record, facts: event.facts };
+    case 'unconfirmed_stop':
+      return { ...record, unconfirmedStops: record.unconfirmedStops + 1 };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** A poller that was started anew knows nothing of what the last one found: a target that is still down is so since then. */
+function afterHealth(before: TargetHealth, said: TargetHealth): TargetHealth {
+  const downSinceMs = said.standing === 'down' ? (before.downSinceMs ?? said.downSinceMs) : null;
+  return { ...said, downSinceMs, lastFailure: said.lastFailure ?? before.lastFailure };
 }
 
 function placeOf(target: Target | undefined): string | null {

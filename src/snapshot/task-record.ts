@@ -1,7 +1,9 @@
-import type { Failure, FailureReason, RejectionReason, SkipReason } from '../model/failure.ts';
+import type { FailureReason, RejectionReason, SkipReason } from '../model/failure.ts';
+import type { DatedFailure } from '../model/health.ts';
 import type { Query } from '../model/plan.ts';
-import type { TaskState } from '../model/status.ts';
-import type { Update } from '../model/update.ts';
+import type { MissedReason, TaskState } from '../model/status.ts';
+import type { Rejection, Update } from '../model/update.ts';
+import type { MetricName } from '../model/words.ts';
 
 /** What is known about one task, without its samples. A plain value: whatever happens makes a new one. */
 export interface TaskRecord {
@@ -9,8 +11,12 @@ export interface TaskRecord {
   readonly runningSinceMs: number | null;
   /** When its schedule next comes round; null: not known, or never again. See {@link nextRunAtMs}. */
   readonly nextAtMs: number | null;
-  /** Whether the last refresh succeeded; null before the first. */
+  /** Whether the last refresh succeeded; null before the first. See {@link isUp}. */
   readonly succeeded: boolean | null;
+  /** Why the newest run that was due was not made; null: it was. */
+  readonly missed: MissedReason | null;
+  /** Since when runs that were due fail or are not made; null: the newest one did not. */
+  readonly failingSinceMs: number | null;
   readonly lastRefreshAtMs: number | null;
   readonly lastSuccessAtMs: number | null;
   readonly lastDurationMs: number | null;
@@ -26,8 +32,12 @@ export interface TaskRecord {
   readonly failures: Counts<FailureReason>;
   readonly skips: Counts<SkipReason>;
   readonly rejected: Counts<RejectionReason>;
+  /** Of the last result. */
+  readonly rejections: readonly Rejection[];
+  /** Metrics that lost all their samples of the last result, while another one has some. */
+  readonly rejecting: readonly MetricName[];
   /** Stays after a success. */
-  readonly lastFailure: (Failure & { readonly atMs: number }) | null;
+  readonly lastFailure: DatedFailure | null;
   readonly suspended: boolean;
   /** Why the query's `when` did not hold at the newest run; null: it did, or it has none. */
   readonly notApplicable: string | null;
@@ -46,6 +56,8 @@ export const NEW_RECORD: TaskRecord = {
   runningSinceMs: null,
   nextAtMs: null,
   succeeded: null,
+  missed: null,
+  failingSinceMs: null,
   lastRefreshAtMs: null,
   lastSuccessAtMs: null,
   lastDurationMs: null,
@@ -57,6 +69,8 @@ export const NEW_RECORD: TaskRecord = {
   failures: {},
   skips: {},
   rejected: {},
+  rejections: [],
+  rejecting: [],
   lastFailure: null,
   suspended: false,
   notApplicable: null,
@@ -72,14 +86,26 @@ export function afterAbort(record: TaskRecord): TaskRecord {
   return { ...record, runningSinceMs: null };
 }
 
-export function afterSkip(record: TaskRecord, reason: SkipReason): TaskRecord {
+export function afterSkip(record: TaskRecord, reason: SkipReason, atMs: number): TaskRecord {
   // Nobody knows when a silent target will answer, so a run that is put off for it counts as dealt with.
   const settled = record.settled || reason !== 'overlap';
-  return { ...record, skips: count(record.skips, reason, 1), settled };
+  const skipped = { ...record, skips: count(record.skips, reason, 1), settled };
+  return reason === 'backoff' || reason === 'suspended' ? afterMiss(skipped, reason, atMs) : skipped;
 }
 
-export function afterSuspension(record: TaskRecord): TaskRecord {
-  return { ...record, runningSinceMs: null, suspended: true, settled: true };
+/** What was in flight died with its thread. */
+export function afterSuspension(record: TaskRecord, atMs: number): TaskRecord {
+  return afterMiss({ ...record, runningSinceMs: null, suspended: true, settled: true }, 'suspended', atMs);
+}
+
+function afterMiss(record: TaskRecord, missed: MissedReason, atMs: number): TaskRecord {
+  return { ...record, missed, failingSinceMs: record.failingSinceMs ?? atMs };
+}
+
+/** Whether the newest run that was due succeeded; null: that is not known, or the query is not applicable. */
+export function isUp({ succeeded, missed, notApplicable }: TaskRecord): boolean | null {
+  if (notApplicable !== null) return null;
+  return missed === null ? succeeded : false;
 }
 
 /** When it runs next; null: not known, or not as things are. The schedule of a suspended task goes on, its runs do not. */
@@ -98,6 +124,7 @@ export function afterOutcome(
   const refreshed: TaskRecord = {
     ...record,
     notApplicable: null,
+    missed: null,
     runningSinceMs: null,
     nextAtMs,
     succeeded: outcome.kind === 'result',
@@ -110,12 +137,19 @@ export function afterOutcome(
   if (outcome.kind === 'failure') {
     const { failure } = outcome;
     const failures = count(record.failures, failure.reason, 1);
-    const failed: TaskRecord = { ...refreshed, failures, lastFailure: { ...failure, atMs: finishedAtMs } };
+    const failed: TaskRecord = {
+      ...refreshed,
+      failures,
+      failingSinceMs: record.failingSinceMs ?? finishedAtMs,
+      lastFailure: { ...failure, atMs: finishedAtMs },
+    };
     if (onError === 'keep') return { record: failed, samples: 'keep' };
     return { record: { ...failed, renewedAtMs: null, expired: false }, samples: 'drop' };
   }
   const rejected = outcome.rejections.reduce((sum, { reason, count: n }) => count(sum, reason, n), record.rejected);
-  const succeeded: TaskRecord = { ...refreshed, rejected, lastSuccessAtMs: finishedAtMs, rows: outcome.rows };
+  const { rows, rejections, rejecting } = outcome;
+  const newest = { rows, rejections, rejecting, failingSinceMs: null, lastSuccessAtMs: finishedAtMs };
+  const succeeded: TaskRecord = { ...refreshed, rejected, ...newest };
   if (outcome.rows === 0 && onEmpty === 'keep') return { record: succeeded, samples: 'keep' };
   return { record: { ...succeeded, renewedAtMs: finishedAtMs, expired: false }, samples: 'replace' };
 }
@@ -123,8 +157,9 @@ export function afterOutcome(
 /** It is a skip and no refresh: there is neither success nor failure, and nothing to become old. */
 function afterNotApplicable(record: TaskRecord, why: string, nextAtMs: number | null): TaskRecord {
   const skips = count(record.skips, 'not_applicable', 1);
-  const nothing = { runningSinceMs: null, succeeded: null, renewedAtMs: null, expired: false, settled: true };
-  return { ...record, ...nothing, notApplicable: why, skips, nextAtMs };
+  const { succeeded, missed, failingSinceMs, rejections, rejecting, renewedAtMs, expired } = NEW_RECORD;
+  const nothing = { succeeded, missed, failingSinceMs, rejections, rejecting, renewedAtMs, expired };
+  return { ...record, ...nothing, runningSinceMs: null, settled: true, notApplicable: why, skips, nextAtMs };
 }
 
 /** A query has samples there now whose `when` excludes this one's. */
@@ -166,11 +201,23 @@ export function afterReload(record: TaskRecord): TaskRecord {
   return record.suspended ? { ...record, suspended: false } : record;
 }
 
-export function stateOf({ suspended, succeeded, expired, runningSinceMs }: TaskRecord): TaskState {
-  if (suspended) return 'suspended';
-  if (succeeded === null) return runningSinceMs === null ? 'waiting' : 'running';
-  if (expired) return 'stale';
-  return succeeded ? 'fresh' : 'failing';
+/** `isTargetDown`: by the last that was heard of it. */
+export function stateOf(record: TaskRecord, isTargetDown: boolean): TaskState {
+  if (record.suspended) return 'suspended';
+  if (record.notApplicable !== null) return 'not_applicable';
+  const up = isUp(record);
+  // A suspension that has ended is made up for at once.
+  if (up === null || record.missed === 'suspended') return record.runningSinceMs === null ? 'waiting' : 'running';
+  if (!up && isTargetDown && isForTarget(record)) return 'target_down';
+  if (record.expired) return 'stale';
+  if (!up) return 'failing';
+  return record.rejecting.length > 0 ? 'rejecting' : 'fresh';
+}
+
+/** Whether the newest run that was due came to nothing because no connection was to be had. */
+function isForTarget({ missed, lastFailure }: TaskRecord): boolean {
+  if (missed !== null) return missed === 'backoff';
+  return lastFailure?.reason === 'connect' || lastFailure?.reason === 'auth';
 }
 
 function count<Reason extends string>(counts: Counts<Reason>, reason: Reason, n: number): Counts<Reason> {

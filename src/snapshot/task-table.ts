@@ -1,10 +1,11 @@
+import { errorParts } from '../metrics/value-part.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
 import { countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
 import type { PartBoard } from './part-board.ts';
 import { keptFamilies } from './task-change.ts';
-import type { TaskRecord } from './task-record.ts';
+import { isUp, type TaskRecord } from './task-record.ts';
 
 /** Every task of the plan with its entry and its parts, which always agree. */
 export class TaskTable {
@@ -12,6 +13,11 @@ export class TaskTable {
   #entries = new Map<TaskKey, Entry>();
   #dirty = new Set<TaskKey>();
   #heldSeries = 0;
+  /**
+   * The parts of results that stand behind an `error_value`, which is the same series, while the newest run that was due
+   * failed. Null: there is none.
+   */
+  readonly #covered = new Map<TaskKey, ReadonlyMap<MetricName, Part | null>>();
 
   constructor(board: PartBoard) {
     this.#board = board;
@@ -33,6 +39,7 @@ export class TaskTable {
 
   set(entry: Entry): void {
     const { key } = entry.task;
+    this.#cover(entry);
     this.#heldSeries += entry.series - (this.#entries.get(key)?.series ?? 0);
     this.#entries.set(key, entry);
     this.#dirty.add(key);
@@ -83,12 +90,34 @@ export class TaskTable {
     }
   }
 
+  /** What results brought, whatever stands before it. */
   #read(key: TaskKey, families: Iterable<MetricName>): readonly Part[] {
-    return [...families].flatMap((family) => this.#board.read(family, key) ?? []);
+    const covered = this.#covered.get(key);
+    return [...families].flatMap((family) => {
+      const part = covered?.get(family);
+      return (part === undefined ? this.#board.read(family, key) : part) ?? [];
+    });
+  }
+
+  /** Puts the values for failures in their places, or gives those back to the results. */
+  #cover({ task, record }: Entry): void {
+    const { key } = task;
+    const isFailing = isUp(record) === false;
+    const covered = this.#covered.get(key);
+    if (!isFailing && covered !== undefined) {
+      this.#covered.delete(key);
+      for (const [family, part] of covered) this.#board.write(family, key, part);
+    }
+    if (!isFailing || covered !== undefined) return;
+    const parts = errorParts(task);
+    if (parts.length === 0) return;
+    this.#covered.set(key, new Map(parts.map(({ family }) => [family, this.#board.read(family, key)])));
+    for (const part of parts) this.#board.write(part.family, key, part);
   }
 
   /** Returns the parts that stand now: those of families that the task feeds. */
   #write({ key, metrics }: Task, parts: readonly Part[]): readonly Part[] {
+    this.#covered.delete(key);
     const byFamily = new Map(parts.map((part) => [part.family, part]));
     return metrics.flatMap(({ family }) => {
       const part = byFamily.get(family) ?? null;

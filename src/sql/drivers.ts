@@ -15,6 +15,8 @@ export interface DriversOptions extends Partial<PoolOptions> {
   readonly lookup?: Lookup;
   /** Something new is known of a target's server. */
   readonly onFacts?: (target: TargetName, facts: ServerFacts) => void;
+  /** A statement of the target was to be stopped, and nobody saw it end. */
+  readonly onUnconfirmedStop?: (target: TargetName) => void;
 }
 
 export function createDrivers(
@@ -31,7 +33,7 @@ class DriverTable implements Drivers {
   readonly #options: PoolOptions;
   readonly #lookups: NameLookups;
   readonly #running: Semaphore;
-  readonly #onFacts: (target: TargetName, facts: ServerFacts) => void;
+  readonly #events: Pick<DriversOptions, 'onFacts' | 'onUnconfirmedStop'>;
   readonly #caps = new Map<EngineName, SessionCap>();
   readonly #servers = new Map<string, Server>();
   readonly #drivers = new Map<string, Driver>();
@@ -43,7 +45,7 @@ class DriverTable implements Drivers {
     this.#options = { ...POOL_OPTIONS, ...options };
     this.#lookups = new NameLookups(options.lookup);
     this.#running = new Semaphore(maxRunning);
-    this.#onFacts = options.onFacts ?? (() => undefined);
+    this.#events = options;
     this.replaceTargets(targets, maxRunning);
   }
 
@@ -57,14 +59,16 @@ class DriverTable implements Drivers {
   #create(target: Target): Driver {
     const logger = this.#logger.with({ target: target.name });
     const said = new Set<Protection>();
-    return new PooledDriver(target, this.#serverOf(target), (facts) => {
+    const onFacts = (facts: ServerFacts): void => {
       for (const [protection, why] of Object.entries(facts.missing) as [Protection, string][]) {
         if (said.has(protection)) continue;
         said.add(protection);
         logger.warn('a protection of the server is missing', { protection, why });
       }
-      this.#onFacts(target.name, facts);
-    });
+      this.#events.onFacts?.(target.name, facts);
+    };
+    const onUnconfirmedStop = (): void => this.#events.onUnconfirmedStop?.(target.name);
+    return new PooledDriver(target, this.#serverOf(target), { onFacts, onUnconfirmedStop });
   }
 
   replaceTargets(targets: readonly Target[], maxRunning: number): void {

@@ -48,6 +48,7 @@ export interface Engine {
   readonly knowsRole: boolean;
   /** Where they do not: the condition in SQL to write in place of a role, where there is any. */
   readonly roleSql: Readonly<Partial<Record<Role, string>>>;
+  /** How its SQL writes comments and quotes. */
   readonly lineComments: LineComments;
   /** What to write in SQL for a value that is no number, by what it looks like. `COLUMN` stands for the column. */
   readonly hints: Readonly<Partial<Record<ValueLook, string>>>;

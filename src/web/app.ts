@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import type { Logger } from '../logger.ts';
+import type { RunReply } from '../model/poller-request.ts';
 import type { Status } from '../model/status.ts';
 import { PLAIN_TEXT, refuse, refuseMethod, say, sendText } from './answer.ts';
 import { metricsRoute, type Pages } from './metrics-route.ts';
 import { remember } from './remember.ts';
+import { RUN_REPLIES, readRunRequest } from './run-request.ts';
 import { ASSETS, ICON_ASSET, SCRIPT_ASSET, STYLE_ASSET } from './status/assets.ts';
 import { toStatusJson } from './status/status-json.ts';
 import { renderStatusPage } from './status/status-page.ts';
 import { readViewRequest } from './status/view.ts';
+import { isFromElsewhere } from './trust.ts';
 
 /** What the pages show and the buttons do. Everything is called on a request, and nothing of it asks a database. */
 export interface Site {
@@ -19,6 +22,8 @@ export interface Site {
   readonly readiness: () => Readiness;
   /** Null: the lifecycle API is not enabled. */
   readonly reload: (() => Promise<ReloadOutcome>) | null;
+  /** Runs the task of this query and target now. Null: the lifecycle API is not enabled. */
+  readonly run: ((query: string, target: string) => Promise<RunReply>) | null;
   /** The configuration in force as YAML, without its secrets. */
   readonly maskedConfig: () => string;
   readonly logger: Logger;
@@ -41,6 +46,9 @@ const STATUS_KEPT_MS = 250;
 
 /** So many missing tasks are named by the readiness check. */
 const MAX_MISSING_LISTED = 100;
+
+/** Who is trusted, in words. */
+const TO_TRUSTED = 'with basic authentication, over a unix socket, or on this host with --web.trust-loopback';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -75,7 +83,7 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
   });
   readable('/config', (request, response) => {
     if (isTrusted(request)) sendText(request, response, PLAIN_TEXT, site.maskedConfig());
-    else refuse(response, 403, 'the configuration is shown on this host, or with basic authentication');
+    else refuse(response, 403, `the configuration is shown ${TO_TRUSTED}`);
   });
   readable('/', (request, response) => {
     const [, search = ''] = request.url.split('?', 2);
@@ -100,7 +108,7 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
     });
   }
 
-  app.post('/-/reload', async (request, response) => {
+  changing('/-/reload', async (request, response) => {
     if (site.reload === null) {
       refuse(response, 403, 'reloading over HTTP is not enabled, start with --web.enable-lifecycle');
       return;
@@ -110,7 +118,24 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
     if (ok) say(response, 200, 'reloaded');
     else say(response, 500, isTrusted(request) ? problems.join('\n') : 'the configuration was refused, see the log');
   });
-  app.all('/-/reload', refuseMethod('POST'));
+  changing('/-/run', async (request, response) => {
+    if (site.run === null) {
+      refuse(response, 403, 'running over HTTP is not enabled, start with --web.enable-lifecycle');
+      return;
+    }
+    if (!isTrusted(request)) {
+      refuse(response, 403, `a task is run ${TO_TRUSTED}`);
+      return;
+    }
+    const asked = readRunRequest(request.url);
+    if ('problem' in asked) {
+      refuse(response, 400, asked.problem);
+      return;
+    }
+    const reply = RUN_REPLIES[await site.run(asked.query, asked.target)];
+    status.forget();
+    say(response, reply.status, reply.text);
+  });
 
   app.use((_request, response) => refuse(response, 404, 'not found'));
   app.use(explainFault(site.logger));
@@ -122,6 +147,14 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
   ): void {
     app.get(path, handle);
     app.all(path, refuseMethod('GET', 'HEAD'));
+  }
+
+  function changing(path: string, handle: (request: Request, response: Response) => Promise<void>): void {
+    app.post(path, async (request, response) => {
+      if (isFromElsewhere(request)) refuse(response, 403, 'the request was made by a page of another site');
+      else await handle(request, response);
+    });
+    app.all(path, refuseMethod('POST'));
   }
 }
 

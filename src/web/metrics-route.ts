@@ -16,12 +16,16 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 /** Answers a scrape: headers, and bytes that are already there. Whatever the client accepts, it gets this one format. */
 export function metricsRoute(pages: Pages): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    const selection = readSelection(request.url ?? '');
-    if (selection === null) {
+    const asked = readSelection(request.url ?? '');
+    if (asked.kind === 'all') {
       sendPage(request, response, pages.current());
       return;
     }
-    const narrowed = pages.narrow(selection);
+    if (asked.kind === 'wrong') {
+      refuse(response, 400, asked.problem);
+      return;
+    }
+    const narrowed = pages.narrow(asked.selection);
     if (narrowed.kind === 'page') sendPage(request, response, narrowed.page);
     else refuse(response, 400, `unknown: ${narrowed.names.join(', ')}`);
   };

@@ -1,28 +1,39 @@
+import { didYouMean, Suggestions } from '../config/suggestion.ts';
+import { quote } from '../language/quote.ts';
 import type { Selection } from '../model/page.ts';
 
 /** `collect[]` is the word of mysqld_exporter and others for asking for one collector. */
-const PARAMETERS = { query: 'queries', target: 'targets', group: 'groups', collect: 'collectors' } as const;
+const KINDS = { query: 'queries', target: 'targets', group: 'groups', collect: 'collectors' } as const;
+const PARAMETERS = new Map(Object.entries(KINDS).flatMap(([name, kind]) => [name, `${name}[]`].map((p) => [p, kind])));
 
-/**
- * Reads `?query[]=a&target[]=b`, also without the brackets, from a request's URL. Null: the URL restricts nothing.
- * Parameters of other names are left to whoever put them there.
- */
-export function readSelection(url: string): Selection | null {
+export type Asked =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'some'; readonly selection: Selection }
+  /** A parameter that is none of ours: what it was to narrow would be left as it is, in silence. */
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+/** Reads `?query[]=a&target[]=b`, also without the brackets, from a request's URL. */
+export function readSelection(url: string): Asked {
   const start = url.indexOf('?');
-  if (start < 0) return null;
+  if (start < 0) return { kind: 'all' };
 
-  const parameters = new URLSearchParams(url.slice(start));
-  const selection = { queries: [], targets: [], groups: [], collectors: [] } satisfies Selection as Record<
-    keyof Selection,
-    string[]
-  >;
-  for (const [name, kind] of Object.entries(PARAMETERS)) {
-    selection[kind].push(...parameters.getAll(`${name}[]`), ...parameters.getAll(name));
+  const selection: Record<keyof Selection, string[]> = { queries: [], targets: [], groups: [], collectors: [] };
+  for (const [name, value] of new URLSearchParams(url.slice(start))) {
+    const kind = PARAMETERS.get(name);
+    if (kind === undefined) return { kind: 'wrong', problem: describeUnknown(name) };
+    selection[kind].push(value);
   }
-  return Object.values(selection).every((names) => names.length === 0) ? null : selection;
+  const isEmpty = Object.values(selection).every((names) => names.length === 0);
+  return isEmpty ? { kind: 'all' } : { kind: 'some', selection };
 }
 
 /** The address that shows one task's own samples, to be read by {@link readSelection}. */
 export function taskSearch(query: string, target: string): string {
   return `?${new URLSearchParams({ 'query[]': query, 'target[]': target })}`;
+}
+
+function describeUnknown(name: string): string {
+  const nearest = new Suggestions().nearest(name, PARAMETERS.keys());
+  const known = [...PARAMETERS.keys()].filter((parameter) => parameter.endsWith('[]')).join(', ');
+  return `unknown parameter ${quote(name, 64)}${didYouMean(nearest) || `, expected one of ${known}`}`;
 }

@@ -19,6 +19,8 @@ export interface WebOptions extends Site {
   readonly webConfig: { readonly path: string; readonly load: (path: string) => WebConfig } | null;
   /** How many clients may be connected at one time. */
   readonly maxClients: () => number;
+  /** Whether everybody who asks over the loopback interface is trusted. */
+  readonly trustLoopback: boolean;
   readonly limits?: Partial<WebLimits>;
 }
 
@@ -63,7 +65,7 @@ export interface WebServer {
 /** Resolves once connections are accepted. Rejects with Node's error where that is not possible (`code: 'EADDRINUSE'`). */
 export async function startWebServer(options: WebOptions, listen: Listen): Promise<WebServer> {
   const limits = { ...LIMITS, ...options.limits };
-  const { logger, webConfig } = options;
+  const { logger, webConfig, trustLoopback } = options;
   const file =
     webConfig === null ? null : new WebConfigFile({ ...webConfig, logger, checkEveryMs: limits.checkFilesMs });
   const tls = file?.current.tls ?? null;
@@ -72,7 +74,7 @@ export async function startWebServer(options: WebOptions, listen: Listen): Promi
   let overUnixSocket = false;
 
   const isTrusted = (request: IncomingMessage) =>
-    (file !== null && file.current.users.size > 0) || isLocal(request, overUnixSocket);
+    (file !== null && file.current.users.size > 0) || isLocal(request, { overUnixSocket, trustLoopback });
   const app = createApp(options, isTrusted);
   const server = createExpressServer(
     app,

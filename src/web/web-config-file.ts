@@ -14,7 +14,8 @@ export interface WebConfigFileOptions {
 
 /**
  * The web configuration in force. It is read again when it or a file that it names has changed; while what is there
- * then cannot be used, the one before stays.
+ * then cannot be used, the one before stays, and it is tried again until it can: what is missing may be a file that only
+ * the new one names.
  */
 export class WebConfigFile {
   readonly #options: WebConfigFileOptions;
@@ -22,6 +23,8 @@ export class WebConfigFile {
   readonly #listeners: ((config: WebConfig) => void)[] = [];
   #current: WebConfig;
   #seen: string;
+  /** Why what is there cannot be used; null: it is in force. */
+  #problem: string | null = null;
   #checkedAtMs = performance.now();
 
   /** Throws what `load` throws. */
@@ -47,19 +50,20 @@ export class WebConfigFile {
     if (nowMs - this.#checkedAtMs < this.#checkEveryMs) return;
     this.#checkedAtMs = nowMs;
     const fingerprint = this.#fingerprint();
-    if (fingerprint === this.#seen) return;
+    if (fingerprint === this.#seen && this.#problem === null) return;
     this.#seen = fingerprint;
     const { load, path, logger } = this.#options;
     try {
       const config = load(path);
       for (const listener of this.#listeners) listener(config);
       this.#current = config;
+      this.#problem = null;
       logger.info('web configuration read again', { path });
     } catch (error) {
-      logger.error('web configuration cannot be used, the one before stays in force', {
-        path,
-        error: errorText(error),
-      });
+      const problem = errorText(error);
+      if (problem === this.#problem) return;
+      this.#problem = problem;
+      logger.error('web configuration cannot be used, the one before stays in force', { path, error: problem });
     }
   }
 

@@ -3,8 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { Status, TaskState } from '../../src/model/status.ts';
-import { failing, NOW_MS, serve, type TestServer, toStatus, toTarget, toTask } from '../web/fixtures.ts';
+import { failing, NOW_MS, serve, type TestServer, toDownTarget, toStatus, toTarget, toTask } from '../web/fixtures.ts';
 
 const SCREENSHOTS = join(process.cwd(), '.cache', 'screenshots');
 const WIDE = { width: 1440, height: 900 };
@@ -52,8 +53,8 @@ function toThreeTasks(): Status {
     ],
     targets: [
       toTarget(),
-      toTarget({ name: 'prod02', address: '10.0.0.2:3306', up: false }),
-      toTarget({ name: 'local', engine: 'sqlite', address: '/var/lib/shop/shop.db', up: null, checkedAtMs: null }),
+      toDownTarget({ name: 'prod02', address: '10.0.0.2:3306' }),
+      toTarget({ name: 'local', engine: 'sqlite', address: '/var/lib/shop/shop.db', health: UNKNOWN_HEALTH }),
     ],
     reload: {
       successful: false,
@@ -77,9 +78,11 @@ function toManyTasks(): Status {
       const place = { query: `sessions_by_user_${index % 40}`, target: `prod${Math.floor(index / 40)}` };
       return make({ ...place, state, rows: index, series: 7 * index, recentDurationsMs: wave(20, index) }, state);
     }),
-    targets: Array.from({ length: 50 }, (_, index) => toTarget({ name: `prod${index}`, up: index !== 6 })),
+    targets: Array.from({ length: 50 }, (_, index) =>
+      (index === 6 ? toDownTarget : toTarget)({ name: `prod${index}` }),
+    ),
     exposition: { series: 1_204_331, bytes: 98_000_000, gzipBytes: 9_100_000 },
-    poller: { state: 'running', restarts: 1 },
+    poller: { state: 'running', restarts: 1, lagMs: 20 },
   });
 }
 

@@ -12,6 +12,7 @@ test('without arguments the exporter is served from config.yml', () => {
     telemetryPath: '/metrics',
     webConfigFile: null,
     enableLifecycle: false,
+    trustLoopback: false,
     processMetrics: true,
     stateDirectory: null,
     logLevel: 'info',

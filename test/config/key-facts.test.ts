@@ -42,6 +42,7 @@ const TARGET_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<
 const QUERY_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<string, unknown>?]>> = {
   sql: ['a', 'b'],
   sql_file: ['a.txt', 'b.txt', { sql: null }],
+  namespace: ['a', 'b'],
   targets: [['t'], ['g']],
   collector: ['a', 'b'],
   when: [{ version: '>=8' }, { version: '>=9' }],
@@ -62,12 +63,22 @@ const QUERY_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<s
   max_bytes: [1, 2],
   max_label_length: [1, 2],
 };
-const METRIC_VALUES: Readonly<Record<string, readonly [unknown, unknown]>> = {
+const HISTOGRAM = { type: 'histogram', value: null, buckets: { 1: 'a' }, sum: 'a', count: 'a' };
+const METRIC_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<string, unknown>?]>> = {
   type: ['gauge', 'counter'],
   description: ['a', 'b'],
-  labels: [['a'], ['b']],
-  value: ['a', 'b'],
+  labels: [['a'], { a: 'b' }],
+  value: ['a', ['a', 'b']],
+  values: [['a'], ['b'], { value: null, value_label: 'part' }],
+  value_label: ['a', 'b', { value: null, values: ['a'] }],
+  map: [{ a: 1 }, { a: 2 }],
+  where: [{ a: 'a' }, { a: 'b' }],
   static_labels: [{ part: 'a' }, { part: 'b' }],
+  empty_value: [0, 1],
+  error_value: [0, 1],
+  buckets: [{ 1: 'a' }, { 2: 'a' }, HISTOGRAM],
+  sum: ['a', 'b', HISTOGRAM],
+  count: ['a', 'b', HISTOGRAM],
 };
 const TLS_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<string, unknown>?]>> = {
   mode: ['verify', 'off'],

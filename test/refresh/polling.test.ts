@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRecordLogger, type LogLevel, type LogRecord } from '../../src/logger.ts';
+import type { TargetHealth } from '../../src/model/health.ts';
 import type { Plan, Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
+import type { RestoredTask } from '../../src/model/restored-task.ts';
 import type { Update } from '../../src/model/update.ts';
 import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
+import { OwnLag } from '../../src/refresh/own-lag.ts';
 import { type PollingOptions, startPolling } from '../../src/refresh/polling.ts';
 import { answers, type FakeDriver, FakeDrivers, fails, gated, hangs } from './fake-driver.ts';
 import { cron, every, planOf, taskOf } from './plans.ts';
@@ -284,6 +287,89 @@ describe('a target that does not answer', () => {
     assert.equal(target.pings, 4);
   });
 
+  test('tells how it stands: since when it is down, why, and when it is tried again', async () => {
+    const task = taskOf({ query: every(10 * SECOND) });
+    const { clock, health, driver } = polling([task]);
+    await clock.pass(SECOND);
+    const startMs = health[0]?.checkedAtMs ?? 0;
+    driver(task).onRun = fails('connect');
+    driver(task).onPing = fails('auth', 1045);
+    await clock.pass(11 * SECOND);
+    const [up, down, refused] = health;
+    assert.deepEqual([up?.standing, up?.downSinceMs, up?.nextTryAtMs, up?.lastFailure], ['up', null, null, null]);
+    assert.deepEqual(
+      [down?.standing, down?.downSinceMs, down?.nextTryAtMs, down?.lastFailure?.reason],
+      ['down', startMs + 10 * SECOND, startMs + 11 * SECOND, 'connect'],
+    );
+    assert.deepEqual(
+      [refused?.downSinceMs, refused?.nextTryAtMs, refused?.lastFailure?.reason, refused?.lastFailure?.errno],
+      [startMs + 10 * SECOND, startMs + 41 * SECOND, 'auth', 1045],
+    );
+    driver(task).onPing = answers;
+    driver(task).onRun = answers;
+    await clock.pass(30 * SECOND);
+    const last = health.at(-1);
+    assert.deepEqual([last?.standing, last?.downSinceMs, last?.lastFailure?.reason], ['up', null, 'auth']);
+  });
+
+  test('is tried at once after a reload, however long its back-off is, and its runs are made up', async () => {
+    const tasks = ['a', 'b'].map((name) =>
+      taskOf({ query: { name: name as QueryName, ...every(HOUR) }, target: { name: name as TargetName } }),
+    );
+    const { clock, driver, reload, events, updates } = polling(tasks);
+    for (const task of tasks) {
+      driver(task).onRun = fails('auth');
+      driver(task).onPing = fails('auth');
+    }
+    await clock.pass(10 * MINUTE);
+    const failed = updates.length;
+    for (const task of tasks) {
+      driver(task).onRun = answers;
+      driver(task).onPing = answers;
+    }
+    reload(tasks);
+    await clock.pass(20);
+    assert.deepEqual(
+      updates.slice(failed).map(({ outcome }) => outcome.kind),
+      ['result', 'result'],
+    );
+    assert.deepEqual(events.filter((event) => / up$/.test(event)).sort(), ['a up', 'b up']);
+  });
+
+  test('that is another one after a reload is asked for the run that the earlier one owed', async () => {
+    const query = { ...every(HOUR), sql: 'select 1 n' };
+    const before = taskOf({ query, target: { password: { kind: 'text', text: 'wrong' } } });
+    const after = taskOf({ query, target: { password: { kind: 'text', text: 'right' } } });
+    const { clock, driver, reload, updates } = polling([before], {
+      restored: [restoredNow(before)],
+    });
+    await clock.pass(0);
+    driver(before).onRun = fails('auth');
+    driver(before).onPing = fails('auth');
+    await clock.pass(HOUR + MINUTE);
+    assert.deepEqual(
+      updates.map(({ outcome }) => outcome.kind),
+      ['failure'],
+    );
+    reload([after], [restoredNow(before)]);
+    await clock.pass(0);
+    assert.equal(updates.at(-1)?.outcome.kind, 'result');
+  });
+
+  test('is not blamed in the log for each run that failed while the exporter itself stood still', async () => {
+    const tasks = Array.from({ length: 77 }, (_, index) =>
+      taskOf({ query: { name: `q${index}` as QueryName, ...every(HOUR), timeoutMs: 5 * SECOND } }),
+    );
+    const { clock, driver, logs, updates } = polling(tasks, { isLate: true });
+    for (const task of tasks) driver(task).onRun = hangs();
+    await clock.pass(HOUR / 2);
+    const failures = updates.flatMap(({ outcome }) => (outcome.kind === 'failure' ? outcome.failure.message : []));
+    assert.ok(failures.length > 0 && failures.every((message) => /itself stood still/.test(message)));
+    const lines = logs.filter(({ level }) => level === 'warn').map(({ message }) => message);
+    assert.deepEqual([...new Set(lines)], ['refreshes fail while the exporter is late']);
+    assert.ok(lines.length < 31, `${lines.length} lines`);
+  });
+
   test('is told from a query that hangs by a probe', async () => {
     const task = taskOf({ query: { ...every(MINUTE), timeoutMs: 2 * SECOND } });
     const { clock, driver, events } = polling([task]);
@@ -473,7 +559,7 @@ describe('the log', () => {
   test('names query, column and first offender of rejected samples', async () => {
     const task = taskOf({ query: every(10 * SECOND) });
     const { clock, driver, logs } = polling([task]);
-    driver(task).values = ['abc'];
+    driver(task).values = ['abc', '1'];
     await clock.pass(MINUTE + SECOND);
     assert.equal(logs.length, 2);
     const { query, metric, column, count, example } = logs[0]?.fields ?? {};
@@ -493,10 +579,12 @@ function polling(
     restored = [],
     suspended = [],
     level = 'info',
+    isLate = false,
   }: Partial<Pick<PollingOptions, 'restored' | 'suspended'>> & {
     readonly plan?: Partial<Plan>;
     readonly acknowledge?: boolean;
     readonly level?: LogLevel;
+    readonly isLate?: boolean;
   } = {},
 ) {
   const clock = new SetClock();
@@ -504,6 +592,7 @@ function polling(
   const events: string[] = [];
   const updates: Update[] = [];
   const logs: LogRecord[] = [];
+  const health: TargetHealth[] = [];
   const nameOf = (key: TaskKey) => key.split('@')[0];
   const noteOf = (event: PollerEvent): string => {
     switch (event.kind) {
@@ -517,14 +606,25 @@ function polling(
       }
       case 'skipped':
         return `skipped ${nameOf(event.task)} ${event.reason}`;
-      case 'checked':
-        return `${event.target} ${event.up ? 'up' : 'down'}`;
+      case 'health':
+        health.push(event.health);
+        return `${event.target} ${event.health.standing}`;
       case 'facts':
-        return `${event.target} facts`;
+      case 'unconfirmed_stop':
+        return `${event.target} ${event.kind}`;
+      case 'lag':
+        return event.kind;
       default:
         return `${event.kind} ${nameOf(event.task)}`;
     }
   };
+  const logger = createRecordLogger(
+    (record) => logs.push(record),
+    level,
+    () => clock.now(),
+  );
+  // In time as long as nobody looks: its ticks are the test's.
+  const lag = new OwnLag(() => (isLate ? clock.monotonic() : 0), logger);
   const it = startPolling({
     plan: planOf(tasks, plan),
     restored,
@@ -532,15 +632,18 @@ function polling(
     drivers,
     clock,
     random: () => 0,
-    logger: createRecordLogger(
-      (record) => logs.push(record),
-      level,
-      () => clock.now(),
-    ),
+    logger,
+    lag,
     emit: (event) => events.push(noteOf(event)),
   });
   const reload = (next: readonly Task[], known: PollingOptions['restored'] = []) =>
     it.replacePlan(planOf(next, { ...plan, revision: 2 }), known);
   const driver = (task: Task): FakeDriver => drivers.driverFor(task.target);
-  return { polling: it, clock, events, updates, logs, driver, reload };
+  return { polling: it, clock, events, updates, logs, health, driver, reload };
+}
+
+/** As main knows a task that has just succeeded. */
+function restoredNow(task: Task): RestoredTask {
+  const nowMs = new SetClock().now();
+  return { task: task.key, lastRefreshAtMs: nowMs, lastSuccessAtMs: nowMs, series: 1, dueAtMs: null };
 }

@@ -4,6 +4,7 @@ import { FAILURE_REASONS } from '../../src/model/failure.ts';
 import {
   afterAnswer,
   afterDoubt,
+  afterMending,
   afterNoConnection,
   atStart,
   type BackoffCause,
@@ -35,6 +36,16 @@ describe('the back-off of a target', () => {
 
   test('differs by a fifth at random, but is never shorter than its first step', () => {
     assert.deepEqual(waits('connect', shortest, 6), [1_000, 1_600, 3_200, 6_400, 12_800, 24_000]);
+  });
+
+  test('is cut short by a mending, of which an attempt under way knows nothing, and goes on as long as before', () => {
+    const down = afterNoConnection(atStart(0, null), 'auth', 0, 0, longest);
+    const mended = afterMending(down, 5_000, 10);
+    assert.equal(mended.probeAtMs, 5_010);
+    assert.equal(afterNoConnection(mended, 'auth', 4_000, 6_000, longest), mended);
+    assert.equal(afterNoConnection(mended, 'auth', 5_010, 6_000, longest).probeAtMs, 66_000);
+    assert.equal(afterMending(down, 29_995, 10), down);
+    assert.equal(afterMending(atStart(0, 1_000), 0, 10).standing, 'unknown');
   });
 
   test('takes many runs that fail together as one step', () => {

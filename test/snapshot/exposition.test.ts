@@ -14,6 +14,7 @@ import {
   aSnapshot,
   aTarget,
   aTask,
+  checked,
   finished,
   START_MS,
   samplesOf,
@@ -129,7 +130,7 @@ test('a change of one task leaves the buffers of far neighbours as they were', (
 test('a selection shows its tasks with their own metrics and nothing else', () => {
   const snapshot = aSnapshot(aPlan(tasks));
   for (const task of tasks) snapshot.take(finished(task, aResult(task, 2)));
-  for (const target of [east, west]) snapshot.take({ kind: 'checked', target: target.name, up: true, atMs: START_MS });
+  for (const target of [east, west]) snapshot.take(checked(target, true));
   const { exposition } = published(snapshot);
   const keysOf = (selection: Partial<Selection>) => {
     const narrowed = exposition.narrow({ ...ALL, ...selection });

@@ -2,6 +2,7 @@ import type { Fields, Logger, LogLevel } from '../../src/logger.ts';
 import { toPart } from '../../src/metrics/block.ts';
 import { decodeSamples } from '../../src/metrics/exposition-text.ts';
 import type { Failure } from '../../src/model/failure.ts';
+import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { Body } from '../../src/model/page.ts';
 import type { Family, Plan, Query, Target, Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
@@ -94,6 +95,20 @@ export function anUpdate(task: Task, outcome: Update['outcome'], overrides: Part
 /** That a refresh of the task ended so. */
 export function finished(...update: Parameters<typeof anUpdate>): PollerEvent {
   return { kind: 'finished', update: anUpdate(...update) };
+}
+
+/** That a target was asked. */
+export function checked(target: Target, isUp: boolean, overrides: Partial<TargetHealth> = {}): PollerEvent {
+  const health: TargetHealth = isUp
+    ? { ...UNKNOWN_HEALTH, standing: 'up', checkedAtMs: START_MS }
+    : {
+        standing: 'down',
+        checkedAtMs: START_MS,
+        downSinceMs: START_MS,
+        nextTryAtMs: START_MS + 1_000,
+        lastFailure: { ...aFailure().failure, atMs: START_MS },
+      };
+  return { kind: 'health', target: target.name, health: { ...health, ...overrides } };
 }
 
 export function aSnapshot(plan: Plan, now: () => number = () => START_MS): Snapshot {

@@ -13,6 +13,7 @@ import {
   aSnapshot,
   aTarget,
   aTask,
+  checked,
   finished,
   START_MS,
   samplesOf,
@@ -69,7 +70,7 @@ test('the own metrics of a task tell its times, counts and sizes', () => {
   snapshot.take(finished(other, aFailure({ reason: 'auth' })));
   snapshot.take({ kind: 'skipped', task: other.key, reason: 'backoff' });
   snapshot.take({ kind: 'planned', task: other.key, nextAtMs: START_MS + 5_000 });
-  snapshot.take({ kind: 'checked', target: west.name, up: false, atMs: START_MS });
+  snapshot.take(checked(west, false));
   snapshot.pollerRestarted();
   assert.deepEqual(own(snapshot, 'query_up'), { 'orders east': 1, 'users west': 0 });
   assert.deepEqual(own(snapshot, 'query_rows'), { 'orders east': 3 });
@@ -181,7 +182,7 @@ test('an unchanged task goes through a reload with samples, times and counters, 
   snapshot.replacePlan(reload(plan, [moved], { families: [aFamily('orders', { help: 'New.' })] }));
   const page = pageOf(snapshot);
   assert.match(page, /# HELP orders New\.\n# TYPE orders gauge\norders\{/);
-  assert.doesNotMatch(page, /users|west/);
+  assert.doesNotMatch(page, /users|"west"/);
   assert.equal(snapshot.heldSeries, 2);
   assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 1 });
   assert.equal(snapshot.expire(START_MS + MINUTE), null);
@@ -242,16 +243,16 @@ test('old samples whose labels could be those of another task now go at once', (
 test('a target that moved to another address is not known to be up', () => {
   const plan = aPlan([task, other]);
   const snapshot = aSnapshot(plan);
-  snapshot.take({ kind: 'checked', target: east.name, up: true, atMs: START_MS });
-  snapshot.take({ kind: 'checked', target: west.name, up: true, atMs: START_MS });
+  snapshot.take(checked(east, true));
+  snapshot.take(checked(west, true));
   const moved = aTarget('east', { server: '[::1]:3307' });
   snapshot.replacePlan(reload(plan, [aTask(task.query, moved, ['orders']), other]));
   assert.deepEqual(own(snapshot, 'target_up'), { west: 1 });
   assert.deepEqual(
-    snapshot.status().targets.map(({ address, up }) => [address, up]),
+    snapshot.status().targets.map(({ address, health }) => [address, health.standing]),
     [
-      ['[::1]:3307', null],
-      ['west.test:3306', true],
+      ['[::1]:3307', 'unknown'],
+      ['west.test:3306', 'up'],
     ],
   );
 });

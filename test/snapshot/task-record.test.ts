@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SkipReason } from '../../src/model/failure.ts';
+import type { TaskState } from '../../src/model/status.ts';
 import {
   afterChange,
+  afterExpiry,
   afterOutcome,
   afterSetback,
   afterSkip,
   afterStart,
   afterSuspension,
   expiresAtMs,
+  isUp,
   NEW_RECORD,
   stateOf,
+  type TaskRecord,
 } from '../../src/snapshot/task-record.ts';
 import { aFailure, anUpdate, aQuery, aResult, aTarget, aTask, START_MS } from './fixtures.ts';
 
@@ -70,7 +75,10 @@ test('counts grow by their reasons', () => {
   ] as never[];
   const { record } = afterOutcome(NEW_RECORD, KEEP, anUpdate(task, aResult(task, 1, 1, { rejections })));
   assert.deepEqual(record.rejected, { duplicate: 5, not_a_number: 1 });
-  assert.deepEqual(afterSkip(afterSkip(record, 'overlap'), 'backoff').skips, { overlap: 1, backoff: 1 });
+  assert.deepEqual(afterSkip(afterSkip(record, 'overlap', START_MS), 'backoff', START_MS).skips, {
+    overlap: 1,
+    backoff: 1,
+  });
 });
 
 test('only the last twenty durations are kept', () => {
@@ -82,17 +90,61 @@ test('only the last twenty durations are kept', () => {
 });
 
 test('a state says the most important thing about a task', () => {
-  assert.equal(stateOf(NEW_RECORD), 'waiting');
-  assert.equal(stateOf(afterStart(NEW_RECORD, START_MS)), 'running');
-  assert.equal(stateOf(afterStart(success, START_MS)), 'fresh');
-  assert.equal(stateOf({ ...success, succeeded: false }), 'failing');
-  assert.equal(stateOf({ ...success, succeeded: false, expired: true }), 'stale');
-  assert.equal(stateOf(afterSuspension(success)), 'suspended');
+  const failed = afterOutcome(success, KEEP, anUpdate(task, aFailure({ reason: 'timeout' }))).record;
+  const unreached = afterOutcome(success, KEEP, anUpdate(task, aFailure({ reason: 'auth' }))).record;
+  const missed = afterSkip(success, 'backoff', START_MS);
+  const not = afterOutcome(success, KEEP, anUpdate(task, { kind: 'not_applicable', why: 'it is a replica' })).record;
+  const rejecting = aResult(task, 1, 1, { rejecting: [task.metrics[0]?.family ?? assert.fail()] });
+  const cases: readonly (readonly [TaskRecord, whileUp: TaskState, whileDown: TaskState])[] = [
+    [NEW_RECORD, 'waiting', 'waiting'],
+    [afterStart(NEW_RECORD, START_MS), 'running', 'running'],
+    [afterStart(success, START_MS), 'fresh', 'fresh'],
+    [afterExpiry(success), 'stale', 'stale'],
+    [failed, 'failing', 'failing'],
+    [afterExpiry(failed), 'stale', 'stale'],
+    [unreached, 'failing', 'target_down'],
+    [missed, 'failing', 'target_down'],
+    [afterExpiry(missed), 'stale', 'target_down'],
+    [afterSkip(NEW_RECORD, 'backoff', START_MS), 'failing', 'target_down'],
+    [afterSkip(success, 'overlap', START_MS), 'fresh', 'fresh'],
+    [afterSuspension(missed, START_MS), 'suspended', 'suspended'],
+    [not, 'not_applicable', 'not_applicable'],
+    [afterOutcome(missed, KEEP, anUpdate(task, rejecting)).record, 'rejecting', 'rejecting'],
+  ];
+  for (const [record, whileUp, whileDown] of cases) {
+    assert.deepEqual([stateOf(record, false), stateOf(record, true)], [whileUp, whileDown]);
+  }
+});
+
+test('it is up by the newest run that was due, made or not', () => {
+  const skipped = (reason: SkipReason) => isUp(afterSkip(success, reason, START_MS));
+  assert.deepEqual(
+    ['backoff', 'suspended'].map((reason) => skipped(reason as SkipReason)),
+    [false, false],
+  );
+  assert.deepEqual(
+    ['overlap', 'guarded'].map((reason) => skipped(reason as SkipReason)),
+    [true, true],
+  );
+  assert.equal(isUp(NEW_RECORD), null);
+  const missed = afterSkip(success, 'backoff', START_MS);
+  assert.equal(isUp(afterOutcome(missed, KEEP, anUpdate(task, aResult(task, 1))).record), true);
+  const not = anUpdate(task, { kind: 'not_applicable', why: 'it is a replica' });
+  assert.equal(isUp(afterOutcome(missed, KEEP, not).record), null);
+});
+
+test('it has failed since the first of the runs in a row that came to nothing', () => {
+  const missed = afterSkip(success, 'backoff', START_MS + 1_000);
+  const failed = anUpdate(task, aFailure(), { finishedAtMs: START_MS + 2_000 });
+  const { record } = afterOutcome(afterSkip(missed, 'backoff', START_MS + 1_500), KEEP, failed);
+  assert.equal(record.failingSinceMs, START_MS + 1_000);
+  assert.equal(afterOutcome(record, KEEP, anUpdate(task, aResult(task, 1))).record.failingSinceMs, null);
 });
 
 test('a changed task keeps its counters, and its times as long as its samples', () => {
-  const suspended = afterSuspension(success);
-  assert.deepEqual(afterChange(suspended, true), { ...success, settled: true });
+  const suspended = afterSuspension(success, START_MS);
+  const missed = { missed: 'suspended', failingSinceMs: START_MS } as const;
+  assert.deepEqual(afterChange(suspended, true), { ...success, ...missed, settled: true });
   const without = afterChange(suspended, false);
   assert.deepEqual([without.refreshes, without.lastSuccessAtMs, without.succeeded], [1, null, null]);
 });

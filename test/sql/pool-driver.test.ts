@@ -90,7 +90,7 @@ describe('a run', () => {
 
   test('is not sent again by the same guest while its statement may still be running; others are', async () => {
     for (const sights of [['hidden'], ['statement']] as const) {
-      const { driver, server, log } = arranged();
+      const { driver, server, log, heard } = arranged();
       const guest = {};
       server.sights = [...sights];
       server.onRun = hangs;
@@ -108,6 +108,10 @@ describe('a run', () => {
       );
       assert.equal(log[0]?.message, 'a statement may still be running on the server');
       await settle();
+      assert.deepEqual(
+        heard.filter((event) => event !== 'facts'),
+        ['unconfirmed stop'],
+      );
       server.onRun = async () => undefined;
       const failure = await assertFails(ask(driver, 'SELECT 1', { guest }), 'busy');
       assert.match(failure.message, /was not seen to end on the server.*not sent again for 1m40s/);
@@ -117,7 +121,7 @@ describe('a run', () => {
 
   test('that ended by itself in the last moment is no reason to warn or to wait', async () => {
     for (const sight of ['gone', 'idle'] as const) {
-      const { driver, server, log } = arranged();
+      const { driver, server, log, heard } = arranged();
       const guest = {};
       server.sights = [sight];
       server.onRun = hangs;
@@ -133,6 +137,7 @@ describe('a run', () => {
       await ask(driver, 'SELECT 1', { guest });
       await driver[Symbol.asyncDispose]();
       assert.deepEqual(log, []);
+      assert.ok(!heard.includes('unconfirmed stop'));
     }
   });
 
@@ -213,7 +218,11 @@ function arranged(parts: TargetParts = {}) {
     logger: createRecordLogger((record) => log.push(record)),
     pool: POOL_OPTIONS,
   });
-  const driver = new PooledDriver(targetOf(parts), shared, () => undefined);
+  const heard: string[] = [];
+  const driver = new PooledDriver(targetOf(parts), shared, {
+    onFacts: () => heard.push('facts'),
+    onUnconfirmedStop: () => heard.push('unconfirmed stop'),
+  });
   drivers.push(driver);
-  return { driver, server, log };
+  return { driver, server, log, heard };
 }

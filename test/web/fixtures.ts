@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Logger } from '../../src/logger.ts';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
+import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { Body, Page } from '../../src/model/page.ts';
 import type { Status, TargetStatus, TaskState, TaskStatus } from '../../src/model/status.ts';
 import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
@@ -47,6 +48,11 @@ export function toTask(
     failures: {},
     skips: {},
     rejected: {},
+    rejections: [],
+    rejecting: [],
+    failingSinceMs: null,
+    missed: null,
+    notApplicable: null,
     lastFailure: null,
     ...rest,
   };
@@ -59,10 +65,33 @@ export function toTarget(changes: Partial<Omit<TargetStatus, 'name'>> & { name?:
     engine: 'mysql',
     address: '10.0.0.1:3306',
     groups: ['prod'],
-    up: true,
-    checkedAtMs: NOW_MS - 12_000,
+    health: { ...UNKNOWN_HEALTH, standing: 'up', checkedAtMs: NOW_MS - 12_000 },
+    tasksWaiting: 0,
+    facts: null,
+    unconfirmedStops: 0,
     ...rest,
   };
+}
+
+/** A target that has not answered for four minutes. */
+export function toDownTarget(changes: Parameters<typeof toTarget>[0] = {}): TargetStatus {
+  const atMs = NOW_MS - 18_000;
+  const failure = {
+    reason: 'connect',
+    message: SERVER_TEXT,
+    errno: null,
+    sqlState: null,
+    endedBy: null,
+    atMs,
+  } as const;
+  const health: TargetHealth = {
+    standing: 'down',
+    checkedAtMs: atMs,
+    downSinceMs: NOW_MS - 240_000,
+    nextTryAtMs: NOW_MS + 12_000,
+    lastFailure: failure,
+  };
+  return toTarget({ health, ...changes });
 }
 
 export function toStatus(changes: Partial<Status> = {}): Status {
@@ -74,7 +103,7 @@ export function toStatus(changes: Partial<Status> = {}): Status {
     tasks: [toTask()],
     targets: [toTarget()],
     reload: { successful: true, lastAtMs: NOW_MS - 3_600_000, lastSuccessAtMs: NOW_MS - 3_600_000, problems: [] },
-    poller: { state: 'running', restarts: 0 },
+    poller: { state: 'running', restarts: 0, lagMs: 0 },
     exposition: { series: 8, bytes: 1_204, gzipBytes: 402 },
     process: { residentBytes: 88_000_000, heapBytes: 21_000_000, cpuSeconds: 14.4 },
     ...changes,
@@ -87,6 +116,7 @@ export const SERVER_TEXT = `prod01/orders: Table 'shop.orders' doesn't exist <b>
 export function failing(changes: Parameters<typeof toTask>[0] = {}, state: TaskState = 'failing'): TaskStatus {
   return toTask({
     state,
+    failingSinceMs: state === 'fresh' ? null : NOW_MS - 72_000,
     failures: { query: 3, timeout: 1 },
     lastFailure: {
       reason: 'query',
@@ -119,6 +149,8 @@ export async function serve(
       status: () => toStatus(),
       readiness: () => ({ ready: true, missing: [] }),
       reload: null,
+      run: null,
+      trustLoopback: true,
       maskedConfig: () => 'dsn: "***"\n',
       logger,
       webConfig: null,

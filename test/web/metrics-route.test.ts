@@ -65,9 +65,12 @@ test('a narrowed scrape gets the page of its selection', async () => {
     },
   };
   await using server = await serve({ pages });
-  assert.equal((await ask(server, '/metrics?query[]=orders&timeout=9')).text, 'some 1\n');
+  assert.equal((await ask(server, '/metrics?query[]=orders')).text, 'some 1\n');
   assert.deepEqual(asked, [{ queries: ['orders'], targets: [], groups: [], collectors: [] }]);
-  assert.equal((await ask(server, '/metrics?timeout=9')).text, 'everything 1\n');
+  assert.equal((await ask(server, '/metrics?')).text, 'everything 1\n');
+  const wrong = await ask(server, '/metrics?colect[]=shop');
+  assert.deepEqual([wrong.status, wrong.text], [400, 'unknown parameter "colect[]", did you mean "collect[]"?\n']);
+  assert.equal(asked.length, 1);
 });
 
 test('a name that does not exist is refused by name', async () => {

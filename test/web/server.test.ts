@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import type { RunReply } from '../../src/model/poller-request.ts';
 import { ask, open, talk } from './ask.ts';
 import { serve } from './fixtures.ts';
 
@@ -127,6 +128,72 @@ test('a reload is done where it is enabled, and tells its problems on this machi
   const stranger = await ask(server, '/-/reload', { method: 'POST', headers: { 'X-Forwarded-For': '192.0.2.1' } });
   assert.equal(stranger.status, 500);
   assert.doesNotMatch(stranger.text, /config\.yml/);
+});
+
+test('what is asked over the loopback interface is trusted only where it was said to', async () => {
+  await using server = await serve({ trustLoopback: false, run: async () => assert.fail() });
+  const refused = await ask(server, '/config');
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /--web\.trust-loopback/);
+  assert.equal((await ask(server, '/-/run?query=a&target=b', { method: 'POST' })).status, 403);
+  const { config } = JSON.parse((await ask(server, '/api/v1/status')).text);
+  assert.equal(config.problems, null);
+});
+
+test('what a page of another site sends is refused, what is no browser is not', async () => {
+  let reloads = 0;
+  await using server = await serve({
+    reload: async () => {
+      reloads += 1;
+      return { ok: true, problems: [] };
+    },
+    run: async () => assert.fail(),
+  });
+  const { host } = new URL(server.url);
+  const foreign = [
+    { Origin: 'https://evil.example' },
+    { Origin: 'null' },
+    { Origin: `http://${host}.evil.example` },
+    { Origin: 'http://127.0.0.1' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
+    { 'Sec-Fetch-Site': 'cross-site', Origin: `http://${host}` },
+  ];
+  for (const headers of foreign) {
+    for (const path of ['/-/reload', '/-/run?query=a&target=b']) {
+      assert.equal((await ask(server, path, { method: 'POST', headers })).status, 403, JSON.stringify(headers));
+    }
+  }
+  assert.equal(reloads, 0);
+  for (const headers of [{}, { Origin: `http://${host}` }, { 'Sec-Fetch-Site': 'none' }]) {
+    assert.equal((await ask(server, '/-/reload', { method: 'POST', headers })).status, 200);
+  }
+  assert.equal(reloads, 3);
+});
+
+test('a task is run now for who is trusted, and the answer says why it is not', async () => {
+  await using closed = await serve();
+  assert.equal((await ask(closed, '/-/run?query=a&target=b', { method: 'POST' })).status, 403);
+
+  const asked: string[] = [];
+  const replies: RunReply[] = ['started', 'running', 'backoff', 'suspended', 'unknown', 'the poller died'];
+  const run = async (query: string, target: string) => {
+    asked.push(`${query} on ${target}`);
+    return replies.shift() ?? assert.fail();
+  };
+  await using server = await serve({ run });
+  const statuses: number[] = [];
+  for (let count = replies.length; count > 0; count -= 1) {
+    statuses.push((await ask(server, '/-/run?query=a%26b&target=c', { method: 'POST' })).status);
+  }
+  assert.deepEqual(statuses, [202, 409, 409, 409, 404, 503]);
+  assert.deepEqual([...new Set(asked)], ['a&b on c']);
+  for (const search of ['', '?query=a', '?query=a&target=b&target=c', '?query=a&target=b&when=now']) {
+    assert.equal((await ask(server, `/-/run${search}`, { method: 'POST' })).status, 400, search);
+  }
+  const stranger = { method: 'POST', headers: { 'X-Forwarded-For': '192.0.2.1' } };
+  assert.equal((await ask(server, '/-/run?query=a&target=b', stranger)).status, 403);
+  assert.equal((await ask(server, '/-/run?query=a&target=b')).status, 405);
 });
 
 test('the configuration is shown on this machine only', async () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TaskKey } from '../../src/model/words.ts';
+import type { Status } from '../../src/model/status.ts';
+import type { MetricName, TaskKey } from '../../src/model/words.ts';
 import { formatBytes, formatMeasured, formatSpan } from '../../src/web/status/format.ts';
 import { html } from '../../src/web/status/html.ts';
-import { readViewRequest, TASKS_PER_PAGE, toSearch, viewOf } from '../../src/web/status/view.ts';
+import { readViewRequest, STATES, TASKS_PER_PAGE, toSearch, viewOf } from '../../src/web/status/view.ts';
 import { ask } from './ask.ts';
-import { failing, NOW_MS, SERVER_TEXT, serve, toStatus, toTarget, toTask } from './fixtures.ts';
+import { failing, NOW_MS, SERVER_TEXT, serve, toDownTarget, toStatus, toTarget, toTask } from './fixtures.ts';
 
 const STRANGER = { 'X-Forwarded-For': '192.0.2.1' };
 
@@ -41,9 +42,14 @@ test('numbers are written for people', () => {
 });
 
 test('what needs attention comes first', () => {
-  const states = ['fresh', 'waiting', 'stale', 'running', 'failing', 'suspended'] as const;
+  const states = ['fresh', 'waiting', 'stale', 'running', 'failing', 'not_applicable', 'suspended'] as const;
   const tasks = states.map((state) => toTask({ query: state, state }));
-  assert.deepEqual(names('', tasks), ['failing', 'stale', 'suspended', 'running', 'waiting', 'fresh']);
+  const all = [
+    ...tasks,
+    toTask({ query: 'target_down', state: 'target_down' }),
+    failing({ query: 'rejecting' }, 'rejecting'),
+  ];
+  assert.deepEqual(names('', all), [...STATES]);
 });
 
 test('tasks are sorted by any column either way, with what is unknown at the end', () => {
@@ -68,9 +74,8 @@ test('tasks are found by all words, in any of their names', () => {
   assert.deepEqual(names('q=+SHOP+prod+', tasks), ['orders']);
   assert.equal(view('q=orders', { tasks }).selected, 2);
   assert.deepEqual(names('q=prod01&state=failing', tasks), ['lag']);
-  assert.deepEqual(view('q=prod01&state=failing', { tasks }).counts, {
-    ...{ failing: 1, stale: 0, suspended: 0, running: 0, waiting: 0, fresh: 1 },
-  });
+  const { fresh, failing: failed, ...others } = view('q=prod01&state=failing', { tasks }).counts;
+  assert.deepEqual([fresh, failed, ...new Set(Object.values(others))], [1, 1, 0]);
   assert.deepEqual(names('q=nothing', tasks), []);
 });
 
@@ -118,6 +123,131 @@ test('the headline is a sentence in every case', async () => {
   }
 });
 
+test('the headline says what is wrong, since when, and what comes next', async () => {
+  const waiting = (count: number) => Array.from({ length: count }, () => failing({}, 'target_down'));
+  const fine = Array.from({ length: 38 }, () => toTask());
+  const down = toDownTarget({ name: 'shop-db', tasksWaiting: 2 });
+  const cases: readonly (readonly [Partial<Status>, string])[] = [
+    [
+      { tasks: [...waiting(2), ...fine], targets: [down, toTarget()] },
+      '2 of 40 tasks wait for target shop-db, down for 4m (connect), next try in 12s',
+    ],
+    [
+      { tasks: [...waiting(1), failing()], targets: [down, toDownTarget({ name: 'other', tasksWaiting: 1 })] },
+      '1 of 2 tasks waits for 2 targets, 1 failing, down for up to 4m (connect), next try in 12s',
+    ],
+    [
+      { tasks: [toTask()], targets: [toDownTarget({ name: 'shop-db' })] },
+      'The one task is fresh, but no answer from target shop-db, down for 4m (connect), next try in 12s',
+    ],
+    [{ tasks: [failing(), toTask()] }, '1 of 2 tasks failing, not up for 1m 12s (query), next run in 18s'],
+    [{ tasks: [toTask(), toTask({ state: 'not_applicable' })] }, 'The one task is fresh, 1 not applicable'],
+    [
+      { tasks: [failing({}, 'stale')], poller: { state: 'running', restarts: 0, lagMs: 3_100 } },
+      '1 of 1 task stale, not up for 1m 12s (query), next run in 18s, the exporter itself is late by up to 3s',
+    ],
+  ];
+  for (const [changes, expected] of cases) {
+    await using server = await serve({ status: () => toStatus(changes) });
+    assert.equal(JSON.parse((await ask(server, '/api/v1/status')).text).headline, expected);
+  }
+  await using server = await serve({ status: () => toStatus(cases[0]?.[0] ?? {}) });
+  const { text } = await ask(server, '/');
+  // The part that changes all the while is not read out again and again.
+  assert.match(text, /role="status">2 of 40 tasks wait for target shop-db<\/p>/);
+  assert.match(text, /<p class="since"[^>]*>down for 4m \(connect\), next try in 12s<\/p>/);
+});
+
+test('a target tells how it stands and what its server is; what the server said is for trusted readers', async () => {
+  const facts = {
+    version: 'MariaDB 10.11.6',
+    release: null,
+    role: 'replica',
+    isSuperuser: true,
+    missing: { deadline: 'the server said <no>' },
+  } as const;
+  const target = toDownTarget({ tasksWaiting: 1, facts, unconfirmedStops: 2 });
+  await using server = await serve({ status: () => toStatus({ targets: [target] }) });
+  const own = (await ask(server, '/')).text;
+  assert.match(
+    own,
+    /for 4m \(connect\) · next try in 12s · 1 task waits · MariaDB 10\.11\.6 · replica · user is a superuser/,
+  );
+  assert.match(own, /2 stopped without being seen to end/);
+  assert.match(own, /no time limit of its own: the server said &lt;no&gt;/);
+  const foreign = (await ask(server, '/', { headers: STRANGER })).text;
+  assert.match(foreign, /no time limit of its own</);
+  for (const secret of ['shop.orders', 'the server said']) {
+    assert.ok(own.includes(secret), secret);
+    assert.ok(!foreign.includes(secret), secret);
+  }
+  const json = async (headers = {}) => JSON.parse((await ask(server, '/api/v1/status', { headers })).text).targets[0];
+  assert.deepEqual(await json(), {
+    name: 'prod01',
+    engine: 'mysql',
+    address: '10.0.0.1:3306',
+    groups: ['prod'],
+    state: 'down',
+    up: false,
+    checked_timestamp_seconds: NOW_MS / 1000 - 18,
+    down_since_timestamp_seconds: NOW_MS / 1000 - 240,
+    next_try_timestamp_seconds: NOW_MS / 1000 + 12,
+    tasks_waiting: 1,
+    last_failure: {
+      timestamp_seconds: NOW_MS / 1000 - 18,
+      reason: 'connect',
+      errno: null,
+      sql_state: null,
+      message: SERVER_TEXT,
+    },
+    server: {
+      version: 'MariaDB 10.11.6',
+      role: 'replica',
+      superuser: true,
+      missing_protections: { deadline: 'the server said <no>' },
+    },
+    unconfirmed_stops: 2,
+  });
+  const seen = await json(STRANGER);
+  assert.deepEqual([seen.last_failure.message, seen.server.missing_protections], [null, { deadline: null }]);
+});
+
+test('rejections name metric, column and advice; the first offender is for trusted readers', async () => {
+  const rejection = {
+    reason: 'not_a_number',
+    count: 4,
+    family: 'shop_created' as MetricName,
+    column: 'created_at',
+    example: 'yesterday',
+    hint: 'use UNIX_TIMESTAMP(created_at)',
+  } as const;
+  const task = toTask({ state: 'rejecting', rejections: [rejection], rejecting: [rejection.family] });
+  await using server = await serve({ status: () => toStatus({ tasks: [task] }) });
+  assert.match(
+    (await ask(server, '/')).text,
+    /shop_created: 4 of column &quot;created_at&quot; rejected \(not_a_number\), the first is &quot;yesterday&quot;; use UNIX_TIMESTAMP/,
+  );
+  assert.doesNotMatch((await ask(server, '/', { headers: STRANGER })).text, /yesterday/);
+  const json = async (headers = {}) => JSON.parse((await ask(server, '/api/v1/status', { headers })).text).tasks[0];
+  const { family, ...rest } = rejection;
+  assert.deepEqual((await json()).rejections, [{ metric: family, ...rest }]);
+  assert.deepEqual((await json(STRANGER)).rejections, [{ metric: family, ...rest, example: null }]);
+  assert.deepEqual((await json()).rejecting, [family]);
+});
+
+test('a task says why it has no result', async () => {
+  const tasks = [
+    failing({ missed: 'backoff', failingSinceMs: NOW_MS - 240_000 }, 'target_down'),
+    failing({ missed: 'backoff', failingSinceMs: NOW_MS - 240_000 }),
+    toTask({ state: 'not_applicable', notApplicable: 'mysql 5.7.44 is not mysql >=8.0' }),
+  ];
+  await using server = await serve({ status: () => toStatus({ tasks }) });
+  const { text } = await ask(server, '/');
+  assert.match(text, /waits for its target, for 4m/);
+  assert.match(text, /its target did not answer when the last run was due/);
+  assert.match(text, />not applicable<[\s\S]*mysql 5\.7\.44 is not mysql &gt;=8\.0/);
+});
+
 test('a page for strangers leaves out what servers said, and the problems of a reload', async () => {
   const reload = { successful: false, lastAtMs: NOW_MS, lastSuccessAtMs: NOW_MS, problems: ['config.yml:7:12: no'] };
   await using server = await serve({ status: () => toStatus({ tasks: [failing()], reload }) });
@@ -132,7 +262,9 @@ test('a page for strangers leaves out what servers said, and the problems of a r
 });
 
 test('of many targets only those that are not up are listed', async () => {
-  const targets = Array.from({ length: 500 }, (_, index) => toTarget({ name: `t${index}`, up: index % 25 !== 3 }));
+  const targets = Array.from({ length: 500 }, (_, index) =>
+    (index % 25 === 3 ? toDownTarget : toTarget)({ name: `t${index}` }),
+  );
   await using server = await serve({ status: () => toStatus({ targets }) });
   const { text } = await ask(server, '/');
   assert.match(text, /480 of 500 up/);
@@ -183,6 +315,9 @@ test('the JSON has the same in seconds, and keeps the same from strangers', asyn
       groups: ['prod'],
       collector: null,
       state: 'failing',
+      failing_since_timestamp_seconds: NOW_MS / 1000 - 72,
+      missed: null,
+      not_applicable: null,
       schedule: 'every 30s',
       period_seconds: 30,
       running_since_timestamp_seconds: null,
@@ -197,6 +332,8 @@ test('the JSON has the same in seconds, and keeps the same from strangers', asyn
       failures: { query: 3, timeout: 1 },
       skips: {},
       rejected_samples: { duplicate: 2 },
+      rejections: [],
+      rejecting: [],
       last_failure: {
         timestamp_seconds: NOW_MS / 1000 - 12,
         reason: 'query',
@@ -227,13 +364,10 @@ test('asking in a loop does not build the status each time, but a reload is seen
   assert.equal(await revision(), before + 1);
 });
 
-test('a page of two thousand tasks is small and quick', async () => {
+test('a page of two thousand tasks is small', async () => {
   const tasks = Array.from({ length: 2_000 }, (_, index) => failing({ query: `query_${index}` }));
   await using server = await serve({ status: () => toStatus({ tasks }) });
-  await ask(server, '/');
-  const startedAtMs = performance.now();
   const { body } = await ask(server, '/?sort=-age&q=query');
-  assert.ok(performance.now() - startedAtMs < 500);
   assert.ok(body.length < 400_000, `${body.length} bytes`);
 });
 

@@ -94,6 +94,22 @@ test('a changed certificate is in force for the next connection, a broken one is
   await rm(other, { recursive: true });
 });
 
+test('a certificate that comes after the configuration that names it is in force as soon as it is there', async () => {
+  const webConfig = await writeWebConfig('early.yml', OWN);
+  await using server = await serve({ webConfig, limits: { checkFilesMs: 0 } });
+  await writeWebConfig(
+    'early.yml',
+    '  cert_file: late.pem\n  key_file: late-key.pem\nhttp_server_config: {headers: {}}\n',
+  );
+  for (let count = 0; count < 3; count += 1) assert.equal((await ask(server, '/metrics', { ca })).status, 200);
+  const messages = () => server.log.map(({ message }) => message);
+  assert.deepEqual(messages(), ['web configuration cannot be used, the one before stays in force']);
+  await copyFile(files.serverKey, join(folder, 'late-key.pem'));
+  await copyFile(files.serverCert, join(folder, 'late.pem'));
+  assert.equal((await ask(server, '/metrics', { ca })).status, 200);
+  assert.equal(messages().at(-1), 'web configuration read again');
+});
+
 test('turning TLS off is refused while the server runs', async () => {
   const webConfig = await writeWebConfig('off.yml', OWN);
   await using server = await serve({ webConfig, limits: { checkFilesMs: 0 } });

@@ -14,12 +14,12 @@ export interface Statement {
 /** Reads a statement of which it is known, or guessed, on which engine it runs. */
 export function readStatement(scalar: Scalar, engine: EngineWord): Statement {
   const text = typeof scalar.value === 'string' ? scalar.value : scalar.source;
-  const { foldedLines: lines } = scalar;
+  const lines = scalar.written?.lines.map((line) => line.text);
   const comments = findEngine(engine)?.lineComments;
   const swallowing = lines === undefined || comments === undefined ? null : swallowedComment(lines, comments);
   const notes: string[] = [];
   let sql = text;
-  if (lines !== undefined && (swallowing !== null || areSame(lines, text))) sql = dedent(lines);
+  if (lines !== undefined && (swallowing !== null || areSame(lines, text))) sql = lines.join('\n');
   if (swallowing !== null) {
     notes.push(
       `there YAML joins the lines of this statement, so that the comment in its line ${swallowing + 1} ends it; ` +
@@ -37,13 +37,6 @@ function areSame(lines: readonly string[], text: string): boolean {
   const squeeze = (part: string) => part.trim().replace(/\s+/g, ' ');
   const isClosed = (line: string) => ["'", '"', '`'].every((quote) => line.split(quote).length % 2 === 1);
   return lines.every(isClosed) && squeeze(lines.join(' ')) === squeeze(text);
-}
-
-/** The first line begins after its key, the others are indented. */
-function dedent([first = '', ...others]: readonly string[]): string {
-  const written = others.filter((line) => line !== '');
-  const indent = written.reduce((least, line) => Math.min(least, line.search(/\S/)), Number.POSITIVE_INFINITY);
-  return [first.trimStart(), ...others.map((line) => line.slice(indent))].join('\n');
 }
 
 // `/*!80000 SELECT … */` runs from MySQL 8.0.0 on, `/*M!100500 … */` from MariaDB 10.5.0 on.

@@ -19,11 +19,20 @@ const RESET_MS = 5_000;
 /** Closing waits this long for statements to be gone from the server. */
 const CLOSE_MS = 3_000;
 
+/** What a driver finds out beside its work. */
+export interface DriverEvents {
+  /** Something new is known of the server. */
+  readonly onFacts: (facts: ServerFacts) => void;
+  /** A statement was to be stopped, and nobody saw it end. */
+  readonly onUnconfirmedStop: () => void;
+}
+
 /** The driver of one target, of any engine: the life of its connections, and the end of statements that must not go on. */
 export class PooledDriver implements Driver {
   readonly target: Target;
   readonly #server: Server;
   readonly #means: ConnectMeans;
+  readonly #onUnconfirmedStop: () => void;
   /** Marks of different drivers, and of earlier processes, must not be alike. */
   readonly #prefix = randomBytes(4).toString('hex');
   #statements = 0;
@@ -31,10 +40,11 @@ export class PooledDriver implements Driver {
   readonly #cleaningUp = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(target: Target, server: Server, onFacts: (facts: ServerFacts) => void) {
+  constructor(target: Target, server: Server, { onFacts, onUnconfirmedStop }: DriverEvents) {
     this.target = target;
     this.#server = server;
     this.#means = { lookups: server.lookups, knowledge: new ServerKnowledge(onFacts) };
+    this.#onUnconfirmedStop = onUnconfirmedStop;
     server.pool.join(target);
   }
 
@@ -98,7 +108,7 @@ export class PooledDriver implements Driver {
   }
 
   async stopLeftover(mark: RunMark, deadline: Deadline): Promise<void> {
-    await this.#server.killer.stop(this.target, mark, this.#means, deadline.signal);
+    await this.#stop(mark, deadline.signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -191,11 +201,18 @@ export class PooledDriver implements Driver {
       if (!isClean) await session.quit();
       return lease.giveBack(isClean ? session : null);
     }
-    const verdict = mark === null ? 'gone' : await this.#server.killer.stop(this.target, mark, this.#means);
-    // A server that cannot be reached is asked by nobody, and by its own limits it ends what is left.
-    if ((verdict === 'hidden' || verdict === 'running') && guest !== null) this.#server.unconfirmed.add(guest, limitMs);
+    const isConfirmed = mark === null || (await this.#stop(mark, null));
+    if (!isConfirmed && guest !== null) this.#server.unconfirmed.add(guest, limitMs);
     await session.closed;
     lease.giveBack(null);
+  }
+
+  /** False where the statement may run on. A server that cannot be reached ends by its own limits what is left. */
+  async #stop(mark: RunMark, signal: AbortSignal | null): Promise<boolean> {
+    const verdict = await this.#server.killer.stop(this.target, mark, this.#means, signal);
+    if (verdict !== 'hidden' && verdict !== 'running') return true;
+    this.#onUnconfirmedStop();
+    return false;
   }
 
   #inBackground(work: Promise<void>): void {

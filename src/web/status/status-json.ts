@@ -1,4 +1,8 @@
+import type { DatedFailure } from '../../model/health.ts';
+import type { ServerFacts } from '../../model/server-facts.ts';
 import type { Status, TargetStatus, TaskStatus } from '../../model/status.ts';
+import type { Rejection } from '../../model/update.ts';
+import { headlineOf, sentenceOf } from './headline.ts';
 
 /** The status as the documented JSON: seconds, snake case. `trusted`: the reader may see what servers said. */
 export function toStatusJson(status: Status, trusted: boolean) {
@@ -7,6 +11,7 @@ export function toStatusJson(status: Status, trusted: boolean) {
     now_timestamp_seconds: seconds(status.nowMs),
     started_timestamp_seconds: seconds(status.startedAtMs),
     version: status.version,
+    headline: sentenceOf(headlineOf(status)),
     config: {
       revision: status.revision,
       last_reload_successful: reload.successful,
@@ -14,30 +19,67 @@ export function toStatusJson(status: Status, trusted: boolean) {
       last_reload_success_timestamp_seconds: seconds(reload.lastSuccessAtMs),
       problems: trusted ? reload.problems : null,
     },
-    poller: { state: poller.state, restarts: poller.restarts },
+    poller: { state: poller.state, restarts: poller.restarts, lag_seconds: seconds(poller.lagMs) },
     exposition: { series: exposition.series, bytes: exposition.bytes, gzip_bytes: exposition.gzipBytes },
     process: {
       resident_bytes: process.residentBytes,
       heap_bytes: process.heapBytes,
       cpu_seconds: process.cpuSeconds,
     },
-    targets: status.targets.map(toTargetJson),
+    targets: status.targets.map((target) => toTargetJson(target, trusted)),
     tasks: status.tasks.map((task) => toTaskJson(task, trusted)),
   };
 }
 
-function toTargetJson({ name, engine, address, groups, up, checkedAtMs }: TargetStatus) {
-  return { name, engine, address, groups, up, checked_timestamp_seconds: seconds(checkedAtMs) };
+function toTargetJson(target: TargetStatus, trusted: boolean) {
+  const { name, engine, address, groups, health, facts } = target;
+  return {
+    name,
+    engine,
+    address,
+    groups,
+    state: health.standing,
+    up: health.standing === 'unknown' ? null : health.standing === 'up',
+    checked_timestamp_seconds: seconds(health.checkedAtMs),
+    down_since_timestamp_seconds: seconds(health.downSinceMs),
+    next_try_timestamp_seconds: seconds(health.nextTryAtMs),
+    tasks_waiting: target.tasksWaiting,
+    last_failure: toFailureJson(health.lastFailure, trusted),
+    server: facts === null ? null : toServerJson(facts, trusted),
+    unconfirmed_stops: target.unconfirmedStops,
+  };
+}
+
+function toServerJson({ version, role, isSuperuser, missing }: ServerFacts, trusted: boolean) {
+  const lacks = Object.entries(missing).map(([protection, why]) => [protection, trusted ? why : null]);
+  return { version, role, superuser: isSuperuser, missing_protections: Object.fromEntries(lacks) };
+}
+
+function toFailureJson(failure: DatedFailure | null, trusted: boolean) {
+  if (failure === null) return null;
+  return {
+    timestamp_seconds: seconds(failure.atMs),
+    reason: failure.reason,
+    errno: failure.errno,
+    sql_state: failure.sqlState,
+    message: trusted ? failure.message : null,
+  };
+}
+
+function toRejectionJson({ reason, count, family, column, example, hint }: Rejection, trusted: boolean) {
+  return { metric: family, column, reason, count, example: trusted ? example : null, hint };
 }
 
 function toTaskJson(task: TaskStatus, trusted: boolean) {
-  const failure = task.lastFailure;
   return {
     query: task.query,
     target: task.target,
     groups: task.groups,
     collector: task.collector,
     state: task.state,
+    failing_since_timestamp_seconds: seconds(task.failingSinceMs),
+    missed: task.missed,
+    not_applicable: task.notApplicable,
     schedule: task.schedule,
     period_seconds: seconds(task.periodMs),
     running_since_timestamp_seconds: seconds(task.runningSinceMs),
@@ -52,16 +94,9 @@ function toTaskJson(task: TaskStatus, trusted: boolean) {
     failures: task.failures,
     skips: task.skips,
     rejected_samples: task.rejected,
-    last_failure:
-      failure === null
-        ? null
-        : {
-            timestamp_seconds: seconds(failure.atMs),
-            reason: failure.reason,
-            errno: failure.errno,
-            sql_state: failure.sqlState,
-            message: trusted ? failure.message : null,
-          },
+    rejections: task.rejections.map((rejection) => toRejectionJson(rejection, trusted)),
+    rejecting: task.rejecting,
+    last_failure: toFailureJson(task.lastFailure, trusted),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Status } from '../../model/status.ts';
 import { formatCount, formatTime } from './format.ts';
+import { headlineOf } from './headline.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { facts, headline, reloadProblems, stateBar, stateFilter, targetList } from './summary.ts';
+import { facts, reloadProblems, stateBar, stateFilter } from './summary.ts';
+import { targetList } from './target-list.ts';
 import { taskTable } from './task-rows.ts';
 import { countStates, SORTS, TASKS_PER_PAGE, toSearch, type View, type ViewRequest, viewOf } from './view.ts';
 
@@ -19,7 +21,7 @@ export interface StatusPageContext {
 export function renderStatusPage(status: Status, request: ViewRequest, context: StatusPageContext): string {
   const view = viewOf(status, request);
   const counts = countStates(status.tasks);
-  const summary = headline(counts);
+  const { what, when } = headlineOf(status);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +29,7 @@ export function renderStatusPage(status: Status, request: ViewRequest, context: 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${summary} · query-exporter</title>
+<title>${what} · query-exporter</title>
 <link rel="icon" href="${context.iconAddress}">
 <link rel="stylesheet" href="${context.styleAddress}">
 <script type="module" src="${context.scriptAddress}"></script>
@@ -40,11 +42,12 @@ export function renderStatusPage(status: Status, request: ViewRequest, context: 
 <nav aria-label="Other views"><a href="${context.metricsAddress}">Metrics</a><a href="./api/v1/status">JSON</a>${context.trusted ? html`<a href="./config">Configuration</a>` : NOTHING}</nav>
 </header>
 <main>
-<p class="headline" role="status">${summary}</p>
+<p class="headline" role="status">${what}</p>
+${when === '' ? NOTHING : html`<p class="since" data-key="since">${when}</p>`}
 ${stateBar(counts)}
 ${reloadProblems(status.reload, status.nowMs, context.trusted)}
 ${facts(status)}
-${targetList(status.targets, status.nowMs)}
+${targetList(status.targets, status.nowMs, context.trusted)}
 <section aria-labelledby="tasks" data-key="tasks">
 <h2 id="tasks" tabindex="-1">Tasks</h2>
 ${stateFilter(view)}

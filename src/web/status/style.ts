@@ -50,20 +50,22 @@ h2 { margin-bottom: .75rem; font-size: 1rem; font-weight: 650; }
 .refused h2 { color: var(--failing); }
 .targets { display: flex; flex-wrap: wrap; gap: .5rem 2rem; }
 .targets b { font-weight: 550; }
+.missing { color: var(--stale); font-size: .85rem; }
+.since { margin-top: .25rem; color: var(--quiet); }
 .more { color: var(--quiet); }
 
 .is-fresh { --own: var(--fresh); --own-bar: var(--bar-fresh); }
-.is-failing { --own: var(--failing); --own-bar: var(--bar-failing); }
-.is-stale { --own: var(--stale); --own-bar: var(--bar-stale); }
+.is-failing, .is-target_down { --own: var(--failing); --own-bar: var(--bar-failing); }
+.is-stale, .is-rejecting { --own: var(--stale); --own-bar: var(--bar-stale); }
 .is-suspended { --own: var(--suspended); --own-bar: var(--bar-suspended); }
 .is-running { --own: var(--running); --own-bar: var(--bar-running); }
-.is-waiting { --own: var(--waiting); --own-bar: var(--bar-waiting); }
+.is-waiting, .is-not_applicable { --own: var(--waiting); --own-bar: var(--bar-waiting); }
 .bar rect { fill: var(--own-bar); }
 .state, .states a:not(.all) { color: var(--own); white-space: nowrap; }
 .state::before, .states a:not(.all)::before {
   content: ''; display: inline-block; width: .55em; height: .55em; margin-right: .5em; border-radius: 50%; background: var(--own-bar);
 }
-.state.is-waiting::before, .states .is-waiting::before { background: none; box-shadow: inset 0 0 0 1.5px var(--own); }
+:is(.state, .states *):is(.is-waiting, .is-not_applicable)::before { background: none; box-shadow: inset 0 0 0 1.5px var(--own); }
 
 .states { display: flex; flex-wrap: wrap; gap: .4rem; margin-bottom: 1rem; }
 .states a {
@@ -101,7 +103,7 @@ tbody th { font-weight: 550; }
 tbody small { display: block; }
 .task > * { border-top: 1px solid var(--line); }
 tbody tr:first-child > * { border-top: 0; }
-tr:is(.is-failing, .is-stale, .is-suspended) :is(.of-state, td[colspan]) { box-shadow: inset 3px 0 var(--own-bar); }
+tr:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) :is(.of-state, td[colspan]) { box-shadow: inset 3px 0 var(--own-bar); }
 .note td { padding-top: 0; padding-bottom: .75rem; }
 .note.is-fresh td { padding-bottom: .5rem; }
 .failure, summary { font-size: .9rem; }
@@ -140,8 +142,8 @@ footer { margin-top: 2.5rem; color: var(--quiet); font-size: .85rem; }
   .note { display: block; }
   .note td { padding: 0 1rem .85rem; border: 1px solid var(--line); border-top: 0; border-radius: 0 0 8px 8px; background: var(--surface); }
   .task > * { min-width: 0; padding: 0; border: 0; text-align: left; }
-  .task:is(.is-failing, .is-stale, .is-suspended) .of-state { box-shadow: none; }
-  .task:is(.is-failing, .is-stale, .is-suspended) { box-shadow: inset 3px 0 var(--own-bar); }
+  .task:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) .of-state { box-shadow: none; }
+  .task:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) { box-shadow: inset 3px 0 var(--own-bar); }
   .task .of-query { grid-column: 1 / -1; grid-row: 1; padding-right: 7rem; }
   .task .of-state { grid-column: 1 / -1; grid-row: 1; justify-self: end; }
   .task td[data-title]:not(.of-state)::before { content: attr(data-title); display: block; color: var(--quiet); font-size: .8rem; }

@@ -1,26 +1,7 @@
-import type { ProcessStatus, ReloadStatus, Status, TargetStatus, TaskState } from '../../model/status.ts';
-import { formatBytes, formatCount, formatSpan } from './format.ts';
+import type { PollerStatus, ProcessStatus, ReloadStatus, Status, TaskState } from '../../model/status.ts';
+import { formatBytes, formatCount, formatMeasured, formatSpan } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { countAll, STATES, type StateCounts, toSearch, type View } from './view.ts';
-
-/** So many targets are listed by name; of more only those that are not up. */
-const MAX_TARGETS_LISTED = 12;
-
-/** One sentence about all tasks. It changes only when a task changes its state, so that a screen reader stays quiet. */
-export function headline(counts: StateCounts): string {
-  const total = countAll(counts);
-  if (total === 0) return 'No tasks are configured';
-
-  const ofTotal = `of ${formatCount(total)} ${total === 1 ? 'task' : 'tasks'}`;
-  const bad = (['failing', 'stale', 'suspended'] as const).filter((state) => counts[state] > 0);
-  if (bad.length > 0) {
-    const [first, ...rest] = bad.map((state) => ({ state, count: formatCount(counts[state]) }));
-    const others = rest.map(({ state, count }) => `, ${count} ${state}`);
-    return `${first?.count} ${ofTotal} ${first?.state}${others.join('')}`;
-  }
-  if (counts.fresh < total) return `${formatCount(counts.fresh)} ${ofTotal} fresh, the others have no result yet`;
-  return total === 1 ? 'The one task is fresh' : `All ${formatCount(total)} tasks fresh`;
-}
+import { countAll, nameOf, STATES, type StateCounts, toSearch, type View } from './view.ts';
 
 /** How many tasks are in each state, as one bar; in words it is said by the links below it. */
 export function stateBar(counts: StateCounts): Html {
@@ -39,24 +20,30 @@ export function stateBar(counts: StateCounts): Html {
 export function stateFilter({ counts, request }: View): Html {
   const link = (state: TaskState | null, name: string, count: number) =>
     html`<li><a href="${toSearch({ ...request, state, page: 1 })}" data-live data-key="state-${name}" class="${state === null ? 'all' : `is-${state}`}${count === 0 ? ' none' : ''}"${request.state === state ? html` aria-current="true"` : NOTHING}>${name} <b>${formatCount(count)}</b></a></li>`;
-  return html`<ul class="states" aria-label="Show tasks by state">${link(null, 'all', countAll(counts))}${STATES.map((state) => link(state, state, counts[state]))}</ul>`;
+  return html`<ul class="states" aria-label="Show tasks by state">${link(null, 'all', countAll(counts))}${STATES.map((state) => link(state, nameOf(state), counts[state]))}</ul>`;
 }
 
 export function facts(status: Status): Html {
   const { exposition, process, poller, nowMs } = status;
-  const up = status.targets.filter((target) => target.up === true).length;
+  const up = status.targets.filter((target) => target.health.standing === 'up').length;
   const upMs = nowMs - status.startedAtMs;
   const load = upMs > 0 ? ((process.cpuSeconds * 1000) / upMs) * 100 : 0;
   return html`<dl class="facts">
 ${fact('Targets', `${formatCount(up)} of ${formatCount(status.targets.length)} up`)}
 ${fact('Series', formatCount(exposition.series))}
 ${fact('Metrics page', formatBytes(exposition.bytes), `${formatBytes(exposition.gzipBytes)} compressed`)}
-${fact('Poller', poller.state, poller.restarts === 0 ? 'never restarted' : `${formatCount(poller.restarts)} ${poller.restarts === 1 ? 'restart' : 'restarts'}`)}
+${fact('Poller', poller.state, describePoller(poller))}
 ${memory(process)}
 ${fact('CPU', `${load.toFixed(1)} %`, `${formatSpan(process.cpuSeconds * 1000)} in all`)}
 ${fact('Running for', formatSpan(upMs), `since ${new Date(status.startedAtMs).toISOString().slice(0, 10)}`)}
 ${fact('Configuration', `revision ${status.revision}`, `loaded ${formatSpan(nowMs - status.reload.lastSuccessAtMs)} ago`)}
 </dl>`;
+}
+
+function describePoller({ restarts, lagMs }: PollerStatus): string {
+  const times = `${formatCount(restarts)} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  const late = lagMs === null ? '' : `, late by ${formatMeasured(lagMs)}`;
+  return `${restarts === 0 ? 'never restarted' : times}${late}`;
 }
 
 function memory({ residentBytes, heapBytes }: ProcessStatus): Html {
@@ -74,23 +61,4 @@ export function reloadProblems(reload: ReloadStatus, nowMs: number, trusted: boo
 <h2>The configuration was refused ${formatSpan(nowMs - reload.lastAtMs)} ago; the one before it stays in force</h2>
 ${trusted ? html`<ul>${reload.problems.map((problem) => html`<li><pre>${problem}</pre></li>`)}</ul>` : html`<p>The log has the reasons.</p>`}
 </section>`;
-}
-
-export function targetList(targets: readonly TargetStatus[], nowMs: number): Html {
-  const all = targets.length <= MAX_TARGETS_LISTED;
-  const order = (target: TargetStatus) => (target.up === false ? 0 : target.up === null ? 1 : 2);
-  const wanted = targets.filter((target) => all || target.up !== true).toSorted((a, b) => order(a) - order(b));
-  const listed = wanted.slice(0, MAX_TARGETS_LISTED);
-  if (listed.length === 0) return NOTHING;
-  const more = wanted.length - listed.length;
-  return html`<section aria-labelledby="targets" data-key="targets">
-<h2 id="targets">${all ? 'Targets' : 'Targets that are not up'}</h2>
-<ul class="targets">${listed.map((target) => targetItem(target, nowMs))}${more > 0 ? html`<li class="more">and ${formatCount(more)} more</li>` : NOTHING}</ul>
-</section>`;
-}
-
-function targetItem({ name, engine, address, up, checkedAtMs }: TargetStatus, nowMs: number): Html {
-  const [state, word] = up === null ? ['waiting', 'unknown'] : up ? ['fresh', 'up'] : ['failing', 'down'];
-  const checked = checkedAtMs === null ? 'not asked yet' : `asked ${formatSpan(nowMs - checkedAtMs)} ago`;
-  return html`<li data-key="${name}" title="${checked}"><span class="state is-${state}">${word}</span> <b>${name}</b> <small>${engine} ${address}</small></li>`;
 }

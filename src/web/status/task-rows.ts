@@ -1,9 +1,10 @@
 import type { TaskStatus } from '../../model/status.ts';
+import type { Rejection } from '../../model/update.ts';
 import { taskSearch } from '../read-selection.ts';
 import { durationPlot } from './duration-plot.ts';
 import { formatCount, formatMeasured, formatSpan, formatTime } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { countAll, type SortKey, toSearch, type View } from './view.ts';
+import { countAll, nameOf, type SortKey, toSearch, type View } from './view.ts';
 
 export interface TaskTableContext {
   readonly nowMs: number;
@@ -59,7 +60,7 @@ function rows(task: TaskStatus, context: TaskTableContext): Html {
   const note = noteOf(task, context);
   return html`
 <tr role="row" class="task is-${task.state}" data-key="${task.key}">
-${cell('state', 'word', html`<span class="state is-${task.state}">${task.state}</span>`)}
+${cell('state', 'word', html`<span class="state is-${task.state}">${nameOf(task.state)}</span>`)}
 <th role="rowheader" scope="row" class="word of-query"><a href="${context.metricsAddress}${taskSearch(task.query, task.target)}" title="The samples of this task">${task.query}</a>${aside(task.collector)}</th>
 ${cell('target', 'word', html`${task.target}${aside(task.groups.join(', '))}`)}
 ${cell('schedule', 'word', html`${task.schedule}`)}
@@ -69,7 +70,7 @@ ${cell('duration', 'number', html`${durationPlot(task.recentDurationsMs)}${task.
 ${cell('rows', 'number', task.rows === null ? UNKNOWN : html`${formatCount(task.rows)}`)}
 ${cell('series', 'number', html`${formatCount(task.series)}`)}
 ${cell('rejected', 'number', rejected(task))}
-</tr>${note === NOTHING ? NOTHING : html`<tr role="row" class="note is-${task.state}" data-key="${task.key} note"><td role="cell" colspan="${COLUMNS.length}">${note}</td></tr>`}`;
+</tr>${note.length === 0 ? NOTHING : html`<tr role="row" class="note is-${task.state}" data-key="${task.key} note"><td role="cell" colspan="${COLUMNS.length}">${note}</td></tr>`}`;
 }
 
 function cell(key: SortKey, kind: Column['kind'], content: Html): Html {
@@ -100,11 +101,16 @@ function rejected(task: TaskStatus): Html {
   return html`<span title="${listCounts(task.rejected)}">${formatCount(count)}</span>`;
 }
 
-/** What does not fit in a cell: the last failure, and how often it went wrong. */
-function noteOf(task: TaskStatus, context: TaskTableContext): Html {
-  const failure = task.lastFailure;
+/** What does not fit in a cell: why it is not well, the last failure, and how often it went wrong. */
+function noteOf(task: TaskStatus, context: TaskTableContext): readonly Html[] {
   const history = historyOf(task);
-  if (failure === null) return history === '' ? NOTHING : html`<p class="history">${history}</p>`;
+  const rest = history === '' ? [] : [html`<p class="history">${history}</p>`];
+  const before = [
+    ...standingNotes(task, context.nowMs),
+    ...task.rejections.map((one) => rejection(one, context.trusted)),
+  ];
+  const failure = task.lastFailure;
+  if (failure === null) return [...before, ...rest];
 
   const when = html`<time datetime="${new Date(failure.atMs).toISOString()}" title="${formatTime(failure.atMs)}">${formatSpan(context.nowMs - failure.atMs)} ago</time>`;
   const codes = [
@@ -114,12 +120,34 @@ function noteOf(task: TaskStatus, context: TaskTableContext): Html {
   const details = html`<span class="reason">${failure.reason}</span> ${codes.filter(Boolean).join(', ')}`;
   const message = context.trusted
     ? html`<pre class="message">${failure.message}</pre>`
-    : html`<p class="history">What the server said is shown on this host, or with basic authentication.</p>`;
-  const rest = history === '' ? NOTHING : html`<p class="history">${history}</p>`;
+    : html`<p class="history">What the server said is shown with basic authentication.</p>`;
   // Of a task that is well again it is history, one click away.
-  return task.state === 'fresh'
-    ? html`<details data-key="failure"><summary>Last failure ${when}: ${details}</summary>${message}${rest}</details>`
-    : html`<p class="failure">${details} <span class="when">${when}</span></p>${message}${rest}`;
+  return isWell(task)
+    ? [
+        ...before,
+        html`<details data-key="failure"><summary>Last failure ${when}: ${details}</summary>${message}${rest}</details>`,
+      ]
+    : [...before, html`<p class="failure">${details} <span class="when">${when}</span></p>${message}`, ...rest];
+}
+
+function isWell({ state }: TaskStatus): boolean {
+  return state === 'fresh' || state === 'rejecting' || state === 'not_applicable';
+}
+
+function standingNotes({ state, missed, failingSinceMs, notApplicable }: TaskStatus, nowMs: number): readonly Html[] {
+  if (notApplicable !== null) return [html`<p class="history">${notApplicable}</p>`];
+  if (failingSinceMs === null) return [];
+  const span = formatSpan(nowMs - failingSinceMs);
+  if (state === 'target_down') return [html`<p class="failure">waits for its target, for ${span}</p>`];
+  if (missed === 'backoff') return [html`<p class="failure">its target did not answer when the last run was due</p>`];
+  return [html`<p class="failure">not up for ${span}</p>`];
+}
+
+/** The first offender is a cell of the database. */
+function rejection({ reason, count, family, column, example, hint }: Rejection, trusted: boolean): Html {
+  const first = trusted ? `, the first is ${JSON.stringify(example)}` : '';
+  const advice = hint !== '' ? `; ${hint}` : '';
+  return html`<p class="history">${family}: ${formatCount(count)} of column ${JSON.stringify(column)} rejected (${reason})${first}${advice}</p>`;
 }
 
 function historyOf(task: TaskStatus): string {

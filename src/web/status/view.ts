@@ -1,7 +1,22 @@
 import type { Status, TaskState, TaskStatus } from '../../model/status.ts';
 
 /** What needs attention comes first. */
-export const STATES = ['failing', 'stale', 'suspended', 'running', 'waiting', 'fresh'] as const satisfies TaskState[];
+export const STATES = [
+  'target_down',
+  'failing',
+  'stale',
+  'suspended',
+  'rejecting',
+  'running',
+  'waiting',
+  'not_applicable',
+  'fresh',
+] as const satisfies TaskState[];
+
+/** As people read it: `target down`. */
+export function nameOf(state: TaskState): string {
+  return state.replace('_', ' ');
+}
 
 /** What tasks can be sorted by. A value of null comes last, whichever way. */
 export const SORTS = {
@@ -91,7 +106,7 @@ export function viewOf(status: Status, request: ViewRequest): View {
 }
 
 export function countStates(tasks: readonly TaskStatus[]): StateCounts {
-  const counts = { failing: 0, stale: 0, suspended: 0, running: 0, waiting: 0, fresh: 0 };
+  const counts = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<TaskState, number>;
   for (const task of tasks) counts[task.state] += 1;
   return counts;
 }

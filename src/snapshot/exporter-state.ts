@@ -1,0 +1,50 @@
+import type { Page } from '../model/page.ts';
+import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
+import type { OwnFamilies } from './own-families.ts';
+
+/** What is known of the exporter itself, beside its tasks and targets. */
+export class ExporterState {
+  readonly #own: OwnFamilies;
+  #reload: ReloadStatus;
+  #poller: PollerStatus = { state: 'starting', restarts: 0, lagMs: null };
+  #page: Status['exposition'] = { series: 0, bytes: 0, gzipBytes: 0 };
+
+  constructor(own: OwnFamilies, startedAtMs: number) {
+    this.#own = own;
+    this.#reload = { successful: true, lastAtMs: startedAtMs, lastSuccessAtMs: startedAtMs, problems: [] };
+    own.reload(this.#reload);
+  }
+
+  /** `problems`: why the reload was refused; none after a success. */
+  reloaded(atMs: number, problems: readonly string[]): void {
+    const successful = problems.length === 0;
+    const lastSuccessAtMs = successful ? atMs : this.#reload.lastSuccessAtMs;
+    this.#reload = { successful, lastAtMs: atMs, lastSuccessAtMs, problems };
+    this.#own.reload(this.#reload);
+  }
+
+  pollerState(state: PollerStatus['state']): void {
+    this.#poller = { ...this.#poller, state };
+  }
+
+  pollerRestarted(): void {
+    this.#setPoller({ ...this.#poller, restarts: this.#poller.restarts + 1 });
+  }
+
+  pollerLag(lagMs: number): void {
+    this.#setPoller({ ...this.#poller, lagMs });
+  }
+
+  published({ series, identity, gzip }: Page): void {
+    this.#page = { series, bytes: identity.bytes, gzipBytes: gzip.bytes };
+  }
+
+  status(): Pick<Status, 'reload' | 'poller' | 'exposition'> {
+    return { reload: this.#reload, poller: this.#poller, exposition: this.#page };
+  }
+
+  #setPoller(poller: PollerStatus): void {
+    this.#poller = poller;
+    this.#own.poller(poller);
+  }
+}
