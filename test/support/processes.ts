@@ -7,6 +7,7 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** The user to run as, where that is not the user of this process. */
   readonly owner?: number | null;
+  readonly cwd?: string;
 }
 
 export interface RunResult {
@@ -21,6 +22,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     const { owner = null } = options;
     const child = spawn(command, args, {
       env: options.env ?? process.env,
+      cwd: options.cwd,
       stdio: 'pipe',
       ...(owner === null ? {} : { uid: owner, gid: owner }),
     });

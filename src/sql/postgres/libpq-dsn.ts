@@ -19,7 +19,7 @@ export const postgresDsn = {
     const keywords = SCHEME.test(text) ? urlKeywords(text.replace(SCHEME, ''), problems) : libpqKeywords(text);
     const { host, port, ...given } = readKeywords(keywords, problems);
     const place = parsePlace(host, port, problems);
-    if (problems.length > 0) throw new Malformed(...problems);
+    if (problems.length > 0) throw new Malformed(problems);
     // Over a socket there is nobody to hide from, and the server offers no encryption.
     return { ...given, ...place, tls: place.socket === null ? given.tls : NO_TLS_GIVEN };
   },
