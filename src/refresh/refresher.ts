@@ -2,9 +2,9 @@ import type { TaskRenderer } from '../metrics/renderer.ts';
 import type { Deadline } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
 import type { Task } from '../model/plan.ts';
+import type { RunMark } from '../model/run-mark.ts';
 import type { Outcome } from '../model/update.ts';
 import type { Driver } from '../sql/driver.ts';
-import type { RunMark } from '../sql/session.ts';
 
 export interface RefreshMeans {
   readonly task: Task;

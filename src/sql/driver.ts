@@ -1,8 +1,8 @@
 import type { Deadline } from '../model/deadline.ts';
 import type { Target, When } from '../model/plan.ts';
 import type { RowSink } from '../model/rows.ts';
+import type { RunMark } from '../model/run-mark.ts';
 import type { ServerFacts } from '../model/server-facts.ts';
-import type { RunMark } from './session.ts';
 
 /**
  * One target as a refresh sees it, whatever its engine.

@@ -7,8 +7,8 @@ import { engineNamed } from './engines.ts';
 import { POOL_OPTIONS, type PoolOptions } from './pool/connection-pool.ts';
 import { type Lookup, NameLookups } from './pool/name-lookups.ts';
 import { PooledDriver } from './pool/pooled-driver.ts';
+import { createServer, type Server } from './pool/pooled-server.ts';
 import { Semaphore } from './pool/semaphore.ts';
-import { createServer, type Server } from './pool/server.ts';
 import { SessionCap } from './pool/session-cap.ts';
 
 export interface DriversOptions extends Partial<PoolOptions> {

@@ -1,8 +1,8 @@
 import type { EngineName } from '../model/words.ts';
 import type { Engine } from './engine.ts';
-import { mysql } from './mysql/description.ts';
-import { postgres } from './postgres/description.ts';
-import { sqlite } from './sqlite/description.ts';
+import { mysql } from './mysql/mysql-engine.ts';
+import { postgres } from './postgres/postgres-engine.ts';
+import { sqlite } from './sqlite/sqlite-engine.ts';
 
 /** Every engine there is, the default one first. Another one is a folder beside these and a line here. */
 export const ENGINES: readonly [Engine, ...Engine[]] = [mysql, postgres, sqlite];

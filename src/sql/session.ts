@@ -5,8 +5,6 @@ import type { RunMark } from '../model/run-mark.ts';
 import type { NameLookups } from './pool/name-lookups.ts';
 import type { ServerKnowledge } from './pool/server-knowledge.ts';
 
-export type { RunMark } from '../model/run-mark.ts';
-
 /** What the session half of an engine offers: the only part that knows a driver. Loaded when it is first used. */
 export interface EngineSessions {
   /**

@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Cell, RowSink } from '../../src/model/rows.ts';
+import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Driver, RunRequest } from '../../src/sql/driver.ts';
-import type { RunMark } from '../../src/sql/session.ts';
 import { SetClock } from '../refresh/set-clock.ts';
 
 /** Keeps a result as text, cell by cell. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { RefreshError } from '../../src/model/failure.ts';
 import type { RowSink } from '../../src/model/rows.ts';
+import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Driver } from '../../src/sql/driver.ts';
-import type { RunMark } from '../../src/sql/session.ts';
 import type { TargetParts } from '../support/plan-parts.ts';
 import { ask, askOne, assertFails, NEVER, RowList, requestOf, SetDeadline, watchStart } from './driver-bench.ts';
 

@@ -1,9 +1,10 @@
 import type { Deadline } from '../../src/model/deadline.ts';
 import { RefreshError } from '../../src/model/failure.ts';
 import type { RowSink } from '../../src/model/rows.ts';
+import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Engine } from '../../src/sql/engine.ts';
-import { mysql } from '../../src/sql/mysql/description.ts';
-import type { RunMark, Session, SessionRun, Sight, Stopper } from '../../src/sql/session.ts';
+import { mysql } from '../../src/sql/mysql/mysql-engine.ts';
+import type { Session, SessionRun, Sight, Stopper } from '../../src/sql/session.ts';
 
 /** What a session does when it is told; it is dead where it rejects. */
 export type Act = (session: FakeSession) => Promise<void>;

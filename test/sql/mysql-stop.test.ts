@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Driver, RunRequest } from '../../src/sql/driver.ts';
-import type { RunMark } from '../../src/sql/session.ts';
 import type { Mariadb, Session } from '../support/mariadb.ts';
 import {
   ask,

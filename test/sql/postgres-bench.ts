@@ -4,11 +4,12 @@ import { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Connection, Target } from '../../src/model/plan.ts';
 import type { Cell, RowSink } from '../../src/model/rows.ts';
+import type { RunMark } from '../../src/model/run-mark.ts';
 import type { TargetName } from '../../src/model/words.ts';
 import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import { ServerKnowledge } from '../../src/sql/pool/server-knowledge.ts';
 import { postgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
-import type { ConnectMeans, RunMark, Session, SessionRun } from '../../src/sql/session.ts';
+import type { ConnectMeans, Session, SessionRun } from '../../src/sql/session.ts';
 import { until } from '../support/daemon.ts';
 
 export function meansOf(knowledge = new ServerKnowledge(() => undefined)): ConnectMeans {

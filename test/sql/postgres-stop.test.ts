@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { RunMark } from '../../src/model/run-mark.ts';
 import { postgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
-import type { RunMark, Stopper } from '../../src/sql/session.ts';
+import type { Stopper } from '../../src/sql/session.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { SetDeadline } from './driver-bench.ts';
 import {

@@ -1,9 +1,9 @@
 import type { Mapping, Scalar } from '../../config/tree.ts';
 import { addTarget, type Draft, type TargetKeys } from './draft.ts';
 import type { EngineWord } from './dsn-parts.ts';
-import type { Conversion } from './format.ts';
 import { Section } from './section.ts';
 import { readSourceDsn } from './source-dsn.ts';
+import type { Conversion } from './source-format.ts';
 import { besideFirst } from './source-paths.ts';
 
 /** Adds a target for a database. Null: it cannot be one, which was said. */

@@ -3,7 +3,7 @@ import { ConfigError } from '../../config/config-error.ts';
 import { formatPlace } from '../../config/place.ts';
 import type { Entry, Mapping, Node, Scalar } from '../../config/tree.ts';
 import type { Notes } from './draft.ts';
-import type { Conversion } from './format.ts';
+import type { Conversion } from './source-format.ts';
 
 // Includes may name each other many times over without a loop.
 const MAX_INCLUDES = 100;

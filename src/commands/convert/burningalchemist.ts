@@ -3,9 +3,9 @@ import { formatDuration } from '../../language/duration.ts';
 import { convertCollector, type GlobalOptions } from './burningalchemist-collector.ts';
 import { addTarget, type Draft, emptyDraft, type TargetKeys } from './draft.ts';
 import type { EngineWord } from './dsn-parts.ts';
-import type { Conversion, Format } from './format.ts';
 import { Section } from './section.ts';
 import { readSourceDsn } from './source-dsn.ts';
+import type { Conversion, Format } from './source-format.ts';
 import { filesLike, globOf } from './source-paths.ts';
 import { guessEngine } from './statement.ts';
 

@@ -1,10 +1,10 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { readConfigFile } from '../../config/config-file.ts';
 import { Findings } from '../../config/findings.ts';
-import type { Conversion, Format } from './format.ts';
 import { readSources } from './read-sources.ts';
 import { Report } from './report.ts';
 import { settle } from './settle.ts';
+import type { Conversion, Format } from './source-format.ts';
 import { writeDraft } from './write-draft.ts';
 
 export interface Converted {

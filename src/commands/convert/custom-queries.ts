@@ -2,8 +2,8 @@ import type { Mapping } from '../../config/tree.ts';
 import { formatDuration } from '../../language/duration.ts';
 import { addQuery, addTarget, type Draft, type DraftMetric, emptyDraft, type Notes, type QueryKeys } from './draft.ts';
 import type { EngineWord } from './dsn-parts.ts';
-import type { Conversion, Source } from './format.ts';
 import { Section } from './section.ts';
+import type { Conversion, Source } from './source-format.ts';
 import { certainlyLacks, readStatement } from './statement.ts';
 
 // What Percona's mysqld_exporter and postgres_exporter share: a mapping of queries whose columns say what they are.

@@ -2,11 +2,11 @@ import type { Mapping } from '../../config/tree.ts';
 import { albertodonato } from './albertodonato.ts';
 import { burningalchemist } from './burningalchemist.ts';
 import { looksLikeCustomQueries } from './custom-queries.ts';
-import type { Format } from './format.ts';
 import { goGywn } from './go-gywn.ts';
 import { justwatch } from './justwatch.ts';
 import { percona } from './percona.ts';
 import { postgresExporter } from './postgres-exporter.ts';
+import type { Format } from './source-format.ts';
 import { guessEngine } from './statement.ts';
 
 /** Every format that is converted. Another one is a file beside these and a line here. */

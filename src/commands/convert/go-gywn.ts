@@ -2,9 +2,9 @@ import type { Mapping, Node } from '../../config/tree.ts';
 import { formatDuration } from '../../language/duration.ts';
 import { addQuery, addTarget, type Draft, type DraftMetric, emptyDraft, type QueryKeys } from './draft.ts';
 import type { EngineWord } from './dsn-parts.ts';
-import type { Format } from './format.ts';
 import { Section } from './section.ts';
 import { readSourceDsn } from './source-dsn.ts';
+import type { Format } from './source-format.ts';
 import { certainlyLacks, readStatement } from './statement.ts';
 
 /** The query-exporter for groups of databases: one file of databases, one of metrics. */

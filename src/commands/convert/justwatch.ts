@@ -2,9 +2,9 @@ import type { Mapping, Scalar } from '../../config/tree.ts';
 import { formatDuration, parseDuration } from '../../language/duration.ts';
 import { addQuery, addTarget, type Draft, emptyDraft, type MetricKeys, type QueryKeys } from './draft.ts';
 import type { EngineWord, SourceDatabase } from './dsn-parts.ts';
-import type { Format, Source } from './format.ts';
 import { Section } from './section.ts';
 import { readSourceDsn } from './source-dsn.ts';
+import type { Format, Source } from './source-format.ts';
 import { certainlyLacks, readStatement } from './statement.ts';
 
 /** Prometheus SQL Exporter: jobs with connections and queries. */

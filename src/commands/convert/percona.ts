@@ -1,5 +1,5 @@
 import { convertCustomQueries, looksLikeCustomQueries } from './custom-queries.ts';
-import type { Format, Source } from './format.ts';
+import type { Format, Source } from './source-format.ts';
 
 /** How often PMM asks, by the folder that a file of queries stands in. */
 const RESOLUTIONS: readonly (readonly [RegExp, number])[] = [

@@ -1,8 +1,8 @@
 import { formatDuration } from '../../language/duration.ts';
 import { convertCustomQueries, looksLikeCustomQueries } from './custom-queries.ts';
 import type { QueryKeys } from './draft.ts';
-import type { Format } from './format.ts';
 import type { Section } from './section.ts';
+import type { Format } from './source-format.ts';
 
 /** Keys that CloudNativePG alone has. */
 const CLOUD_NATIVE_KEYS = ['primary', 'predicate_query', 'target_databases', 'name'];

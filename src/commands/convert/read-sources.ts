@@ -3,9 +3,9 @@ import { readConfigFile } from '../../config/config-file.ts';
 import { readEmbedded } from '../../config/embedded-yaml.ts';
 import { Findings } from '../../config/findings.ts';
 import type { Mapping } from '../../config/tree.ts';
-import type { Format, Source } from './format.ts';
 import { recognisePeer } from './formats.ts';
 import type { Report } from './report.ts';
+import type { Format, Source } from './source-format.ts';
 
 /**
  * Reads files of one format. A ConfigMap of Kubernetes gives what it holds. Throws a `ConfigError` of one line for a file

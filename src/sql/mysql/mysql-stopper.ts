@@ -1,4 +1,5 @@
-import type { RunMark, Sight, Stopper } from '../session.ts';
+import type { RunMark } from '../../model/run-mark.ts';
+import type { Sight, Stopper } from '../session.ts';
 import { askOne } from './ask-one.ts';
 import { errnoOf } from './mysql-failures.ts';
 import type { MysqlSession } from './mysql-session.ts';

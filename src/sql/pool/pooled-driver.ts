@@ -4,13 +4,14 @@ import { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { Target } from '../../model/plan.ts';
 import type { RowSink } from '../../model/rows.ts';
+import type { RunMark } from '../../model/run-mark.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
 import { whyNot } from '../applies.ts';
 import type { Driver, RunRequest } from '../driver.ts';
-import type { ConnectMeans, RunMark, Session, SessionRun } from '../session.ts';
+import type { ConnectMeans, Session, SessionRun } from '../session.ts';
 import type { Lease } from './connection-pool.ts';
 import { FirstCell } from './first-cell.ts';
-import type { Server } from './server.ts';
+import type { Server } from './pooled-server.ts';
 import { ServerKnowledge } from './server-knowledge.ts';
 import { type Phase, stoppedFailure } from './stopped-failure.ts';
 

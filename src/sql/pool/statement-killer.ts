@@ -4,7 +4,8 @@ import type { Logger } from '../../logger.ts';
 import { realClock } from '../../model/clock.ts';
 import { Deadline } from '../../model/deadline.ts';
 import type { Target } from '../../model/plan.ts';
-import type { ConnectMeans, EngineSessions, RunMark, Stopper } from '../session.ts';
+import type { RunMark } from '../../model/run-mark.ts';
+import type { ConnectMeans, EngineSessions, Stopper } from '../session.ts';
 
 /** One statement is given this long to be found and to be gone; the limit in its own session then has to end it. */
 const KILL_MS = 2_000;

@@ -1,4 +1,5 @@
-import type { RunMark, Sight, Stopper } from '../session.ts';
+import type { RunMark } from '../../model/run-mark.ts';
+import type { Sight, Stopper } from '../session.ts';
 import { sendCancel } from './cancel-request.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { parseRunKey } from './run-key.ts';

@@ -1,4 +1,4 @@
-import type { RunMark } from '../session.ts';
+import type { RunMark } from '../../model/run-mark.ts';
 import type { CancelKey } from './cancel-request.ts';
 
 /** What finds and cancels a statement, as it stands in a mark. */

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
+import { ResultCaps } from '../pool/result-caps.ts';
 import type { Session, SessionRun } from '../session.ts';
 import type { Job, Report, Row } from './sqlite-messages.ts';
 
@@ -59,15 +60,13 @@ export class SqliteSession implements Session {
   }
 
   run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<void> {
-    const { sql, initSql, maxRows, maxBytes } = request;
+    const { sql, initSql, maxBytes } = request;
     const busyMs = Math.floor(Math.max(0, Math.min(deadline.leftMs - ANSWER_MS, LONGEST_BUSY_MS)));
-    let rows = 0;
-    let bytes = 0;
+    const caps = new ResultCaps(request);
     const takeRow = (row: Row): void => {
+      caps.countRow();
       const cells = row.map((value) => (typeof value === 'string' ? Buffer.from(value) : value));
-      for (const cell of cells) bytes += cell?.length ?? 0;
-      if (++rows > maxRows) throw new RefreshError('too_large', `the result has more than ${maxRows} rows`);
-      if (bytes > maxBytes) throw new RefreshError('too_large', `the result has more than ${maxBytes} bytes`);
+      caps.countBytes(cells.reduce((sum, cell) => sum + (cell?.length ?? 0), 0));
       sink.row(cells);
     };
     return this.#perform({ kind: 'run', sql, initSql, maxBytes, busyMs }, (report) => {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { formatAddress } from '../../language/address.ts';
 import { RefreshError } from '../../model/failure.ts';
-import type { EngineSessions, RunMark, Sight, Stopper } from '../session.ts';
+import type { RunMark } from '../../model/run-mark.ts';
+import type { EngineSessions, Sight, Stopper } from '../session.ts';
 import { TITLE } from './sqlite-messages.ts';
 import { SqliteSession } from './sqlite-session.ts';
 
