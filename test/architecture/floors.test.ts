@@ -30,6 +30,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@noble/ed25519': ['sql/mysql'],
   mysql2: ['sql/mysql'],
   '@photostructure/sqlite': ['sql/sqlite', 'commands/demo'],
+  'pg-protocol': ['sql/postgres'],
   'prom-client': ['metrics'],
   'node-cron': ['language'],
   express: ['web'],
@@ -41,7 +42,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** They connect to databases; whoever reads a configuration or answers scrapes never loads them. */
-const DRIVERS = ['mysql2', 'node-sqlite3-wasm'];
+const DRIVERS = ['mysql2', 'pg-protocol', '@photostructure/sqlite'];
 
 /** The rooms that may speak of one engine: its folder and the table, what writes configurations, and the stores. */
 const NAMES_ENGINES = /^(?:sql\/|commands\/(?:demo|convert)(?:\/|\.ts$)|fleet\/)/;
