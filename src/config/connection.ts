@@ -60,7 +60,7 @@ function readDsn(path: Path, entry: TargetEntry, context: Context): Source | nul
   }
   const { engine, given } = parsed;
   if (entry.engine !== undefined && entry.engine !== engine) {
-    document.refuse([...path, 'engine'], `the dsn says ${engine.name}`);
+    document.refuse([...path, 'engine'], `the dsn says ${engine.name}: leave this out`);
   }
   const repeated: readonly (readonly [readonly string[], boolean])[] = [
     ...['host', 'port', 'socket', ...engine.placeKeys].map((key) => [[key], engine.takes.includes('host')] as const),
@@ -113,7 +113,7 @@ function planServer(path: Path, entry: TargetEntry, { engine, given }: Source, c
   }
   const user = entry.user ?? given.user ?? '';
   if (user === '') {
-    if (has('dsn') && !has('user')) document.refuse([...path, 'dsn'], 'names no user');
+    if (has('dsn') && !has('user')) document.refuse([...path, 'dsn'], 'names no user: write it in front of the "@"');
     else document.requireOneOf(path, ['user']);
   }
   // What stands beside a DSN and says the same was refused.

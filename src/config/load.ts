@@ -75,7 +75,7 @@ function readSources({ paths }: ConfigSources, problems: Findings): Mapping {
   }
   problems.throwIfAny();
   const [first, ...others] = roots;
-  if (first === undefined) throw new ConfigError(['no configuration file was named']);
+  if (first === undefined) throw new ConfigError(['no configuration file was named: give --config FILE']);
   return uniteFiles(first, others, problems);
 }
 

@@ -86,7 +86,10 @@ export class TextBuffer {
 
   #grow(needed: number): void {
     if (needed > MAX_TEXT_BYTES) {
-      throw new RefreshError('too_large', `the samples of ${this.#family} take more than 1 GiB as text`);
+      throw new RefreshError(
+        'too_large',
+        `the samples of ${this.#family} take more than 1 GiB as text; aggregate in SQL`,
+      );
     }
     // Memory that was never written to is not resident, so the unused half of a large buffer costs nothing.
     const grown = new Uint8Array(Math.min(MAX_TEXT_BYTES, Math.max(needed, 2 * this.bytes.length)));

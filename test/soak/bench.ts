@@ -77,7 +77,7 @@ const SQL: Readonly<Record<string, string>> = {
   status:
     "select variable_name label, variable_value n from information_schema.global_status where variable_name like 'com_%'",
   sizes: 'select table_name label, data_length n from information_schema.tables where table_schema = database()',
-  words: "select state label, 'many' n from orders where id < 10",
+  words: "select id label, if(id = 1, 7, 'many') n from orders where id < 10",
   nothing: 'select state label, id n from orders where id < 0',
   [WRONG_QUERY]: 'select label, n from nowhere',
 };

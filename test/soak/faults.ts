@@ -1,14 +1,20 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectCrowd } from '../end-to-end/crowd.ts';
+import type { Program } from '../end-to-end/program.ts';
 import type { Mariadb } from '../support/mariadb.ts';
 import { PASSWORD, setPace, setResultSize, USER } from './bench.ts';
 
-/** Goes wrong on a server for a while, and is over when it resolves. */
-export type Fault = (server: Mariadb) => Promise<void>;
+/** Goes wrong on a server, or with those who ask the exporter, for a while, and is over when it resolves. */
+export type Fault = (server: Mariadb, program: Program) => Promise<void>;
 
 const WHILE_MS = 4_000;
 
-/** What happens to a production server, in the order of the soak. */
+/** As many as there may be at one time; the scraper is one more. */
+const DEAF_CLIENTS = 511;
+
+/** What happens to a production server, and to an exporter, in the order of the soak. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'stands still': async (server) => {
     await server.pause();
@@ -68,6 +74,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await setResultSize(server, 3_000_000);
     await sleep(WHILE_MS);
     await setResultSize(server, 300);
+  },
+  'clients that never read': async (_server, program) => {
+    const { port } = new URL(program.url);
+    const clients = Array.from({ length: DEAF_CLIENTS }, () => connect(Number(port), '127.0.0.1'));
+    for (const client of clients) client.on('error', () => undefined).write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+    await Promise.all(clients.map((client) => (client.connecting ? once(client, 'connect') : null)));
+    await sleep(WHILE_MS);
+    for (const client of clients) client.destroy();
   },
 };
 

@@ -46,7 +46,7 @@ async function soak({ servers, program, folder }: Bench, lengthMinutes: number):
   const startMs = performance.now();
   const warmUpMs = Math.min(WARM_UP_MS, lengthMinutes * 20_000);
   const warm = sleep(warmUpMs).then(() => measureLiveHeaps(folder.path));
-  const faults = await injectFaults(servers, startMs, lengthMinutes * 60_000);
+  const faults = await injectFaults(servers, program, startMs, lengthMinutes * 60_000);
   const usages = observer.usages.filter(({ atMs }) => atMs > startMs + warmUpMs);
   const healedInMs = await untilWell(program);
   await sleep(SETTLING_MS);
@@ -76,7 +76,12 @@ async function soak({ servers, program, folder }: Bench, lengthMinutes: number):
   };
 }
 
-async function injectFaults(servers: readonly Mariadb[], startMs: number, lengthMs: number): Promise<number> {
+async function injectFaults(
+  servers: readonly Mariadb[],
+  program: Program,
+  startMs: number,
+  lengthMs: number,
+): Promise<number> {
   const faults = Object.entries(FAULTS);
   let count = 0;
   for (let dueMs = startMs; dueMs < startMs + lengthMs; dueMs = startMs + count * FAULT_EVERY_MS) {
@@ -86,7 +91,7 @@ async function injectFaults(servers: readonly Mariadb[], startMs: number, length
     const index = (count + Math.floor(count / faults.length)) % servers.length;
     const server = servers[index];
     say(`${String(Math.round((performance.now() - startMs) / 1_000)).padStart(4)} s  server ${index + 1}: ${name}`);
-    if (server !== undefined) await fault?.(server);
+    if (server !== undefined) await fault?.(server, program);
     count += 1;
   }
   return count;

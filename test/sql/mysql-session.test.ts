@@ -54,7 +54,9 @@ describe('a run on MariaDB', () => {
     await assertFails(ask(driver, `UPDATE fruit SET name = 'plum'`), 'read_only');
     await assertFails(ask(driver, 'SELECT * FROM fruit FOR UPDATE'), 'read_only');
     await assertFails(ask(driver, 'SELEC 1'), 'query');
-    await assertFails(ask(driver, 'DO 1'), 'no_result');
+    assert.match((await assertFails(ask(driver, 'DO 1'), 'no_result')).message, /belongs into init_sql$/);
+    const other = await assertFails(ask(driver, 'DO 1 /*!99999 + (SELECT 1) */'), 'no_result');
+    assert.match(other.message, /a comment for other versions/);
     await assertFails(ask(driver, 'CALL two_results()'), 'query');
     assert.deepEqual(await askOne(driver, 'SELECT CONNECTION_ID()'), id);
     await assertFails(ask(driver, 'SELECT 1 AS n', { maxRows: 0 }), 'too_large');

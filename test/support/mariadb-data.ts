@@ -63,17 +63,20 @@ const USERS = [
 async function bootstrap(server: Tool, folder: string): Promise<void> {
   await mkdir(toolFolder(), { recursive: true });
   const aside = await mkdtemp(join(toolFolder(), '.data-'));
+  // Temporary tables have the same names in every bootstrap, and several may run at one time.
+  const temporary = await mkdtemp(join(toolFolder(), '.tmp-'));
   try {
     const tables = await Promise.all(systemTableFiles(server).map((file) => readFile(file, 'utf8')));
     const input = [...PREPARATION, ...tables, ...USERS].join('\n');
-    const { ok, output } = await run(server.path, [...mariadbFlags(server), `--datadir=${aside}`, '--bootstrap'], {
+    const folders = [`--datadir=${aside}`, `--tmpdir=${temporary}`];
+    const { ok, output } = await run(server.path, [...mariadbFlags(server), ...folders, '--bootstrap'], {
       env: server.env,
       input,
     });
     if (!ok) throw new Error(`mariadbd cannot make a data folder:\n${output}`);
     await moveIntoPlace(aside, folder);
   } finally {
-    await rm(aside, { recursive: true, force: true });
+    for (const folder of [aside, temporary]) await rm(folder, { recursive: true, force: true });
   }
 }
 

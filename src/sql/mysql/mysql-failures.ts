@@ -15,7 +15,10 @@ interface Meaning {
 const meaning = (reason: FailureReason, advice = ''): Meaning => ({ reason, advice });
 
 const LOST = meaning('lost', 'the next run connects again');
-const FULL = meaning('connect', 'the server admits no more connections');
+const FULL = meaning(
+  'connect',
+  'the server admits no more connections: raise its max_connections, or lower that of the target',
+);
 const LOCKED = meaning('auth', 'unlock the account or wait until the server does');
 const EXPIRED = meaning('auth', "renew the user's password");
 const LOCK_WAIT = meaning('timeout', 'another session holds a lock that the query needs');
@@ -28,7 +31,13 @@ const UNGRANTED = meaning('query', 'grant the user the privilege');
 const CONNECTING: ReadonlyMap<number, Meaning> = new Map([
   [1040, FULL],
   [1203, FULL],
-  [1226, meaning('connect', "the user's own limit on the server is reached")],
+  [
+    1226,
+    meaning(
+      'connect',
+      "the user's own limit on the server is reached: raise it, or lower max_connections of the target",
+    ),
+  ],
   [1129, meaning('connect', 'run FLUSH HOSTS on the server')],
   [1044, meaning('auth', 'grant the user access to the database')],
   [1045, meaning('auth', 'check user and password')],

@@ -91,8 +91,11 @@ export class MysqlSession implements Session, StatementRunner {
       throw await this.#failure(error, step);
     }
     if (reader.sets === 1) return;
-    if (reader.sets === 0) throw new RefreshError('no_result', 'the statement gives no result set');
-    throw new RefreshError('query', `the statement gives ${reader.sets} result sets, and only one can be used`);
+    if (reader.sets === 0) throw noResult(request.sql);
+    throw new RefreshError(
+      'query',
+      `the statement gives ${reader.sets} result sets, and only one can be used: make a query of each`,
+    );
   }
 
   async reset(): Promise<void> {
@@ -231,4 +234,11 @@ interface UnderWay {
   readonly reader: ResultReader | null;
   readonly reject: (error: Error) => void;
   readonly silence: NodeJS.Timeout | null;
+}
+
+function noResult(sql: string): RefreshError {
+  const advice = /\/\*M?!\d/.test(sql)
+    ? 'the server passes over what stands in a comment for other versions (/*! … */)'
+    : 'what only sets something belongs into init_sql';
+  return new RefreshError('no_result', `the statement gives no result set; ${advice}`);
 }

@@ -39,7 +39,7 @@ export function prepareOne(database: Database, sql: string): Statement | null {
   const first = statement?.expandedSQL ?? sql;
   if (!sql.startsWith(first)) throw new RefreshError('query', 'the statement has a parameter, which has no value');
   if (prepare(database, sql.slice(first.length)) === null) return statement;
-  throw new RefreshError('query', 'only one statement can be run at a time');
+  throw new RefreshError('query', 'only one statement can be run at a time: make a query of each');
 }
 
 function prepare(database: Database, sql: string): Statement | null {
