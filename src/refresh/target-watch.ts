@@ -46,6 +46,7 @@ export class TargetWatch {
   #timer: Timer | null = null;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #probe: Promise<void> | null = null;
+  #probeDeadline: Deadline | null = null;
 
   constructor(options: TargetWatchOptions) {
     const { driver, clock, log } = options;
@@ -79,6 +80,8 @@ export class TargetWatch {
       case 'silent':
         break;
       default:
+        // A probe that still waits for its turn would only be refused once more.
+        this.#probeDeadline?.stop();
         this.#noConnection(sign, failure, startedMs);
     }
   }
@@ -178,6 +181,7 @@ export class TargetWatch {
     this.#health = { ...this.#health, probeAtMs: startedMs + connectTimeoutMs };
 
     using deadline = new Deadline(clock, connectTimeoutMs, this.#stopping.signal);
+    this.#probeDeadline = deadline;
     try {
       await driver.ping(deadline);
       if (this.#stopping.signal.aborted) return;
@@ -185,8 +189,10 @@ export class TargetWatch {
       this.#answered();
       if (standing !== 'down') onAnswer(false);
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (deadline.signal.aborted && !deadline.hasPassed) return;
       this.#probeFailed(error, startedMs);
+    } finally {
+      this.#probeDeadline = null;
     }
   }
 

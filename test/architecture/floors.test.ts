@@ -107,7 +107,7 @@ test('an engine is named in its folder, in the table, and by who writes configur
 });
 
 test('the engines know nothing of each other', () => {
-  const engines = new Set(files.flatMap((file) => /^sql\/(\w+)\/description\.ts$/.exec(file)?.[1] ?? []));
+  const engines = new Set(files.flatMap((file) => /^sql\/(\w+)\/\1-engine\.ts$/.exec(file)?.[1] ?? []));
   assert.ok(engines.size > 1);
   const wrong = imports
     .map(({ file, target }) => ({ file, target: relative(source, resolve(source, dirname(file), target)) }))
