@@ -400,6 +400,24 @@ describe('a target that does not answer', () => {
     assert.deepEqual(outcomes(updates), ['timeout', 'result']);
   });
 
+  test('is not asked once more by a probe that waits, when a run was refused meanwhile', async () => {
+    const hanging = taskOf({ query: { ...every(HOUR), timeoutMs: 2 * SECOND } });
+    const refused = taskOf({ query: { name: 'refused' as QueryName, ...every(3 * SECOND), runOnStart: false } });
+    const { clock, driver, events } = polling([hanging, refused]);
+    let isOver = false;
+    driver(hanging).onRun = hangs();
+    driver(hanging).onPing = (signal) => hangs('connect')(signal).finally(() => (isOver = true));
+    await clock.pass(2.5 * SECOND);
+    assert.deepEqual([driver(hanging).pings, isOver], [1, false]);
+    driver(hanging).onRun = fails('auth');
+    await clock.pass(SECOND);
+    assert.equal(isOver, true);
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('db1')),
+      ['db1 down'],
+    );
+  });
+
   test('that cuts a run off is made up for once: somebody may be killing it on purpose', async () => {
     const task = taskOf({ query: every(HOUR) });
     const { clock, driver, updates } = polling([task]);
