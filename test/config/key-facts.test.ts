@@ -40,6 +40,7 @@ const TARGET_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<
   slow_log: [true, false],
 };
 const QUERY_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<string, unknown>?]>> = {
+  description: ['a', 'b'],
   sql: ['a', 'b'],
   sql_file: ['a.txt', 'b.txt', { sql: null }],
   namespace: ['a', 'b'],

@@ -32,6 +32,7 @@ test('what a query does not say has its default', () => {
   assert.deepEqual(plan.queries, [
     {
       name: 'm',
+      description: null,
       sql: 'select 1 v',
       collector: null,
       when: null,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { until } from '../support/daemon.ts';
 import { startPrometheus } from '../support/prometheus.ts';
 import { repositoryRoot } from '../support/tools.ts';
 import { startMariadbPair } from './mysql-servers.ts';
@@ -23,6 +24,10 @@ export function describeDashboards(start: Start): void {
     await using running = await start(configuration);
     await using prometheus = await startPrometheus({ targets: [running.address] });
     await prometheus.waitForTargetUp(running.address);
+    // A target is up a moment before what was scraped can be asked for.
+    await until('the first scrape to be stored', 30_000, async () => {
+      return (await prometheus.query('scrape_samples_scraped > 0')).length > 0 || undefined;
+    });
     const empty: string[] = [];
     for (const selector of selectors) if ((await prometheus.query(selector)).length === 0) empty.push(selector);
     assert.deepEqual(empty, []);
