@@ -30,7 +30,7 @@ export function expandPacks(root: Mapping, problems: Findings): Expanded {
   const packs = root.entries.get('packs');
   if (packs === undefined) return { united: root, packed: new PackedQueries() };
   const own = root.entries.get('queries');
-  const queries = new Map(own?.value.kind === 'mapping' ? own.value.entries : []);
+  const queries = new Map<string, Entry>();
   const packed = new Map<string, PackedQuery>();
   for (const asked of askedPacks(packs.value, problems)) {
     refuseUnknownQueries(asked, problems);
@@ -52,7 +52,8 @@ export function expandPacks(root: Mapping, problems: Findings): Expanded {
       packed.set(name, { engine: asked.pack.engine, path: asked.path, own: origins });
     }
   }
-  if (own !== undefined && own.value.kind !== 'mapping') return { united: root, packed: new PackedQueries() };
+  if (own?.value.kind === 'mapping') for (const [name, entry] of own.value.entries) queries.set(name, entry);
+  else if (own !== undefined) return { united: root, packed: new PackedQueries() };
   const { keyPlace, value } = own ?? packs;
   const entries = new Map(root.entries);
   entries.set('queries', { keyPlace, value: { kind: 'mapping', place: value.place, entries: queries } });

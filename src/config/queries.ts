@@ -166,7 +166,7 @@ function ofPack(path: Path, selected: readonly Target[], targets: Targets, { doc
   // Of a target that is wrong the engine is not known.
   const areRight = [...targets.byName.values()].every((members) => members.length > 0);
   if (able.length === 0 && selected.length > 0 && areRight) {
-    const text = `the pack is for ${engine?.title ?? word}, and none of its targets is one`;
+    const text = `none of its targets is ${engine?.title ?? word}, which the pack is for`;
     document.refuse([...path, 'targets'], text);
   }
   return able;

@@ -66,6 +66,7 @@ test('every option of a query arrives in the plan', () => {
   );
   assert.deepEqual(query, {
     name: 'm',
+    description: null,
     sql: 'select 1 v',
     collector: 'shop',
     when: {
