@@ -1,6 +1,7 @@
 import { footprint } from './footprint.ts';
 import { interference } from './interference.ts';
 import { narrowChange } from './narrow-change.ts';
+import { postgres } from './postgres.ts';
 import { publication } from './publication.ts';
 import { refresh } from './refresh.ts';
 import { render } from './render.ts';
@@ -15,6 +16,7 @@ import type { Subject } from './support/subject.ts';
 export const SUBJECTS: readonly Subject[] = [
   scrape,
   refresh,
+  postgres,
   sqlite,
   render,
   shapes,

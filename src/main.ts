@@ -1,4 +1,10 @@
 #!/usr/bin/env node
-import { run } from './commands/run.ts';
+import { tooFewDescriptors } from './commands/few-descriptors.ts';
 
-process.exit(await run(process.argv.slice(2), process));
+const problem = tooFewDescriptors();
+if (problem === null) {
+  const { run } = await import('./commands/run.ts');
+  process.exit(await run(process.argv.slice(2), process));
+}
+process.stderr.write(`query-exporter: ${problem}\n`);
+process.exitCode = 1;

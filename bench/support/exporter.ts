@@ -64,7 +64,11 @@ export function targetName(index: number): string {
 
 /** A configuration of one database; `queries` come from {@link ordersQuery}. */
 export function configOf(mariadb: Mariadb, queries: readonly string[]): string {
-  return ['namespace: ""', 'max_series: 10000000', `dsn: ${dsnOf(mariadb)}`, 'queries:', ...queries, ''].join('\n');
+  return configFor(dsnOf(mariadb), queries);
+}
+
+export function configFor(dsn: string, queries: readonly string[]): string {
+  return ['namespace: ""', 'max_series: 10000000', `dsn: ${dsn}`, 'queries:', ...queries, ''].join('\n');
 }
 
 export interface TaskStatus {

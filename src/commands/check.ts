@@ -1,7 +1,9 @@
 import { loadConfig } from '../config/load.ts';
+import { planBeyondLimits } from '../exporter/plan-limits.ts';
 import { formatDuration } from '../language/duration.ts';
 import { readHostZone } from '../language/zone.ts';
 import type { Plan, Query, Task, When } from '../model/plan.ts';
+import { readProcessLimits } from '../model/process-limits.ts';
 import { upcomingRuns } from '../refresh/upcoming.ts';
 import { describeTargets } from './check-connect.ts';
 import type { Command } from './command.ts';
@@ -18,6 +20,7 @@ export const check: Command = async (args, terminal) => {
   const { plan, warnings } = loadConfig(sources, { revision: 1, nowMs });
   const hostZone = readHostZone();
   if (hostZone.problem !== null) terminal.complain(`warning: ${hostZone.problem}`);
+  for (const problem of planBeyondLimits(plan, readProcessLimits())) terminal.complain(`warning: ${problem}`);
   for (const warning of warnings) terminal.complain(`warning: ${warning}`);
   // Once per query: a hundred thousand tasks may share a few hundred schedules.
   const inZone = zoneClock();

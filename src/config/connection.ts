@@ -107,7 +107,8 @@ function planServer(path: Path, entry: TargetEntry, { engine, given }: Source, c
   const has = (key: string) => document.has([...path, key]);
   if (!has('dsn')) {
     if (has('host') && has('socket')) document.refuseKey([...path, 'socket'], 'excludes "host"');
-    if (has('port') && has('socket')) document.refuseKey([...path, 'port'], 'excludes "socket"');
+    if (has('port') && has('socket') && !engine.namesSocketByPort)
+      document.refuseKey([...path, 'port'], 'excludes "socket"');
     document.requireOneOf(path, PLACES);
   }
   const user = entry.user ?? given.user ?? '';

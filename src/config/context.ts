@@ -44,6 +44,7 @@ export class Context {
     const { document, secrets } = this;
     const at = (key: string): Path => [...path, key];
     return {
+      require: (key) => document.requireOneOf(path, [key]),
       refuse: (key, text) => document.refuse(at(key), text),
       warn: (key, text) => document.warn(at(key), text),
       readFile: (key, written, maxBytes) => {

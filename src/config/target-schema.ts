@@ -27,13 +27,15 @@ const TERMS: KeyFacts = { secrecy: 'shown', inSamples: false };
 /** Which database it is. A password that slipped into the wrong place must not be shown. */
 const PLACE: KeyFacts = { secrecy: 'hidden', inSamples: true };
 /** In another mode of TLS, the key would be without effect. */
-const CHECKED: KeyFacts = { ...TERMS, modes: ['verify'] };
-const ENCRYPTED: KeyFacts = { ...TERMS, modes: ['verify', 'skip-verify'] };
+const NAMED: KeyFacts = { ...TERMS, modes: ['verify'] };
+const CHECKED: KeyFacts = { ...TERMS, modes: ['verify', 'verify-ca'] };
+const ENCRYPTED: KeyFacts = { ...TERMS, modes: ['verify', 'verify-ca', 'skip-verify'] };
 const LABELS: KeyFacts = { secrecy: 'shown', inSamples: true };
 
 const portOf = ENGINES.flatMap(({ name: word, defaultPort }) =>
   defaultPort === null ? [] : `${defaultPort} (${word})`,
 );
+const socketsByPort = ENGINES.filter(({ namesSocketByPort }) => namesSocketByPort).map(({ title }) => title);
 const withFiles = ENGINES.filter(({ takes }) => !takes.includes('host')).map(({ name: word }) => word);
 const withAliases = ENGINES.flatMap(({ name: word, aliases }, index) => [
   index === 0 ? `${word} (default)` : word,
@@ -56,10 +58,10 @@ function engine() {
 
 export const tls = fields({
   mode: key(
-    choice(['verify', 'skip-verify', 'off']),
+    choice(['verify', 'verify-ca', 'skip-verify', 'off']),
     TERMS,
-    'verify (default): the certificate chain and the host name are checked. skip-verify: encrypted, but nobody is ' +
-      'checked. off: not encrypted.',
+    'verify (default): the certificate chain and the host name are checked. verify-ca: the chain alone. skip-verify: ' +
+      'encrypted, but nobody is checked. off: not encrypted.',
   ),
   ca_file: key(
     nonEmptyText('a path'),
@@ -68,11 +70,7 @@ export const tls = fields({
   ),
   cert_file: key(nonEmptyText('a path'), ENCRYPTED, 'PEM file of the client certificate; with `key_file`.'),
   key_file: key(nonEmptyText('a path'), ENCRYPTED, 'PEM file of the key of the client certificate.'),
-  server_name: key(
-    nonEmptyText('a host name'),
-    CHECKED,
-    'The name that the certificate must carry. Default: the host.',
-  ),
+  server_name: key(nonEmptyText('a host name'), NAMED, 'The name that the certificate must carry. Default: the host.'),
 });
 
 /** What every engine, or more than one, takes. */
@@ -86,7 +84,12 @@ const common = {
   ),
   host: key(nonEmptyText('a host name or address'), PLACE, 'Host name or address of the server.'),
   port: key(wholeNumber(1, 65_535), LABELS, `Port of the server; with \`host\`. Default: ${portOf.join(', ')}.`),
-  socket: key(nonEmptyText('a path'), PLACE, 'Path of the unix socket of the server, instead of `host`.'),
+  socket: key(
+    nonEmptyText('a path'),
+    PLACE,
+    'Path of the unix socket of the server, instead of `host`.' +
+      socketsByPort.map((title) => ` ${title}: also of the folder in which it lies, with \`port\`.`).join(''),
+  ),
   user: key(nonEmptyText('a user name'), PLACE, 'User to log in as.'),
   password: key(
     text(),

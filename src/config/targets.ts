@@ -83,6 +83,7 @@ function eachDatabase(written: NamedEntry, { document }: Context): NamedEntry[] 
   const several = ENGINES.map((engine) => engine.databasesOf(entry)).find((databases) => databases !== null);
   if (several === undefined) return [written];
   const { names, label, key } = several;
+  if (names.length === 0) document.refuse([...path, key], 'expected at least one database');
   if (document.has([...path, 'database'])) document.refuseKey([...path, key], 'excludes "database"');
   return [...new Set(names)].map((database) => {
     const part = `${name}:${database}`;

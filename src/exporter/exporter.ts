@@ -7,8 +7,10 @@ import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunReply } from '../model/poller-request.ts';
+import { readProcessLimits } from '../model/process-limits.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
+import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
 import { Supervisor } from '../poller/supervisor.ts';
 import { Exposition } from '../snapshot/exposition.ts';
 import { openStateFiles } from '../snapshot/open-state-files.ts';
@@ -20,6 +22,7 @@ import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
+import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
 
 export interface ExporterOptions {
   readonly configPaths: readonly string[];
@@ -83,7 +86,9 @@ export class Exporter {
   readonly #publisher: Publisher;
   readonly #expiry: Expiry;
   readonly #state: StateStore | null;
+  readonly #limits = readProcessLimits();
   #loaded: LoadedConfig;
+  #maxClients: number;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
   #reloading: Promise<ReloadOutcome> | null = null;
@@ -95,6 +100,7 @@ export class Exporter {
     this.#options = options;
     this.#logger = logger;
     this.#loaded = loaded;
+    this.#maxClients = clientsBeside(plan, this.#limits);
     this.#snapshot = new Snapshot({ plan, buildInfo, startedAtMs: Date.now(), now: Date.now });
     this.#state = state;
     if (state !== null) this.#snapshot.restore(state.load(plan));
@@ -135,6 +141,7 @@ export class Exporter {
       trustLoopback,
       maskedConfig: () => this.#loaded.maskedYaml,
       logger: this.#logger,
+      maxClients: () => this.#maxClients,
       webConfig: webConfigFile === null ? null : { path: webConfigFile, load: loadWebConfig },
     };
     this.#web = await startWebServer(site, listen);
@@ -153,6 +160,7 @@ export class Exporter {
       plan,
       logger: this.#logger,
       logLevel: this.#logger.level,
+      heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
       restored: () => snapshot.known(),
       events: {
         event: (event) => this.#take(event),
@@ -219,6 +227,7 @@ export class Exporter {
     try {
       const loaded = loadConfig({ paths: configPaths, env }, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
       this.#loaded = loaded;
+      this.#maxClients = clientsBeside(loaded.plan, this.#limits);
       this.#snapshot.replacePlan(loaded.plan);
       this.#poller?.replacePlan(loaded.plan);
       this.#state?.retain(loaded.plan);
@@ -265,7 +274,8 @@ export class Exporter {
     });
   }
 
-  #warn({ warnings }: LoadedConfig): void {
+  #warn({ plan, warnings }: LoadedConfig): void {
+    for (const problem of planBeyondLimits(plan, this.#limits)) this.#logger.warn('limits of the process', { problem });
     for (const warning of warnings.slice(0, LINES_LOGGED)) this.#logger.warn('configuration', { warning });
     const more = warnings.length - LINES_LOGGED;
     if (more > 0) this.#logger.warn('configuration has more warnings than are logged', { more });

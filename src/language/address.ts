@@ -18,3 +18,8 @@ export function parseAddress(text: string): Address | null {
   const host = match?.[1] ?? match?.[2];
   return host === undefined ? null : { kind: 'tcp', host, port: Number(match?.[3]) };
 }
+
+/** Whether a host is this machine, whatever names others give it. */
+export function isLoopback(host: string): boolean {
+  return /^(?:(?:::ffff:)?127(?:\.\d+){3}|::1|localhost)$/i.test(host);
+}

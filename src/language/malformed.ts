@@ -3,9 +3,10 @@ export class Malformed extends Error {
   override readonly name: string = 'Malformed';
   readonly problems: readonly string[];
 
-  constructor(...problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
+  constructor(problems: string | readonly string[]) {
+    const all = typeof problems === 'string' ? [problems] : problems;
+    super(all.join('; '));
+    this.problems = all;
   }
 }
 

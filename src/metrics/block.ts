@@ -51,7 +51,8 @@ export class BlockBuilder {
     this.#crc32 = crc32(text, this.#crc32);
     this.#bytes += text.length;
     // What is too small at the end was so from the start, since only the last piece may be small.
-    if (this.#bytes >= MIN_BLOCK_BYTES) this.#deflated.push(...deflatePieces(text));
+    if (this.#bytes < MIN_BLOCK_BYTES) return;
+    for (const piece of deflatePieces(text)) this.#deflated.push(piece);
   }
 
   finish(): Pick<Part, 'crc32' | 'deflated'> {

@@ -120,9 +120,8 @@ export function matchColumns(
     else if (came.indexes.length > 1) ambiguous.add(came.name);
     else found.set(key, came.indexes[0] ?? -1);
   }
-  const problems: string[] = [];
-  if (missing.size > 0) problems.push(`no column ${listNames([...missing])}`);
-  problems.push(...alternatives.slice(0, MAX_LISTED));
+  const problems = alternatives.slice(0, MAX_LISTED);
+  if (missing.size > 0) problems.unshift(`no column ${listNames([...missing])}`);
   if (ambiguous.size > 0) problems.push(`more than one column ${listNames([...ambiguous])}`);
   if (problems.length > 0) {
     throw new RefreshError('missing_column', `the result has ${problems.join(' and ')}; it has ${listNames(columns)}`);

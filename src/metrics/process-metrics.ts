@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ProcessMetric } from '../model/own-metrics.ts';
+import { maxDescriptors } from '../model/process-limits.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 import { toPart } from './block.ts';
@@ -27,7 +28,7 @@ export class ProcessMetrics implements Disposable {
       process_virtual_memory_bytes: readOrNull(readVirtualBytes),
       process_start_time_seconds: performance.timeOrigin / 1e3,
       process_open_fds: readOrNull(countOpenFiles),
-      process_max_fds: readOrNull(readMaxOpenFiles),
+      process_max_fds: maxDescriptors(),
       nodejs_heap_size_used_bytes: memory?.heapUsed ?? null,
       nodejs_heap_size_total_bytes: memory?.heapTotal ?? null,
       nodejs_external_memory_bytes: memory?.external ?? null,
@@ -61,11 +62,6 @@ function readVirtualBytes(): number {
 function countOpenFiles(): number {
   // One of them is the folder that is being read.
   return readdirSync('/proc/self/fd').length - 1;
-}
-
-function readMaxOpenFiles(): number {
-  const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
-  return Number(limit);
 }
 
 /** Only Linux has these files, a sandbox may hide them, and the descriptors may be used up. */

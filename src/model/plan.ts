@@ -61,8 +61,8 @@ export type Password =
   | { readonly kind: 'file'; readonly path: string };
 
 export interface Tls {
-  /** verify: chain and host name are checked. skip-verify: encrypted, but nobody is checked. */
-  readonly mode: 'verify' | 'skip-verify';
+  /** verify: chain and host name are checked. verify-ca: the chain alone. skip-verify: encrypted, nobody is checked. */
+  readonly mode: 'verify' | 'verify-ca' | 'skip-verify';
   /** Absolute paths of PEM files, read at every new connection. */
   readonly caFile: string | null;
   readonly certFile: string | null;

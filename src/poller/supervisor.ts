@@ -33,14 +33,12 @@ export interface SupervisorOptions {
   readonly restored: () => readonly RestoredTask[];
   /** The script of the thread; tests hand in ones that misbehave. */
   readonly script?: URL;
-  readonly heapLimitMb?: number;
+  readonly heapLimitMb: number;
   readonly beatMs?: number;
 }
 
 /** Ten heartbeats of main without one of the poller. */
 const MISSED_BEATS = 10;
-/** Rows are streamed and texts live outside the heap, so this much heap is a leak or a bug. */
-const HEAP_LIMIT_MB = 1_024;
 
 /** Keeps one poller thread alive. A thread that dies takes nothing along but the refreshes in flight. */
 export class Supervisor {
@@ -127,7 +125,7 @@ export class Supervisor {
     const worker = new Worker(this.#options.script ?? new URL('./poller-thread.js', import.meta.url), {
       name: 'poller',
       workerData,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapLimitMb ?? HEAP_LIMIT_MB },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapLimitMb },
     });
     this.#worker = worker;
     this.#options.events.stateChanged('starting');

@@ -6,6 +6,7 @@ import type { RunAnswer } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { Drivers } from '../sql/driver.ts';
+import { CauseLog } from './cause-log.ts';
 import type { OwnLag } from './own-lag.ts';
 import { RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
@@ -41,6 +42,8 @@ export class Polling {
   readonly #means: RunnerMeans;
   readonly #series = { max: 0, held: 0 };
   readonly #watches = new Map<TargetName, TargetWatch>();
+  /** By server. */
+  readonly #causes = new Map<string, CauseLog>();
   readonly #runners = new Map<TaskKey, TaskRunner>();
   /** Of tasks and targets that are gone, while their last run or probe ends. */
   readonly #leaving = new Set<Promise<void>>();
@@ -100,6 +103,8 @@ export class Polling {
   #takeOver(plan: Plan, restored: readonly RestoredTask[], suspended: ReadonlySet<TaskKey>): void {
     this.#series.max = plan.maxSeries;
     this.#watchTargets(plan.targets);
+    const servers = new Set(plan.targets.map(({ server }) => server));
+    for (const server of this.#causes.keys()) if (!servers.has(server)) this.#causes.delete(server);
 
     const wanted = new Map(plan.tasks.map((task) => [task.key, task]));
     const before = new Map<TaskKey, Promise<void>>();
@@ -144,7 +149,10 @@ export class Polling {
     const { clock, logger } = this.#options;
     const watch = this.#watches.get(task.target.name);
     if (watch === undefined) throw new Error('the plan has a task without its target');
-    const log = new RunLog(logger.with({ query: task.query.name, target: task.target.name }), () => clock.monotonic());
+    const { query, target } = task;
+    const own = logger.with({ query: query.name, target: target.name });
+    const voice = this.#causesOf(target).voice(`${query.name} on ${target.name}`, own);
+    const log = new RunLog(own, voice, () => clock.monotonic());
     const runner = new TaskRunner(task, watch, log, this.#means, start);
     this.#runners.set(task.key, runner);
     return runner;
@@ -165,7 +173,7 @@ export class Polling {
         driver,
         clock,
         random,
-        logger: logger.with({ target: name }),
+        log: this.#causesOf(driver.target).voice(name, logger.with({ target: name })),
         lag,
         onHealth: (health) => emit({ kind: 'health', target: name, health }),
         onAnswer: (wasDown) => {
@@ -174,6 +182,13 @@ export class Polling {
       });
       this.#watches.set(name, watch);
     }
+  }
+
+  #causesOf({ server }: Target): CauseLog {
+    const { clock, logger } = this.#options;
+    const causes = this.#causes.get(server) ?? new CauseLog(logger.with({ server }), clock);
+    this.#causes.set(server, causes);
+    return causes;
   }
 
   #leave(ended: Promise<void>): void {

@@ -1,17 +1,18 @@
 import type { Fields, Logger } from '../logger.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Outcome, Result } from '../model/update.ts';
+import type { Voice } from './cause-log.ts';
 import { StateLog } from './state-log.ts';
 
 /** What the log says about the runs of one task. */
 export class RunLog {
   readonly #logger: Logger;
-  readonly #runs: StateLog;
+  readonly #runs: Voice;
   readonly #rejections: StateLog;
 
-  constructor(logger: Logger, now: () => number) {
+  constructor(logger: Logger, runs: Voice, now: () => number) {
     this.#logger = logger;
-    this.#runs = new StateLog(logger, now);
+    this.#runs = runs;
     this.#rejections = new StateLog(logger, now);
   }
 
@@ -23,7 +24,7 @@ export class RunLog {
   failed({ reason, message, errno, sqlState }: Failure): void {
     // Its target says it once for all tasks.
     if (reason === 'connect' || reason === 'auth') return;
-    this.#runs.wrong('refresh failed', reason, { error: message, errno, sqlstate: sqlState });
+    this.#runs.wrong('refresh failed', reason, { error: message, errno, sqlstate: sqlState }, message);
   }
 
   succeeded({ rejections }: Result): void {
@@ -35,6 +36,11 @@ export class RunLog {
     const count = rejections.reduce((sum, rejection) => sum + rejection.count, 0);
     const fields = { metric: family, column, count, example, hint: hint || undefined };
     this.#rejections.wrong('samples rejected', reason, fields);
+  }
+
+  /** Nothing is heard of the task any more. */
+  end(): void {
+    this.#runs.leave();
   }
 
   /** The frames alone: the text of an error that is not ours may quote a statement or a secret. */

@@ -1,11 +1,10 @@
-import type { Logger } from '../logger.ts';
 import type { Clock, Timer } from '../model/clock.ts';
 import { Deadline, Stopped } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
 import { type TargetHealth, UNKNOWN_HEALTH } from '../model/health.ts';
 import type { Driver } from '../sql/driver.ts';
+import type { Voice } from './cause-log.ts';
 import type { OwnLag } from './own-lag.ts';
-import { StateLog } from './state-log.ts';
 import {
   afterAnswer,
   afterDoubt,
@@ -21,7 +20,7 @@ export interface TargetWatchOptions {
   readonly driver: Driver;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly logger: Logger;
+  readonly log: Voice;
   readonly lag: OwnLag;
   /** The target was asked, or its health is another one; while it answers, every few seconds at most. */
   readonly onHealth: (health: TargetHealth) => void;
@@ -38,7 +37,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class TargetWatch {
   readonly driver: Driver;
   readonly #options: TargetWatchOptions;
-  readonly #log: StateLog;
+  readonly #log: Voice;
   readonly #stopping = new AbortController();
   #health: Health;
   #told: TargetHealth = UNKNOWN_HEALTH;
@@ -49,10 +48,10 @@ export class TargetWatch {
   #probe: Promise<void> | null = null;
 
   constructor(options: TargetWatchOptions) {
-    const { driver, clock, logger } = options;
+    const { driver, clock, log } = options;
     this.driver = driver;
     this.#options = options;
-    this.#log = new StateLog(logger, () => clock.monotonic());
+    this.#log = log;
     this.#health = atStart(clock.monotonic(), driver.target.pingIntervalMs);
     this.#arm();
   }
@@ -96,6 +95,7 @@ export class TargetWatch {
 
   /** Ends a probe under way and waits for it. */
   async stop(): Promise<void> {
+    this.#log.leave();
     this.#stopping.abort(new Stopped('the target is no longer watched'));
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
@@ -125,7 +125,7 @@ export class TargetWatch {
     const explained = lag.explain(failure, startedMs);
     const retryInMs = Math.round(health.probeAtMs - nowMs);
     if (explained !== failure) lag.say({ failed: cause, target: driver.target.name });
-    else this.#log.wrong('target does not answer', cause, { error: failure.message, retry_in_ms: retryInMs });
+    else this.#log.wrong('target does not answer', cause, { error: failure.message, retry_in_ms: retryInMs }, '');
     const atMs = clock.now();
     this.#tell({
       standing: 'down',

@@ -126,6 +126,7 @@ export class TaskRunner {
   async stop(): Promise<void> {
     if (!this.#isStopped) this.#means.series.held -= this.#series;
     this.#isStopped = true;
+    this.#log.end();
     this.#run?.deadline.stop();
     await this.#before;
     await this.#run?.ended;

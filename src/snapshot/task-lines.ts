@@ -25,7 +25,7 @@ const NOTHING: Said = { bytes: '', series: 0 };
 export class TaskLines {
   readonly #board: PartBoard;
   /** By family and the position of the task. */
-  readonly #said: ReadonlyMap<MetricName, Said[]>;
+  readonly #said: Map<MetricName, Said[]>;
   readonly #dirty: ReadonlyMap<MetricName, Set<number>>;
   #positions: ReadonlyMap<string, number> = new Map();
   #partKeys: readonly string[] = [];
@@ -48,8 +48,10 @@ export class TaskLines {
     this.#positions = new Map(tasks.map((key, position) => [key, position]));
     this.#partKeys = Array.from({ length: Math.ceil(tasks.length / TASKS_PER_PART) }, (_, part) => String(part));
     for (const [family, said] of this.#said) {
-      const arranged = tasks.map((key) => said[old.get(key) ?? -1] ?? NOTHING);
-      said.splice(0, said.length, ...arranged);
+      this.#said.set(
+        family,
+        tasks.map((key) => said[old.get(key) ?? -1] ?? NOTHING),
+      );
       for (let part = 0; part < parts; part++) this.#dirty.get(family)?.add(part);
     }
   }

@@ -19,6 +19,8 @@ export interface Engine {
   readonly aliases: readonly string[];
   /** Null: it has no port. */
   readonly defaultPort: number | null;
+  /** Whether the file of a socket is named after its port, so that `port` may stand beside `socket`. */
+  readonly namesSocketByPort: boolean;
   readonly dsn: DsnLanguage;
   /**
    * Of the keys of a target that engines share, those that it takes. The database of an engine without `host` is a file,
@@ -98,6 +100,8 @@ export interface SeveralDatabases {
 /** How a check says what it found about a target, each time at one of its keys. */
 export interface TargetChecks {
   refuse(key: string, text: string): void;
+  /** Says that a key is missing, where it is. */
+  require(key: string): void;
   warn(key: string, text: string): void;
   /** Reads a file that a key names; its relative path is looked up as that of a secret. Null: what is wrong was said. */
   readFile(key: string, written: string, maxBytes: number): NamedFile | null;

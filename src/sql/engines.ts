@@ -1,10 +1,11 @@
 import type { EngineName } from '../model/words.ts';
 import type { Engine } from './engine.ts';
 import { mysql } from './mysql/description.ts';
+import { postgres } from './postgres/description.ts';
 import { sqlite } from './sqlite/description.ts';
 
 /** Every engine there is, the default one first. Another one is a folder beside these and a line here. */
-export const ENGINES: readonly [Engine, ...Engine[]] = [mysql, sqlite];
+export const ENGINES: readonly [Engine, ...Engine[]] = [mysql, postgres, sqlite];
 
 /** The one that is meant where a target names none. */
 export const [DEFAULT_ENGINE] = ENGINES;

@@ -4,7 +4,9 @@ import type { TLSSocket } from 'node:tls';
 
 export interface ConnectionLimits {
   /** Descriptors beyond this belong to the database connections. */
-  readonly maxConnections: number;
+  readonly maxConnections: () => number;
+  /** How long a client may go on sending a body after its response is out: it may not have read that yet. */
+  readonly bodyTimeoutMs: number;
   /** A response that takes longer may be cut off when there is no room for others. */
   readonly patienceMs: number;
 }
@@ -37,7 +39,7 @@ export class Connections {
   }
 
   admit(socket: Socket): void {
-    if (this.#closing || (this.#open.size >= this.#limits.maxConnections && !this.#makeRoom())) {
+    if (this.#closing || (this.#open.size >= this.#limits.maxConnections() && !this.#makeRoom())) {
       socket.destroy();
       return;
     }
@@ -68,6 +70,7 @@ export class Connections {
       connection.answers -= 1;
       this.#touch(connection);
       if (this.#closing && connection.answers === 0) socket.destroySoon();
+      if (!request.complete) this.#endBody(request, socket);
     });
   }
 
@@ -85,6 +88,11 @@ export class Connections {
     await Promise.all(closed);
     clearTimeout(moment);
     clearTimeout(grace);
+  }
+
+  #endBody(request: IncomingMessage, socket: Socket): void {
+    const late = setTimeout(() => socket.destroy(), this.#limits.bodyTimeoutMs);
+    for (const end of ['end', 'close']) request.once(end, () => clearTimeout(late));
   }
 
   #end(which: (connection: Connection) => boolean): void {

@@ -17,19 +17,22 @@ import { WebConfigFile } from './web-config-file.ts';
 export interface WebOptions extends Site {
   /** TLS and basic authentication by a file in exporter-toolkit's format; null for neither. */
   readonly webConfig: { readonly path: string; readonly load: (path: string) => WebConfig } | null;
+  /** How many clients may be connected at one time. */
+  readonly maxClients: () => number;
   /** Whether everybody who asks over the loopback interface is trusted. */
   readonly trustLoopback: boolean;
   readonly limits?: Partial<WebLimits>;
 }
 
 export interface WebLimits {
-  readonly maxConnections: number;
   /** When there is no room for a new connection, a response that takes longer makes it. */
   readonly patienceMs: number;
   /** For the headers of a request, and for a TLS handshake. */
   readonly headersTimeoutMs: number;
   /** For a whole request. */
   readonly requestTimeoutMs: number;
+  /** For the rest of a body that nobody wants, after the response. */
+  readonly bodyTimeoutMs: number;
   /** How long a client may take nothing of a response; it is cut off after one to two times of this. */
   readonly stalledTimeoutMs: number;
   readonly keepAliveMs: number;
@@ -38,12 +41,11 @@ export interface WebLimits {
 }
 
 const LIMITS: WebLimits = {
-  // Half of the 1,024 descriptors that a process usually gets; the other half is for databases.
-  maxConnections: 512,
   // Prometheus gives a scrape 10 s unless told otherwise.
   patienceMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  bodyTimeoutMs: 2_000,
   stalledTimeoutMs: 30_000,
   // Prometheus closes what it did not use for 5 minutes. Being later than the client spares it a request that fails.
   keepAliveMs: 310_000,
@@ -68,7 +70,7 @@ export async function startWebServer(options: WebOptions, listen: Listen): Promi
     webConfig === null ? null : new WebConfigFile({ ...webConfig, logger, checkEveryMs: limits.checkFilesMs });
   const tls = file?.current.tls ?? null;
   const passwords = new PasswordChecker();
-  const connections = new Connections(limits);
+  const connections = new Connections({ ...limits, maxConnections: options.maxClients });
   let overUnixSocket = false;
 
   const isTrusted = (request: IncomingMessage) =>

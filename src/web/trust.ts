@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { isLoopback } from '../language/address.ts';
 
 export interface TrustOptions {
   readonly overUnixSocket: boolean;
@@ -17,7 +18,7 @@ export function isLocal(request: IncomingMessage, { overUnixSocket, trustLoopbac
   const { headers, socket } = request;
   if (headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) return false;
   // The address is also missing once a client is gone, which must not make it trusted.
-  return overUnixSocket || (trustLoopback && isLoopback(socket.remoteAddress) && isOwnName(headers.host));
+  return overUnixSocket || (trustLoopback && isLoopback(socket.remoteAddress ?? '') && isOwnName(headers.host));
 }
 
 /**
@@ -34,10 +35,6 @@ export function isFromElsewhere({ headers }: IncomingMessage): boolean {
 /** Null of `null`, by which a browser hides where it comes from, and of anything else that is no address. */
 function hostOf(origin: string): string | null {
   return /^https?:\/\/([^/?#@]+)$/i.exec(origin)?.[1]?.toLowerCase() ?? null;
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
 }
 
 function isOwnName(host: string | undefined): boolean {

@@ -48,12 +48,12 @@ describe('the shop of the demo', () => {
     await using shop = await startShop({ everyMs: 1 });
     await using driver = openFile(shop.path);
     const before = shop.changes;
-    for (let turn = 0; turn < 100; turn++) {
+    for (let turn = 0; turn < 20; turn++) {
       // An order and its state change in one transaction with the rest, so every look finds the shop whole.
       assert.equal(await one(driver, 'SELECT count(*) FROM orders'), '6000');
       assert.equal(await one(driver, 'PRAGMA integrity_check'), 'ok');
     }
-    assert.ok(shop.changes > before + 50, `only ${shop.changes - before} rows changed`);
+    assert.ok(shop.changes > before + 10, `only ${shop.changes - before} rows changed`);
   });
 
   it('is gone, with its folder, when it is closed', async () => {

@@ -16,13 +16,13 @@ describe('the command "test"', () => {
 
   it('gives each query its whole time, however many wait for the same server', async () => {
     const query = (_: unknown, index: number) =>
-      `  q${index}: {sql: select sleep(0.5) n, timeout: 2s, metrics: {m${index}: {type: gauge, value: n}}}`;
+      `  q${index}: {sql: select sleep(0.5) n, timeout: 4s, metrics: {m${index}: {type: gauge, value: n}}}`;
     await using folder = await ConfigFolder.create(
-      `dsn: ${dsn()}\nqueries:\n${Array.from({ length: 12 }, query).join('\n')}\n`,
+      `dsn: ${dsn()}\nqueries:\n${Array.from({ length: 20 }, query).join('\n')}\n`,
     );
     const { status, stdout, stderr } = await runToEnd(['test', '--config', folder.config]);
     assert.equal(status, 0, stderr);
-    assert.equal(stdout.match(/^query_exporter_m\d+ 0$/gm)?.length, 12);
+    assert.equal(stdout.match(/^query_exporter_m\d+ 0$/gm)?.length, 20);
   });
 
   it('stops its statements on the server when a signal ends it', async () => {

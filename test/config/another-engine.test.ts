@@ -14,6 +14,7 @@ const oracle: Engine = {
   title: 'Oracle',
   aliases: ['ora'],
   defaultPort: 1521,
+  namesSocketByPort: false,
   dsn: {
     beginning: /^oracle:\/\//,
     isOther: () => false,
@@ -105,7 +106,7 @@ ${METRICS}`),
       'config.yml:4:28: targets.c.wallet: the dsn says this already',
       'config.yml:4:36: targets.c.wallet: a service is needed',
       'config.yml:5:31: targets.d.wallet: expected a text, got a list',
-      'config.yml:6:15: targets.e.engine: expected mysql, mariadb, sqlite, oracle or ora, got "orcale"',
+      'config.yml:6:15: targets.e.engine: expected mysql, mariadb, postgres, postgresql, sqlite, oracle or ora, got "orcale"',
     ],
   );
 });
@@ -169,7 +170,7 @@ test('its secrets are masked, and the schema for editors has its words', () => {
   const schema = JSON.stringify(configJsonSchema());
   for (const words of [
     '"oracle","ora"',
-    'Default: 3306 (mysql), 1521 (oracle).',
+    'Default: 3306 (mysql), 5432 (postgres), 1521 (oracle).',
     'oracle://user:password@host:port/service',
   ]) {
     assert.ok(schema.includes(words), words);

@@ -38,6 +38,8 @@ const TARGET_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<
   tls: [{ mode: 'verify' }, { mode: 'skip-verify' }],
   defaults_file: ['a.cnf', 'b.cnf', { host: null, user: null }],
   slow_log: [true, false],
+  databases: [['a'], ['b'], { engine: 'postgres' }],
+  database_label: ['a', 'b', { engine: 'postgres', databases: ['a'] }],
 };
 const QUERY_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<string, unknown>?]>> = {
   description: ['a', 'b'],
@@ -152,7 +154,7 @@ test('no message shows where a database is or who logs in, and nobody sees a pas
   }
   assert.deepEqual(secrecies.get('masked'), ['dsn', 'password']);
   assert.deepEqual(secrecies.get('hidden'), [
-    ...['database', 'defaults_file', 'host', 'init_sql', 'password_file', 'socket', 'user'],
+    ...['database', 'databases', 'defaults_file', 'host', 'init_sql', 'password_file', 'socket', 'user'],
   ]);
 });
 

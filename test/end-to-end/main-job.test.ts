@@ -91,11 +91,12 @@ queries:
   orders:
     sql: select count(*) n from orders
     interval: 1s
-    timeout: 500ms
+    timeout: 1s
     metrics: {orders: {type: gauge, value: n}}
 `);
     await using program = await startProgram(folder);
     await program.untilReady();
+    await program.untilSample('query_exporter_orders{target="shop01"}', 3);
     assert.equal((await program.get('/-/healthy')).status, 200);
     await mariadb.pause();
     try {

@@ -64,7 +64,7 @@ queries:
     await program.untilSample(TARGET_UP, 1);
   });
 
-  it('stands still: the queries of another one keep their pace', async () => {
+  it('stands still: the queries of another one go on', async () => {
     await using other = await startMariadb({ databases: ['shop'] });
     await using folder = await ConfigFolder.create(`
 targets:
@@ -256,10 +256,10 @@ queries:
     }
   });
 
-  it('has one connection for a hundred queries: none waits longer than its timeout, and all are counted', async () => {
+  it('has one connection for a hundred queries: some are told that all is busy, and all are counted', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `q${index}`);
     const query = (name: string): string =>
-      `  ${name}: {sql: select sleep(0.2) n, interval: 1h, timeout: 1s, metrics: {${name}: {type: gauge, value: n}}}`;
+      `  ${name}: {sql: select sleep(1) n, interval: 1h, timeout: 5s, metrics: {${name}: {type: gauge, value: n}}}`;
     await using folder = await ConfigFolder.create(`
 targets: {shop01: ${target(mariadb, 'max_connections: 1')}}
 queries:
@@ -273,7 +273,7 @@ ${names.map(query).join('\n')}
     const busy = count(({ failures }) => failures.busy === 1);
     // Those whose turn came shortly before their time was over.
     const late = count(({ failures }) => failures.timeout === 1);
-    assert.ok(succeeded >= 3 && busy >= 60, `${succeeded} succeeded, ${busy} were told that all is busy`);
+    assert.ok(succeeded >= 1 && busy >= 60, `${succeeded} succeeded, ${busy} were told that all is busy`);
     assert.equal(succeeded + busy + late, 100);
     assert.equal((await program.readStatus()).targets[0]?.state, 'up');
     assert.equal((await mariadb.processlist()).length, 1);

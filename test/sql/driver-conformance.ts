@@ -40,7 +40,7 @@ const NEWER_FORMS = { cte: 'WITH c AS (SELECT 1 AS n) SELECT n FROM c', values: 
 
 type NewerForm = keyof typeof NEWER_FORMS;
 
-export type SkippableCase = 'init' | 'leak' | 'withoutResult';
+export type SkippableCase = 'binary' | 'init' | 'leak' | 'withoutResult';
 
 /** What every driver promises, whatever the engine. */
 export function describeDriver(name: string, setup: () => Promise<DriverBench>): void {
@@ -99,22 +99,27 @@ export function describeDriver(name: string, setup: () => Promise<DriverBench>):
       assert.deepEqual(rows, []);
     });
 
-    it('gives values as exact text, NULL as null and binary values as they are', async () => {
+    it('gives values as exact text and NULL as null', async () => {
+      await using driver = bench.open();
+      const sql = `SELECT 9007199254740993 AS i, -1.5 AS d, 'grün 🍐' AS t, '' AS e, NULL AS n`;
+      assert.deepEqual((await ask(driver, sql)).rows, [['9007199254740993', '-1.5', 'grün 🍐', '', null]]);
+    });
+
+    it('gives binary values as they are', async (t) => {
+      if (skipped(t, 'binary')) return;
       await using driver = bench.open();
       const cells: (Uint8Array | null)[] = [];
-      await driver.run(
-        requestOf(`SELECT 9007199254740993 AS i, -1.5 AS d, 'grün 🍐' AS t, '' AS e, NULL AS n, x'00FFFE' AS b`),
-        { columns: () => undefined, row: (row) => cells.push(...row.map((cell) => cell && Uint8Array.from(cell))) },
-        NEVER,
-      );
-      const text = cells.slice(0, 4).map((cell) => cell && Buffer.from(cell).toString());
-      assert.deepEqual(text, ['9007199254740993', '-1.5', 'grün 🍐', '']);
-      assert.deepEqual(cells.slice(4), [null, Uint8Array.of(0, 255, 254)]);
+      const sink: RowSink = {
+        columns: () => undefined,
+        row: (row) => cells.push(...row.map((cell) => cell && Uint8Array.from(cell))),
+      };
+      await driver.run(requestOf(`SELECT x'00FFFE' AS b`), sink, NEVER);
+      assert.deepEqual(cells, [Uint8Array.of(0, 255, 254)]);
     });
 
     it('keeps columns of one name apart, and any name of a column', async () => {
       await using driver = bench.open();
-      const { names, rows } = await ask(driver, 'SELECT 1 AS a, 2 AS a, 3 AS A, 4 AS __proto__, 5 AS constructor');
+      const { names, rows } = await ask(driver, 'SELECT 1 AS a, 2 AS a, 3 AS "A", 4 AS __proto__, 5 AS constructor');
       assert.deepEqual(names, ['a', 'a', 'A', '__proto__', 'constructor']);
       assert.deepEqual(rows, [['1', '2', '3', '4', '5']]);
       assert.deepEqual(await askOne(driver, 'SELECT 6 AS n'), ['6']);

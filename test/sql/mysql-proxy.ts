@@ -49,8 +49,11 @@ export async function startProxy({ serverOf, version, idOffset = 0 }: ProxyOptio
   });
 }
 
-/** A server that lets everybody in and answers every statement with these packets, each with its number. */
-export function startFakeServer(answer: (sql: string) => readonly (readonly [number, Buffer])[]): Promise<MysqlProxy> {
+/** A server that lets everybody in, unless told otherwise, and answers every statement with these packets, each with its number. */
+export function startFakeServer(
+  answer: (sql: string) => readonly (readonly [number, Buffer])[],
+  toLogIn = OK,
+): Promise<MysqlProxy> {
   return listen((client) => {
     let seen = Buffer.alloc(0);
     let isIn = false;
@@ -62,7 +65,7 @@ export function startFakeServer(answer: (sql: string) => readonly (readonly [num
         const length = HEADER_BYTES + seen.readUIntLE(0, 3);
         const [number, body] = [seen[3] ?? 0, seen.subarray(HEADER_BYTES, length)];
         seen = seen.subarray(length);
-        if (!isIn) client.write(packet(number + 1, OK));
+        if (!isIn) client.write(packet(number + 1, toLogIn));
         else if (body[0] === COM_QUERY) {
           for (const [at, bytes] of answer(body.toString('utf8', 1))) client.write(packet(at, bytes));
         } else client.write(packet(1, OK));

@@ -127,7 +127,7 @@ it('a server that knows no InnoDB is told the rest, which is found out once', as
     assert.deepEqual(list.rows, [['9.950000 ON 10']]);
     await session.quit();
   }
-  assert.deepEqual(counts.slice(1), [2, 2]);
+  assert.deepEqual(counts.slice(1), [3, 3]);
   assert.match(knowledge.facts.missing.lock_wait ?? '', /innodb_lock_wait_timeout/);
   assert.deepEqual(Object.keys(knowledge.facts.missing), ['lock_wait']);
 });

@@ -25,6 +25,8 @@ describe('a statement that has to end', () => {
     bench = await createMysqlBench();
     ({ server } = bench);
     await server.query('CREATE TABLE shop.numbers (n INTEGER PRIMARY KEY) ENGINE=InnoDB');
+    await server.query('CREATE PROCEDURE shop.nap() SQL SECURITY INVOKER SELECT SLEEP(300) AS n');
+    await server.query('CREATE PROCEDURE shop.rest() SELECT SLEEP(300) AS n');
     await server.query('INSERT INTO shop.numbers SELECT seq FROM shop.seq_1_to_3000');
   });
   after(async () => {
@@ -43,6 +45,7 @@ describe('a statement that has to end', () => {
     'while it sleeps': 'SELECT SLEEP(300)',
     'in a join of everything with everything':
       'SELECT COUNT(*) AS n FROM numbers AS a, numbers AS b, numbers AS c WHERE a.n + b.n + c.n < 0',
+    'in a procedure, of which the server shows only what it runs': 'CALL nap()',
     'while it sorts': 'SELECT a.n FROM numbers AS a, numbers AS b, seq_1_to_300 AS c ORDER BY RAND()',
   };
   for (const [way, sql] of Object.entries(ways)) {
@@ -53,6 +56,18 @@ describe('a statement that has to end', () => {
       assert.deepEqual(await askOne(driver, 'SELECT 1 AS n'), ['1']);
     });
   }
+
+  it('is not called stopped in a procedure of another user, which nobody but that user may stop', async () => {
+    await using driver = bench.open();
+    const warned = bench.log.length;
+    await stopAfterStart(driver, 'CALL rest()');
+    await eventually(
+      () => bench.log.slice(warned).map(({ fields }) => fields['error']),
+      (errors) => errors.includes('the server did not end it in time'),
+    );
+    for (const { id } of await server.processlist()) await server.query(`KILL ${id}`).catch(() => undefined);
+    await assertNothingRuns();
+  });
 
   it('is gone from the server when it is stopped in the middle of its result', async () => {
     await using driver = bench.open();

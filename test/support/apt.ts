@@ -3,12 +3,21 @@ import { copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } fro
 import { basename, join } from 'node:path';
 import { type RunResult, run, whereIs } from './processes.ts';
 
+export interface FetchOptions {
+  /** False: a package alone, for files that need nothing of the packages that it depends on. */
+  readonly withDependencies?: boolean;
+}
+
 /**
  * Fetches packages, each with those it depends on that this machine lacks, into `folder/NAME`. Needs no root and no
  * earlier `apt-get update`, and changes nothing outside `folder`: apt works in a state of its own with the machine's
  * sources, keys and proxies. Several processes may do the same at one time; the first one stands.
  */
-export async function fetchPackages(packages: readonly string[], folder: string): Promise<void> {
+export async function fetchPackages(
+  packages: readonly string[],
+  folder: string,
+  { withDependencies = true }: FetchOptions = {},
+): Promise<void> {
   if (whereIs('apt-get') === null || whereIs('dpkg') === null) throw new Error('there is no apt-get here to fetch it');
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, '.fetch-'));
@@ -19,7 +28,9 @@ export async function fetchPackages(packages: readonly string[], folder: string)
     for (const name of packages) {
       const unpacked = join(work, name);
       const archives = join(work, 'cache', 'archives');
-      const download = await apt(['install', '--download-only', '--yes', '--no-install-recommends', name]);
+      const download = await (withDependencies
+        ? apt(['install', '--download-only', '--yes', '--no-install-recommends', name])
+        : apt(['download', name], archives));
       if (!download.ok) throw new Error(`apt cannot fetch it: ${firstProblem(`${update.output}\n${download.output}`)}`);
       await unpack(archives, unpacked);
       await linkLibraries(unpacked);
@@ -31,7 +42,7 @@ export async function fetchPackages(packages: readonly string[], folder: string)
   }
 }
 
-type Apt = (args: readonly string[]) => Promise<RunResult>;
+type Apt = (args: readonly string[], folder?: string) => Promise<RunResult>;
 
 async function createPrivateApt(work: string): Promise<Apt> {
   const state = join(work, 'state');
@@ -58,7 +69,8 @@ async function createPrivateApt(work: string): Promise<Apt> {
     ].join('\n'),
   );
   const env = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
-  return (args) => run('apt-get', ['-c', configuration, '-qq', ...args], { env });
+  return (args, cwd) =>
+    run('apt-get', ['-c', configuration, '-qq', ...args], { env, ...(cwd !== undefined && { cwd }) });
 }
 
 function firstProblem(output: string): string {

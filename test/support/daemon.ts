@@ -22,13 +22,19 @@ export class Daemon {
   readonly #logFile: string;
   readonly #ended: Promise<void>;
 
-  constructor(tool: Pick<Tool, 'path' | 'env'>, args: readonly string[], folder: string) {
+  /** `owner`: the user to run as, where that is not the user of this process. */
+  constructor(tool: Pick<Tool, 'path' | 'env'>, args: readonly string[], folder: string, owner: number | null = null) {
     this.#logFile = join(folder, 'log');
     const log = openSync(this.#logFile, 'w');
     // The kernel then ends the server also where this process is killed and no exit handler runs.
     const setpriv = whereIs('setpriv');
     const [command, ...rest] = setpriv === null ? [tool.path] : [setpriv, '--pdeathsig', 'KILL', '--', tool.path];
-    this.#child = spawn(command, [...rest, ...args], { cwd: folder, env: tool.env, stdio: ['ignore', log, log] });
+    this.#child = spawn(command, [...rest, ...args], {
+      cwd: folder,
+      env: tool.env,
+      stdio: ['ignore', log, log],
+      ...(owner === null ? {} : { uid: owner, gid: owner }),
+    });
     closeSync(log);
     running.add(this);
     this.#ended = new Promise((resolve) => {
@@ -67,9 +73,9 @@ export class Daemon {
   }
 
   /** Asks it to end; one that has not ended after 30 s is killed. */
-  async stop(): Promise<void> {
+  async stop(request: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     this.signal('SIGCONT');
-    this.signal('SIGTERM');
+    this.signal(request);
     const impatience = setTimeout(() => this.signal('SIGKILL'), 30_000);
     await this.#ended;
     clearTimeout(impatience);

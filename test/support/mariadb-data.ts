@@ -94,6 +94,6 @@ function shareFolder(server: Tool): string {
 }
 
 /** The folder that holds `sbin` or `bin` and `share`. */
-function installation(server: Tool): string {
+export function installation(server: Tool): string {
   return dirname(dirname(realpathSync(server.path)));
 }

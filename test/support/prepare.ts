@@ -1,4 +1,5 @@
 import { mariadbData } from './mariadb-data.ts';
+import { postgresData } from './postgres-data.ts';
 import { checkedVersion, requireTools, type ToolName } from './tools.ts';
 
 /** Makes the tools of the tests ready, those of every test and those named: `prepare.js chromium`. */
@@ -8,12 +9,13 @@ async function prepare(named: readonly string[]): Promise<number> {
     process.stderr.write(`prepare: unknown tool "${unknown}"; the only one to name is chromium\n`);
     return 2;
   }
-  const names: ToolName[] = ['mariadbd', 'prometheus', 'promtool', 'openssl'];
+  const names: ToolName[] = ['mariadbd', 'postgres', 'prometheus', 'promtool', 'openssl'];
   if (named.length > 0) names.push('chromium');
   try {
     for (const tool of await requireTools(names)) {
       process.stdout.write(`${tool.name} ${await checkedVersion(tool)} (${tool.path})\n`);
       if (tool.name === 'mariadbd') await mariadbData(tool);
+      if (tool.name === 'postgres') await postgresData(tool);
     }
     return 0;
   } catch (error) {

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string | Uint8Array;
+  /** The user to run as, where that is not the user of this process. */
+  readonly owner?: number | null;
+  readonly cwd?: string;
 }
 
 export interface RunResult {
@@ -16,7 +19,13 @@ export interface RunResult {
 /** Runs a command to its end. Never rejects: a command that cannot be started is not ok, and the output says why. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { env: options.env ?? process.env, stdio: 'pipe' });
+    const { owner = null } = options;
+    const child = spawn(command, args, {
+      env: options.env ?? process.env,
+      cwd: options.cwd,
+      stdio: 'pipe',
+      ...(owner === null ? {} : { uid: owner, gid: owner }),
+    });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));

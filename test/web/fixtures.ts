@@ -154,6 +154,7 @@ export async function serve(
       maskedConfig: () => 'dsn: "***"\n',
       logger,
       webConfig: null,
+      maxClients: () => 512,
       ...changes,
     },
     listen,

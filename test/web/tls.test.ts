@@ -63,7 +63,7 @@ test('who speaks no TLS is turned away and does no harm', async () => {
 
 test('connections in the middle of a handshake make room for others', async () => {
   const webConfig = await writeWebConfig('room.yml', OWN);
-  await using server = await serve({ webConfig, limits: { maxConnections: 5 } });
+  await using server = await serve({ webConfig, maxClients: () => 5 });
   const waiting = Array.from({ length: 20 }, () => talk(server, Buffer.from('1603010065', 'hex')));
   for (let count = 0; count < 20; count += 1) assert.equal((await ask(server, '/metrics', { ca })).status, 200);
   await Promise.all(waiting.slice(0, 10));

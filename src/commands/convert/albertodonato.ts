@@ -98,7 +98,7 @@ function convertQuery({ draft, name, query, metrics, engines, conversion }: Quer
   if (timeoutMs !== null) keys.timeout = formatDuration(timeoutMs);
   const isTimed = readTiming(query, keys);
   const known = names.flatMap((metric) => metrics.get(metric) ?? []);
-  const longestMs = Math.max(0, ...known.map(({ expirationMs }) => expirationMs ?? 0));
+  const longestMs = known.reduce((longest, { expirationMs }) => Math.max(longest, expirationMs ?? 0), 0);
   if (longestMs > 0) keys.max_age = formatDuration(longestMs);
   if (scalar === undefined) {
     query.loseAll('has no SQL', draft.notes);
@@ -126,7 +126,7 @@ function convertQuery({ draft, name, query, metrics, engines, conversion }: Quer
   for (const metric of names) {
     const source = metrics.get(metric);
     if (source === undefined) query.lose('metrics', `there is no metric "${metric}"`);
-    else if (source.keys === null) query.notes.push(...source.section.notes);
+    else if (source.keys === null) for (const note of source.section.notes) query.notes.push(note);
     else written.set(metric, { notes: [...source.section.notes], keys: source.keys });
     const lacking = [metric, ...(source?.keys?.labels ?? [])].find((column) => certainlyLacks(keys.sql ?? '', column));
     if (lacking !== undefined)

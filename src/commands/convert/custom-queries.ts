@@ -109,7 +109,7 @@ function readColumns(section: Section, prefix: string, sql: string): Map<string,
       continue;
     }
     keys.loseRest();
-    section.notes.push(...keys.notes);
+    for (const note of keys.notes) section.notes.push(note);
   }
   if (labels.length > 0) {
     for (const metric of metrics.values()) {

@@ -117,7 +117,7 @@ export function addQuery(draft: Draft, wanted: string, query: DraftQuery): void 
     draft.queries.set(uniqueName(wanted, draft.queries), query);
     return;
   }
-  other.notes.push(...query.notes);
+  for (const note of query.notes) other.notes.push(note);
   for (const [name, metric] of query.metrics) other.metrics.set(name, metric);
 }
 

@@ -13,6 +13,7 @@ export const mysql: Engine = {
   title: 'MySQL',
   aliases: ['mariadb'],
   defaultPort: MYSQL_PORT,
+  namesSocketByPort: false,
   dsn: mysqlDsn,
   takes: SHARED_KEYS,
   keys: mysqlKeys,

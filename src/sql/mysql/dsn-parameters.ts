@@ -53,10 +53,10 @@ export function readGoParameters(query: string): GoParameters {
       given = { ...given, ...readParameter(parameter) };
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      problems.push(...error.problems);
+      for (const problem of error.problems) problems.push(problem);
     }
   }
-  if (problems.length > 0) throw new Malformed(...problems);
+  if (problems.length > 0) throw new Malformed(problems);
   return given;
 }
 

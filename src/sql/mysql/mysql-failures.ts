@@ -20,6 +20,7 @@ const LOCKED = meaning('auth', 'unlock the account or wait until the server does
 const EXPIRED = meaning('auth', "renew the user's password");
 const LOCK_WAIT = meaning('timeout', 'another session holds a lock that the query needs');
 const TOO_SLOW = meaning('timeout', 'make the query cheaper or raise its timeout');
+const OTHER_METHOD = meaning('auth', 'give the user caching_sha2_password, mysql_native_password or ed25519');
 const WRITES = meaning('read_only', 'queries may only read');
 const UNGRANTED = meaning('query', 'grant the user the privilege');
 
@@ -33,8 +34,8 @@ const CONNECTING: ReadonlyMap<number, Meaning> = new Map([
   [1045, meaning('auth', 'check user and password')],
   [1049, meaning('auth', 'check the name of the database')],
   [1130, meaning('auth', 'allow the user to come from this host')],
-  [1251, meaning('auth', 'give the user another authentication method')],
-  [1524, meaning('auth', 'give the user another authentication method')],
+  [1251, OTHER_METHOD],
+  [1524, meaning('auth', 'load the plugin on the server, or give the user another authentication method')],
   [1698, meaning('auth', 'give the user an authentication method with a password')],
   [1820, EXPIRED],
   [1862, EXPIRED],
@@ -89,7 +90,7 @@ export function toFailure(error: unknown, step: Step, ownLimit: OwnLimit | null 
 function meaningOf(error: unknown, errno: number | null, step: Step): Meaning {
   if (step === 'connecting') {
     if (errno !== null) return CONNECTING.get(errno) ?? meaning('connect');
-    return isAuthRefusal(error) ? meaning('auth', 'give the user another authentication method') : meaning('connect');
+    return isAuthRefusal(error) ? OTHER_METHOD : meaning('connect');
   }
   const found = errno === null ? LOST : (IN_SESSION.get(errno) ?? meaning('query'));
   return found === UNGRANTED && needsWriter(errorText(error)) ? WRITES : found;

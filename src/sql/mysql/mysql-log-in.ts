@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2';
 import { formatAddress } from '../../language/address.ts';
 import type { Connection } from '../../model/plan.ts';
 import type { OpenConnection } from '../pool/open-connection.ts';
+import { signEd25519 } from './ed25519.ts';
 import { greeting } from './greeting.ts';
 import type { Handshake, Library } from './mysql-library.ts';
 import { guardPackets } from './packet-guard.ts';
@@ -41,6 +42,7 @@ function createLibrary(
     password,
     database,
     connectTimeout: 0,
+    authPlugins: { client_ed25519: () => (nonce) => signEd25519(password, nonce) },
     // None are ever prepared, and every reset clears room for all of them.
     maxPreparedStatements: 1,
     // IGNORE_SPACE would make every name of a function a reserved word, until the first reset.

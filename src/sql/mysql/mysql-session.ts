@@ -9,7 +9,7 @@ import type { Field, Library, Packet, Step as RowStep } from './mysql-library.ts
 import { ResultReader } from './result-reader.ts';
 import { type OwnLimit, serverLimitMs, setupParts } from './session-setup.ts';
 import type { SessionTraits } from './session-traits.ts';
-import { setUp } from './set-up.ts';
+import { beginReadOnly, setUp } from './set-up.ts';
 import type { StatementRunner } from './statement-runner.ts';
 
 /** A server that does not end a connection at our goodbye loses it without one. */
@@ -27,6 +27,7 @@ export class MysqlSession implements Session, StatementRunner {
   #limitInForce: OwnLimit | null = null;
   /** False where a statement may have changed the default database, which a reset leaves as it is. */
   #isDatabaseKnown = true;
+  #isInTransaction = false;
   #isDead = false;
   #underWay: UnderWay | null = null;
 
@@ -70,12 +71,17 @@ export class MysqlSession implements Session, StatementRunner {
     const reader = new ResultReader(request, sink);
     let step: Step = 'preparing';
     try {
+      // The statement of a `when` ran before; init_sql may set what cannot be set inside of a transaction.
+      if (this.#isInTransaction) await this.execute('COMMIT');
       await this.#setUp(deadline);
       // It stays unknown until the next reset, whatever else is run before that.
       const wasDatabaseKnown = this.#isDatabaseKnown;
       this.#isDatabaseKnown = false;
       step = 'init_sql';
       for (const statement of request.initSql) await this.execute(statement);
+      step = 'preparing';
+      this.#isInTransaction = true;
+      await beginReadOnly(this, this.#introduced.knowledge);
       step = 'running';
       request.onStart();
       await this.stream(request.sql, reader);
@@ -91,6 +97,7 @@ export class MysqlSession implements Session, StatementRunner {
 
   async reset(): Promise<void> {
     await this.#perform(null, (done) => this.#library.reset(done));
+    this.#isInTransaction = false;
     if (this.#isDatabaseKnown) return;
     const database = this.#traits?.database ?? '';
     if (database !== '') await this.execute(`USE \`${database.replaceAll('`', '``')}\``);
@@ -129,8 +136,13 @@ export class MysqlSession implements Session, StatementRunner {
     this.#library.stream.destroy();
   }
 
+  get #introduced(): SessionTraits {
+    if (this.#traits === null) throw new Error('the session was used before it was introduced');
+    return this.#traits;
+  }
+
   async #setUp(deadline: Deadline): Promise<void> {
-    const { server, ownLimit, slowLog, knowledge } = this.#traits ?? never();
+    const { server, ownLimit, slowLog, knowledge } = this.#introduced;
     const deadlineMs = serverLimitMs(deadline.leftMs);
     this.#limitInForce = ownLimit !== null && ownLimit.ms < deadlineMs ? ownLimit : null;
     const limitMs = this.#limitInForce?.ms ?? deadlineMs;
@@ -219,8 +231,4 @@ interface UnderWay {
   readonly reader: ResultReader | null;
   readonly reject: (error: Error) => void;
   readonly silence: NodeJS.Timeout | null;
-}
-
-function never(): never {
-  throw new Error('the session was used before it was introduced');
 }

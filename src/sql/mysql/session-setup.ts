@@ -37,7 +37,7 @@ export function limitVariables(server: ServerVersion): readonly LimitVariable[] 
 
 /**
  * What makes a session safe, in the order in which it is told: its limits, so that the server ends what we cannot end, and
- * read-only transactions, so that no DML or DDL runs whatever the user may do.
+ * read-only transactions, so that neither DML nor DDL runs whatever the user may do; `beginReadOnly` adds one that is open.
  */
 export function setupParts(server: ServerVersion, { limitMs, slowLog }: SetupTerms): SetupPart[] {
   // Locks are waited for in whole seconds, at least one.

@@ -1,3 +1,4 @@
+import { errorText } from '../../language/error-text.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import { errnoOf, isUnknownToServer } from './mysql-failures.ts';
 import type { SetupPart } from './session-setup.ts';
@@ -25,6 +26,21 @@ export async function setUp(
   } catch (error) {
     if (!isUnknownToServer(errnoOf(error))) throw error;
     knowledge.remember('setup', await findForms(session, parts, known, knowledge));
+  }
+}
+
+/**
+ * Begins the transaction that the statement runs in. A setting holds for the transactions that come, not for one that is open:
+ * what lifts the session's read-only mode together with a write, as `SET STATEMENT tx_read_only=0 FOR INSERT …`, is refused.
+ */
+export async function beginReadOnly(session: StatementRunner, knowledge: ServerKnowledge): Promise<void> {
+  if (knowledge.recall<boolean>('read-only transactions') === false) return;
+  try {
+    await session.execute('START TRANSACTION READ ONLY');
+  } catch (error) {
+    if (!isUnknownToServer(errnoOf(error))) throw error;
+    knowledge.remember('read-only transactions', false);
+    knowledge.lacks('read_only', `the server refuses it: ${errorText(error)}`);
   }
 }
 

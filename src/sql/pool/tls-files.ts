@@ -20,7 +20,7 @@ export async function tlsOptions(tls: Tls, address: Address): Promise<Connection
   const name = tls.serverName ?? (address.kind === 'tcp' ? address.host : '');
   return {
     secureContext: secureContext(ca, cert, key, tls),
-    rejectUnauthorized: tls.mode === 'verify',
+    rejectUnauthorized: tls.mode !== 'skip-verify',
     // An IP address is not allowed as a name to ask for, but it is checked like one.
     ...(isIP(name) === 0 && name !== '' ? { servername: name } : {}),
     checkServerIdentity: (_, certificate) =>

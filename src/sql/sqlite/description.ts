@@ -8,6 +8,7 @@ export const sqlite: Engine = {
   title: 'SQLite',
   aliases: [],
   defaultPort: null,
+  namesSocketByPort: false,
   dsn: sqliteDsn,
   takes: ['database'],
   keys: {},
