@@ -58,5 +58,5 @@ function indented(line: string): string {
 }
 
 function widest(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map((text) => text.length));
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }

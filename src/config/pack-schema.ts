@@ -46,7 +46,7 @@ export const packs = key(
     'a list of packs, or a mapping of packs to options',
   ),
   FACTS,
-  'Ready-made queries that ship with the exporter, such as `[mysql]`: a list of packs, or a mapping of packs to options ' +
+  'Ready-made queries that ship with the exporter: a list of packs, or a mapping of packs to options ' +
     'for their queries. A pack runs on the targets of its engine; of the `targets` that it names, on those of its engine. ' +
     '`query-exporter packs` lists them.',
 );

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { listPacks, readPack } from '../../src/config/pack-files.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
-import { ConfigFolder, runToEnd, startProgram } from './program.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { ConfigFolder, type Program, runToEnd, startProgram } from './program.ts';
 
 describe('the packs on a MariaDB', () => {
   let mariadb: Mariadb;
@@ -18,9 +19,7 @@ describe('the packs on a MariaDB', () => {
     await using folder = await ConfigFolder.create(`${target()}\npacks: [${names.join(', ')}]\n`);
     await using program = await startProgram(folder);
     await program.untilReady();
-    for (const { query, failures, rejected_samples: rejected } of await program.tasks()) {
-      assert.deepEqual({ query, failures, rejected }, { query, failures: {}, rejected: {} });
-    }
+    await expectNoProblem(program);
     const notApplicable = await program.samples('query_exporter_query_not_applicable');
     // It is no MySQL, has no performance schema, and no statistics of users.
     for (const query of ['mysql_replica_status', 'mysql_digests', 'mysql_user_statistics']) {
@@ -30,6 +29,16 @@ describe('the packs on a MariaDB', () => {
     await program.untilSample('mysql_global_variables_port{target="db"}', mariadb.port);
     const [uptime] = Object.values(await program.samples('mysql_global_status_uptime'));
     assert.ok(uptime !== undefined && uptime >= 0);
+  });
+
+  it('say what their user lacks', async () => {
+    await mariadb.query(`CREATE USER plain@'%' IDENTIFIED BY 'plain123'`);
+    await using folder = await ConfigFolder.create(
+      `dsn: plain:plain123@tcp(127.0.0.1:${mariadb.port})/\npacks: [mysql]\n`,
+    );
+    const { status, stderr } = await runToEnd(['test', 'mysql_slave_status_mariadb', '--config', folder.config]);
+    assert.equal(status, 1);
+    assert.match(stderr, /; it needs: GRANT SLAVE MONITOR ON/);
   });
 
   it('say which names a server has that they do not list', async () => {
@@ -62,3 +71,53 @@ describe('the packs on a MariaDB', () => {
     await program.untilSample('mysql_up{target="db"}', 1);
   });
 });
+
+describe('the packs on a PostgreSQL', () => {
+  let postgres: Postgres;
+  before(async () => {
+    postgres = await startPostgres({ databases: ['shop'] });
+    await postgres.query('GRANT pg_monitor TO test');
+    await postgres.queryIn('shop', 'CREATE TABLE fruit (id int PRIMARY KEY)');
+  });
+  after(() => postgres[Symbol.asyncDispose]());
+
+  const config = (packs: string): string => `
+targets: {pg: {engine: postgres, host: 127.0.0.1, port: ${postgres.port}, user: test, password: test123, databases: [postgres, shop]}}
+packs: ${packs}
+`;
+
+  it('ask the server once and each of its databases for its tables', async () => {
+    await using folder = await ConfigFolder.create(config('[postgres, postgres-tables, postgres-statements]'));
+    await using program = await startProgram(folder);
+    await program.untilReady();
+    await expectNoProblem(program);
+    assert.deepEqual(Object.values(await program.samples('pg_up')), [1]);
+    const ofTables = Object.keys(await program.samples('pg_stat_user_tables_n_live_tup'));
+    assert.ok(ofTables.some((labels) => labels.includes('datname="shop"') && labels.includes('relname="fruit"')));
+  });
+
+  it('say which settings a server has that they do not list', async () => {
+    await using folder = await ConfigFolder.create(config('[postgres]'));
+    const args = ['packs', 'postgres', '--missing', 'pg:postgres', '--config', folder.config];
+    const { status, stdout, stderr } = await runToEnd(args);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^postgres_settings: \d+ missing\n/);
+  });
+
+  // The last one: it ends the server.
+  it('say that the server is down', async () => {
+    await using folder = await ConfigFolder.create(config('{postgres: {interval: 500ms}}'));
+    await using program = await startProgram(folder);
+    const up = async (): Promise<readonly number[]> => Object.values(await program.samples('pg_up'));
+    await program.until('pg_up is 1', async () => (await up()).join() === '1');
+    await postgres.stop();
+    await program.until('pg_up is 0', async () => (await up()).join() === '0');
+    assert.notDeepEqual(await program.samples('pg_static'), {});
+  });
+});
+
+async function expectNoProblem(program: Program): Promise<void> {
+  for (const { query, failures, rejected_samples: rejected } of await program.tasks()) {
+    assert.deepEqual({ query, failures, rejected }, { query, failures: {}, rejected: {} });
+  }
+}
