@@ -82,7 +82,11 @@ describe('the packs on a PostgreSQL', () => {
   after(() => postgres[Symbol.asyncDispose]());
 
   const config = (packs: string): string => `
-targets: {pg: {engine: postgres, host: 127.0.0.1, port: ${postgres.port}, user: test, password: test123, databases: [postgres, shop]}}
+targets:
+  pg:
+    dsn: postgres://test:test123@127.0.0.1:${postgres.port}
+    databases: [postgres, shop]
+    database_label: ""
 packs: ${packs}
 `;
 
