@@ -1,6 +1,7 @@
 import { footprint } from './footprint.ts';
 import { interference } from './interference.ts';
 import { narrowChange } from './narrow-change.ts';
+import { packs } from './packs.ts';
 import { postgres } from './postgres.ts';
 import { publication } from './publication.ts';
 import { refresh } from './refresh.ts';
@@ -26,4 +27,5 @@ export const SUBJECTS: readonly Subject[] = [
   scale,
   narrowChange,
   footprint,
+  packs,
 ];

@@ -1,6 +1,6 @@
 import { requireTool, type Tool, ToolMissing, type ToolName } from '../../test/support/tools.ts';
 
-export type PeerName = Extract<ToolName, 'mariadb' | 'nginx' | 'psql' | 'sql-exporter' | 'wrk'>;
+export type PeerName = Extract<ToolName, 'mariadb' | 'mysqld-exporter' | 'nginx' | 'psql' | 'sql-exporter' | 'wrk'>;
 
 /** The programs that are compared with. One that is not there is said once, and its values stay empty. */
 export class Peers {

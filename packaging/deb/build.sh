@@ -24,7 +24,7 @@ library=$tree/usr/lib/query-exporter
 
 mkdir -p "$library" "$doc" "$tree/usr/bin"
 mv "$package/dist" "$package/node_modules" "$package/package.json" "$package/build.json" "$package/config.schema.json" \
-  "$library"
+  "$package/packs" "$library"
 # What only developers of those packages read.
 find "$library/node_modules" -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.md' \) \
   ! -iname 'licen[cs]e*' -delete

@@ -3,13 +3,13 @@ import { parseDuration } from '../language/duration.ts';
 import { LOG_LEVELS, type LogLevel } from '../logger.ts';
 import { type Listen, parseListenAddress } from '../web/listen-address.ts';
 
-export const COMMAND_NAMES = ['serve', 'check', 'test', 'schema', 'convert', 'demo'] as const;
+export const COMMAND_NAMES = ['serve', 'check', 'test', 'schema', 'packs', 'convert', 'demo'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** A checked command line. */
 export interface Arguments {
   readonly command: CommandName;
-  /** What stands after the command: the queries of `test`, the files of `convert`. */
+  /** What stands after the command: the queries of `test`, the files of `convert`, the pack of `packs`. */
   readonly operands: readonly string[];
   readonly configPaths: readonly string[];
   /** Null: not given, so that sockets handed over by systemd win over the default. */
@@ -29,6 +29,8 @@ export interface Arguments {
   /** Of queries to convert that have none; null: none was given. */
   readonly intervalMs: number | null;
   readonly connect: boolean;
+  /** The target whose names a pack is compared with. */
+  readonly missing: string | null;
   readonly version: boolean;
   readonly help: boolean;
 }
@@ -55,6 +57,7 @@ const OPTIONS = {
   'without-secrets': { type: 'boolean' },
   interval: { type: 'string' },
   connect: { type: 'boolean' },
+  missing: { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
@@ -68,6 +71,14 @@ const OPTION_OWNERS: Readonly<Record<string, CommandName>> = {
   connect: 'check',
   'without-secrets': 'check',
   interval: 'convert',
+  missing: 'packs',
+};
+
+/** How many operands a command takes; of others none. */
+const MOST_OPERANDS: Readonly<Partial<Record<CommandName, number>>> = {
+  test: Number.POSITIVE_INFINITY,
+  convert: Number.POSITIVE_INFINITY,
+  packs: 1,
 };
 
 export function parseCommandLine(argv: readonly string[]): Arguments {
@@ -77,8 +88,9 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
   if (command === undefined) {
     throw new UsageError(`unknown command "${first}", expected one of ${COMMAND_NAMES.join(', ')}`);
   }
-  if (operands.length > 0 && command !== 'test' && command !== 'convert') {
-    throw new UsageError(`"${command}" takes no operand, got "${operands[0]}"`);
+  const most = MOST_OPERANDS[command] ?? 0;
+  if (operands.length > most) {
+    throw new UsageError(`"${command}" takes ${most === 0 ? 'no' : most} operand, got "${operands.join(' ')}"`);
   }
   for (const [option, owner] of Object.entries(OPTION_OWNERS)) {
     if (option in values && command !== owner) throw new UsageError(`--${option} belongs to the command "${owner}"`);
@@ -101,6 +113,7 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
     withoutSecrets: values['without-secrets'] ?? false,
     intervalMs: values.interval === undefined ? null : interval(values.interval),
     connect: values.connect ?? false,
+    missing: values.missing ?? null,
     version: values.version ?? false,
     help: values.help ?? false,
   };

@@ -9,6 +9,9 @@ import { describeTargets } from './check-connect.ts';
 import type { Command } from './command.ts';
 
 const RUNS_SHOWN = 3;
+/** With more metrics than this, only the first ones of a task are named. */
+const MOST_NAMES = 10;
+const NAMES_SHOWN = 5;
 
 /** Validates the configuration and prints what it plans; on demand also what there is on its targets. */
 export const check: Command = async (args, terminal) => {
@@ -38,12 +41,20 @@ function summary({ queries, targets, tasks, families }: Plan): string {
 function describeTask({ query, target, metrics }: Task, timing: string): string {
   const lines = [
     `${query.name} on ${target.name}`,
-    `  metrics   ${metrics.map(({ family }) => family).join(', ')}`,
+    ...(query.description === null ? [] : [`  about     ${query.description}`]),
+    `  metrics   ${describeMetrics(metrics)}`,
     ...(query.when === null ? [] : [`  when      ${describeWhen(query.when)}`]),
     ...(query.needs === null ? [] : [`  needs     ${query.needs}`]),
     timing,
   ];
   return lines.join('\n');
+}
+
+/** A few as they are; of hundreds, how many and what they look like. */
+function describeMetrics(metrics: Task['metrics']): string {
+  const names = metrics.map(({ family }) => family);
+  if (names.length <= MOST_NAMES) return names.join(', ');
+  return `${names.length}: ${names.slice(0, NAMES_SHOWN).join(', ')}, …`;
 }
 
 function describeWhen({ role, version, sql }: When): string {

@@ -7,6 +7,7 @@ Usage:
   query-exporter check [options]         validate the configuration and print the plan
   query-exporter test [QUERY...]         run queries once and print the exposition they would give
   query-exporter schema                  print the JSON Schema of the configuration
+  query-exporter packs [NAME]            list the packs of ready-made queries, or print one
   query-exporter convert FORMAT FILE...  print a configuration made from that of another exporter
   query-exporter demo [--once]           run on an embedded database
 
@@ -25,6 +26,7 @@ Options:
   --target NAME                     with test: only this target
   --without-secrets                 with check: files and variables of secrets may be missing
   --connect                         with check: connect to each target, once, and print what is there
+  --missing TARGET                  with packs NAME: only what this target has and the pack does not name
   --interval DURATION               with convert: of queries that have none (default 15s)
   --once                            with demo: print the exposition once and end
   --version                         print the version

@@ -7,6 +7,7 @@ import { peerAdvice } from './convert/peer-advice.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { HELP } from './help.ts';
+import { packs } from './packs.ts';
 import { printSchema } from './print-schema.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   check,
   test: testQueries,
   schema: printSchema,
+  packs,
   convert,
   demo,
 };

@@ -32,7 +32,7 @@ const when = fields(
       nonEmptyText(RANGE),
       MEANING,
       'The versions of the server: bounds such as ">=14 <17", all of which must hold, if need be with the product in front ' +
-        `(${anyOf(PRODUCTS)}); "||" stands between alternatives. A version is compared as far as the bound is written: ` +
+        `(${anyOf(PRODUCTS)}), which may also stand alone; "||" stands between alternatives. A version is compared as far as the bound is written: ` +
         '16.4 is "<=16".',
     ),
     sql: key(

@@ -28,7 +28,7 @@ export function refuseCutSql(path: Path, engines: readonly Engine[], document: C
     if (line === undefined) continue;
     const place = { file: node.place.file, offset: line.offset };
     const text = `for ${name} the comment in this line swallows those below, which YAML joins with it: ${remedy}`;
-    document.problems.add(place, path, text);
+    document.problems.add(place, document.packed.writtenPath(path), text);
     return;
   }
   const wronged = engines.filter(({ lineComments }) => behind !== null && isSqlBehind(texts, behind, lineComments));

@@ -1,4 +1,5 @@
 import type { Findings } from './findings.ts';
+import { PackedQueries } from './packed-queries.ts';
 import { type Path, pathKey } from './path.ts';
 import { comparePlaces, formatPlace, type Place } from './place.ts';
 import { Suggestions } from './suggestion.ts';
@@ -12,32 +13,36 @@ export class ConfigDocument {
   readonly root: Mapping;
   readonly problems: Findings;
   readonly warnings: Findings;
+  readonly packed: PackedQueries;
   readonly suggestions = new Suggestions();
   readonly #wrong = new Set<string>();
   readonly #mistyped = new Set<string>();
 
-  constructor(root: Mapping, problems: Findings, warnings: Findings) {
+  constructor(root: Mapping, problems: Findings, warnings: Findings, packed = new PackedQueries()) {
     this.root = root;
     this.problems = problems;
     this.warnings = warnings;
+    this.packed = packed;
   }
 
   /** A problem at the value. */
   refuse(path: Path, text: string): void {
-    this.problems.add(this.placeOf(path), path, text);
+    this.problems.add(this.placeOf(path), this.packed.writtenPath(path), text);
   }
 
   /** A problem at the key. */
   refuseKey(path: Path, text: string): void {
-    this.problems.add(this.keyPlaceOf(path), path, text);
+    this.problems.add(this.keyPlaceOf(path), this.packed.writtenPath(path), text);
   }
 
   warn(path: Path, text: string): void {
-    this.warnings.add(this.placeOf(path), path, text);
+    if (this.packed.isShipped(path)) return;
+    this.warnings.add(this.placeOf(path), this.packed.writtenPath(path), text);
   }
 
   warnKey(path: Path, text: string): void {
-    this.warnings.add(this.keyPlaceOf(path), path, text);
+    if (this.packed.isShipped(path)) return;
+    this.warnings.add(this.keyPlaceOf(path), this.packed.writtenPath(path), text);
   }
 
   /** Whether the key was written at all, right or wrong. */
@@ -67,11 +72,11 @@ export class ConfigDocument {
   }
 
   placeOf(path: Path): Place {
-    return (nodeAt(this.root, path) ?? this.root).place;
+    return (nodeAt(this.root, this.packed.writtenPath(path)) ?? this.root).place;
   }
 
   keyPlaceOf(path: Path): Place {
-    return entryAt(this.root, path)?.keyPlace ?? this.placeOf(path);
+    return entryAt(this.root, this.packed.writtenPath(path))?.keyPlace ?? this.placeOf(path);
   }
 
   /** `config.yml:7:3`, for a message about another place. */
@@ -79,9 +84,10 @@ export class ConfigDocument {
     return formatPlace(this.keyPlaceOf(path));
   }
 
-  /** Positive: the key at `a` stands after the one at `b`. */
+  /** Positive: the key at `a` stands after the one at `b`. What ships stands before all that the user wrote. */
   compareKeys(a: Path, b: Path): number {
-    return comparePlaces(this.keyPlaceOf(a), this.keyPlaceOf(b));
+    const [first, second] = [a, b].map((path) => Number(!this.packed.isShipped(path))) as [number, number];
+    return first - second || comparePlaces(this.keyPlaceOf(a), this.keyPlaceOf(b));
   }
 
   /** Where a relative path in this value starts from. */

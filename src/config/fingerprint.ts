@@ -25,8 +25,8 @@ export interface Fingerprints {
 
 export function fingerprintQuery(query: Query): Fingerprints {
   // The period of a cron schedule depends on the day on which it is computed, and the age of its samples on the period;
-  // neither is needed to run the task.
-  const { periodMs: _period, maxAgeMs: _age, ...terms } = query;
+  // neither is needed to run the task. Nor is what people read.
+  const { periodMs: _period, maxAgeMs: _age, description: _text, ...terms } = query;
   return { samples: digest(ofKeys(query, QUERY_KEYS)), terms: digest(terms) };
 }
 

@@ -6,6 +6,7 @@ import { readConfigFile } from './config-file.ts';
 import { Context } from './context.ts';
 import { createPlan } from './create-plan.ts';
 import { ConfigDocument } from './document.ts';
+import { expandPacks } from './expand-packs.ts';
 import { type Env, listConfigFiles } from './files.ts';
 import { Findings } from './findings.ts';
 import { interpolate } from './interpolation.ts';
@@ -45,7 +46,8 @@ export function loadConfig(sources: ConfigSources, options: LoadOptions): Loaded
   const written = readSources(sources, problems);
   const secrets = { env: sources.env, areElsewhere: sources.withoutSecrets ?? false };
   const root = interpolate(written, secrets, problems, warnings);
-  const document = new ConfigDocument(root, problems, warnings);
+  const { united, packed } = expandPacks(root, problems);
+  const document = new ConfigDocument(united, problems, warnings, packed);
   const config = checkShape(configSchema, document);
   const plan = createPlan(config, options.revision, new Context(document, secrets, options.nowMs));
   problems.throwIfAny();

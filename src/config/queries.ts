@@ -2,6 +2,7 @@ import { isName } from '../language/names.ts';
 import { quote } from '../language/quote.ts';
 import type { Query, Target, When } from '../model/plan.ts';
 import type { QueryName } from '../model/words.ts';
+import { findEngine } from '../sql/engines.ts';
 import { onePerServer, planWhen } from './applicability.ts';
 import type { Context } from './context.ts';
 import { enginesOf, refuseCutSql } from './cut-sql.ts';
@@ -36,11 +37,11 @@ export interface PlannedQuery {
 export function planQueries(config: Config, targets: Targets, context: Context): PlannedQuery[] {
   const { document } = context;
   const queries = writtenQueries(config);
-  const isKnownWrong = ([['queries'], ['metrics']] as const).some(
+  const isKnownWrong = ([['packs'], ['queries'], ['metrics']] as const).some(
     (path) => document.isWrong(path) || document.isMistyped(path),
   );
   if (queries.length === 0 && !isKnownWrong) {
-    document.refuse([], 'nothing to ask: expected a query under "queries" or "metrics"');
+    document.refuse([], 'nothing to ask: expected a query under "packs", "queries" or "metrics"');
   }
   const defaults = config.defaults ?? {};
   checkDefaultTiming(defaults, context);
@@ -84,7 +85,7 @@ function planQuery(
   const before = document.problems.count;
   // In the short form it is the name of a metric, which has a rule of its own.
   if (!isName(name) && path[0] === 'queries') document.refuseKey(path, 'expected a name without control characters');
-  const named = selectTargets(path, entry.targets, targets, context);
+  const named = ofPack(path, selectTargets(path, entry.targets, targets, context), targets, context);
   const selected = entry.once_per === 'server' ? onePerServer(named) : named;
   const sql = planSql(path, entry, selected, context);
   const timing = planSchedule(path, entry, defaults, context);
@@ -102,6 +103,7 @@ function planQuery(
   }
   const query: Query = {
     name: name as QueryName,
+    description: entry.description?.trim() || null,
     sql,
     collector: entry.collector ?? null,
     when,
@@ -153,6 +155,21 @@ function readSqlFile(path: Path, written: string, context: Context): string | nu
   if (file.ok) return file.text;
   context.refuseFile(path, absolute, file.problem);
   return null;
+}
+
+/** A query of a pack runs on the targets of the pack's engine, any other on all that were selected. */
+function ofPack(path: Path, selected: readonly Target[], targets: Targets, { document }: Context): readonly Target[] {
+  const word = document.packed.at(path)?.engine;
+  if (word === undefined) return selected;
+  const engine = findEngine(word);
+  const able = selected.filter((target) => target.engine === engine?.name);
+  // Of a target that is wrong the engine is not known.
+  const areRight = [...targets.byName.values()].every((members) => members.length > 0);
+  if (able.length === 0 && selected.length > 0 && areRight) {
+    const text = `none of its targets is ${engine?.title ?? word}, which the pack is for`;
+    document.refuse([...path, 'targets'], text);
+  }
+  return able;
 }
 
 /** In the order of the configuration, each once. */

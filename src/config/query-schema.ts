@@ -26,7 +26,7 @@ const DAY_MS = 86_400_000;
 /** When and how a query runs, and what is told about it. */
 const TERMS: KeyFacts = { secrecy: 'shown', inSamples: false };
 
-const queryOptions = {
+export const queryOptions = {
   interval: key(
     durationOrSeconds({}, DURATION),
     TERMS,
@@ -96,7 +96,7 @@ const queryOptions = {
 
 export const defaults = fields(queryOptions, 'a mapping of query options');
 
-const querySource = {
+export const querySource = {
   sql: key(
     text('SQL'),
     MEANING,
@@ -126,6 +126,11 @@ const querySource = {
 
 export const query = fields(
   {
+    description: key(
+      nonEmptyText('what the query is about'),
+      TERMS,
+      'What the query is about, for people; `check` shows it.',
+    ),
     ...querySource,
     ...applicabilityKeys,
     ...queryOptions,

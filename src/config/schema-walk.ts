@@ -8,7 +8,8 @@ const NOTHING_SAID = { secrecy: 'masked', inSamples: true, interpolated: false }
 /** The keys that may stand in the mapping at a path; none where any may, or where there is no mapping. */
 export function keysAt(root: ConfigKey, path: Path): readonly string[] {
   const schema = schemaAt(root, path);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  if (schema === undefined) return [];
+  return formsOf(schema).flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : []));
 }
 
 /** What the value at a path is read as, where it is no text. */
@@ -37,8 +38,20 @@ function schemaAt(root: ConfigKey, path: Path): ConfigKey | undefined {
 }
 
 function inner(schema: ConfigKey, step: string | number): ConfigKey | undefined {
-  const outer = required(schema);
-  if (outer instanceof z.ZodArray) return outer.element as ConfigKey;
+  for (const form of formsOf(required(schema))) {
+    const found = innerOf(form, step);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Of a value that may be written in several ways, each of them. */
+function formsOf(schema: ConfigKey): readonly ConfigKey[] {
+  return schema instanceof z.ZodUnion ? (schema.options as readonly ConfigKey[]) : [schema];
+}
+
+function innerOf(outer: ConfigKey, step: string | number): ConfigKey | undefined {
+  if (outer instanceof z.ZodArray) return typeof step === 'number' ? (outer.element as ConfigKey) : undefined;
   if (outer instanceof z.ZodRecord) return outer.valueType as ConfigKey;
   if (!(outer instanceof z.ZodObject) || !Object.hasOwn(outer.shape, step)) return undefined;
   return outer.shape[step] as ConfigKey;

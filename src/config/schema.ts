@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { key, withFacts } from '../language/keys.ts';
 import { fields, mapping, nonEmptyText, text, wholeNumber } from '../language/values.ts';
 import { DSN_FORMS } from '../sql/dsn.ts';
+import { packs } from './pack-schema.ts';
 import { defaults, metricWithQuery, query } from './query-schema.ts';
 import { target } from './target-schema.ts';
 
@@ -42,6 +43,7 @@ const shape = {
     { secrecy: 'masked', inSamples: true, interpolated: true },
     'The databases to ask, by name.',
   ),
+  packs,
   queries: key(
     mapping(query, 'a mapping of query names to queries'),
     { secrecy: 'shown', inSamples: true },

@@ -3,7 +3,7 @@ import { formatPlace } from './place.ts';
 import type { Entry, Mapping } from './tree.ts';
 
 /** What several files may each say a part of. */
-const UNITED_KEYS: ReadonlySet<string> = new Set(['defaults', 'targets', 'queries', 'metrics']);
+const UNITED_KEYS: ReadonlySet<string> = new Set(['defaults', 'targets', 'packs', 'queries', 'metrics']);
 
 /** One configuration from several files. A key that two files give is an error at the second. */
 export function uniteFiles(first: Mapping, others: readonly Mapping[], findings: Findings): Mapping {

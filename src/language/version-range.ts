@@ -4,17 +4,23 @@ import type { Release } from '../model/server-facts.ts';
 type Numbers = readonly number[];
 type Limits = Pick<VersionSpan, 'from' | 'before'>;
 
+const PRODUCT = /^[a-z]\w*$/i;
 const SPAN = /^(?:([a-z]\w*)\s+)?((?:[<>]=?|=)\s*\d+(?:\.\d+)*(?:\s+(?:[<>]=?|=)\s*\d+(?:\.\d+)*)*)$/i;
 const BOUND = /([<>]=?|=)\s*(\d+(?:\.\d+)*)/g;
 
 /**
- * Reads `mysql >=8.0.22 || mariadb >=10.5` or `>=14 <17`: bounds that must all hold, for one product or for any, and
- * alternatives. A version is compared as far as the bound is written, so that 16.4 is `<=16` and `=16`. Null: it is no
+ * Reads `mysql >=8.0.22 || mariadb` or `>=14 <17`: bounds that must all hold, for one product or for any, a product in
+ * any version, and alternatives. A version is compared as far as the bound is written, so that 16.4 is `<=16` and `=16`. Null: it is no
  * range. Spans that hold for no version are among the result.
  */
 export function parseVersionRange(text: string): VersionRange | null {
   const spans: VersionSpan[] = [];
   for (const part of text.split('||')) {
+    const alone = PRODUCT.exec(part.trim());
+    if (alone !== null) {
+      spans.push({ product: alone[0].toLowerCase(), from: [], before: null });
+      continue;
+    }
     const [, product, bounds] = SPAN.exec(part.trim()) ?? [];
     if (bounds === undefined) return null;
     const limits = Array.from(bounds.matchAll(BOUND), ([, operator, version = '']) => {

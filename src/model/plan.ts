@@ -73,6 +73,8 @@ export interface Tls {
 
 export interface Query {
   readonly name: QueryName;
+  /** For people; null: nothing was said. */
+  readonly description: string | null;
   readonly sql: string;
   readonly collector: string | null;
   /** Null: it applies to every target that it runs on. */

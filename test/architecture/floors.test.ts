@@ -158,7 +158,7 @@ test('no call takes as many arguments as there are of something', () => {
 test('a test stands in a folder of the room that it tests', () => {
   const tests = resolve(source, '../test');
   // These are about the program as a whole, or about what stands beside it.
-  const others = ['architecture', 'docs', 'end-to-end', 'examples', 'support-check', 'logger'];
+  const others = ['architecture', 'docs', 'end-to-end', 'examples', 'packs', 'support-check', 'logger'];
   const folders = readdirSync(tests, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const strange = folders
     .filter(({ name }) => readdirSync(join(tests, name)).some((file) => file.endsWith('.test.ts')))

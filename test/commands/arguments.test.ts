@@ -22,6 +22,7 @@ test('without arguments the exporter is served from config.yml', () => {
     withoutSecrets: false,
     intervalMs: null,
     connect: false,
+    missing: null,
     version: false,
     help: false,
   } satisfies Arguments);

@@ -42,6 +42,7 @@ const TARGET_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<
   database_label: ['a', 'b', { engine: 'postgres', databases: ['a'] }],
 };
 const QUERY_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<string, unknown>?]>> = {
+  description: ['a', 'b'],
   sql: ['a', 'b'],
   sql_file: ['a.txt', 'b.txt', { sql: null }],
   namespace: ['a', 'b'],

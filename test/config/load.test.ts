@@ -32,6 +32,7 @@ test('what a query does not say has its default', () => {
   assert.deepEqual(plan.queries, [
     {
       name: 'm',
+      description: null,
       sql: 'select 1 v',
       collector: null,
       when: null,
@@ -65,6 +66,7 @@ test('every option of a query arrives in the plan', () => {
   );
   assert.deepEqual(query, {
     name: 'm',
+    description: null,
     sql: 'select 1 v',
     collector: 'shop',
     when: {

@@ -3,13 +3,15 @@ interface Schema {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: boolean | Schema;
+  /** The forms in which it may be written. */
+  readonly anyOf?: readonly Schema[];
 }
 
 const START = '<!-- keys -->\n';
 const END = '<!-- /keys -->\n';
 
 /** Those that others are like come before them. */
-const ORDER = ['dsn', 'targets', 'queries', 'metrics', 'defaults'];
+const ORDER = ['dsn', 'targets', 'queries', 'metrics', 'packs', 'defaults'];
 
 /** The page with a section for each key of the configuration, in the words of its schema. */
 export function withKeys(page: string, schema: object): string {
@@ -32,7 +34,8 @@ function describeKeys(
   const same: string[] = [];
   const sections = keys.flatMap(([key, schema]) => {
     const path = `${prefix}${key}`;
-    const { description = '', additionalProperties: entry, properties = {} } = schema;
+    const { description = '' } = schema;
+    const { properties = {}, additionalProperties: entry } = withForms(schema);
     if (described.has(`${key}: ${description}`)) {
       same.push(`\`${key}\``);
       return [];
@@ -42,10 +45,17 @@ function describeKeys(
       `${'#'.repeat(depth)} \`${path}\`\n\n${description}`,
       ...describeKeys(Object.entries(properties), `${path}.`, depth + 1, described),
       ...(typeof entry === 'object'
-        ? describeKeys(Object.entries(entry.properties ?? {}), `${path}.*.`, depth + 1, described)
+        ? describeKeys(Object.entries(withForms(entry).properties ?? {}), `${path}.*.`, depth + 1, described)
         : []),
     ];
   });
   if (same.length === 0) return sections;
   return [...sections, `Under \`${prefix.slice(0, -1)}\`, as described above: ${same.join(', ')}.`];
+}
+
+/** Where there are several forms, that one counts which has keys. */
+function withForms(schema: Schema): Schema {
+  const hasKeys = ({ properties, additionalProperties }: Schema) =>
+    properties !== undefined || typeof additionalProperties === 'object';
+  return hasKeys(schema) ? schema : (schema.anyOf?.find(hasKeys) ?? schema);
 }

@@ -9,6 +9,8 @@ import { checkRules, testRules } from '../support/prometheus.ts';
 
 const RULES = 'examples/prometheus/query-exporter.rules.yml';
 const TESTS = 'examples/prometheus/query-exporter.rules.test.yml';
+const PACK_RULES = 'examples/prometheus/packs.rules.yml';
+const PACK_TESTS = 'examples/prometheus/packs.rules.test.yml';
 const DASHBOARD = 'examples/grafana/query-exporter.json';
 
 /** What Prometheus makes itself. */
@@ -58,9 +60,9 @@ function substituted(expression: string): string {
 }
 
 test('the rules are valid and their unit tests pass', async () => {
-  const rules = await checkRules([join(repository, RULES)]);
+  const rules = await checkRules([join(repository, RULES), join(repository, PACK_RULES)]);
   assert.ok(rules.ok, rules.output);
-  const tests = await testRules([join(repository, TESTS)]);
+  const tests = await testRules([join(repository, TESTS), join(repository, PACK_TESTS)]);
   assert.ok(tests.ok, tests.output);
 });
 

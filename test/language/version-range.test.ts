@@ -3,30 +3,17 @@ import { test } from 'node:test';
 import { haveCommonVersion, holdsVersion, isEmptySpan, parseVersionRange } from '../../src/language/version-range.ts';
 import type { VersionRange } from '../../src/model/plan.ts';
 
-test('a range is bounds of a product or of any, and alternatives', () => {
+test('a range is bounds of a product or of any, a product in any version, and alternatives', () => {
   assert.deepEqual(rangeOf('mysql >=8.0.22 || MariaDB >= 10.5 <11').spans, [
     { product: 'mysql', from: [8, 0, 22], before: null },
     { product: 'mariadb', from: [10, 5], before: [11] },
   ]);
+  assert.deepEqual(rangeOf('mariadb').spans, [{ product: 'mariadb', from: [], before: null }]);
   assert.deepEqual(rangeOf('>=14 <17').spans, [{ product: null, from: [14], before: [17] }]);
 });
 
 test('what is no range is not read', () => {
-  for (const text of [
-    '',
-    'mysql',
-    '8',
-    '8.0',
-    '>=',
-    '>=x',
-    '>=8.',
-    '=>8',
-    '!=8',
-    '>=8 ||',
-    '>=8 | <5',
-    '>=8, <9',
-    'a b >=8',
-  ])
+  for (const text of ['', '8', '8.0', '>=', '>=x', '>=8.', '=>8', '!=8', '>=8 ||', '>=8 | <5', '>=8, <9', 'a b >=8'])
     assert.equal(parseVersionRange(text), null, text);
 });
 

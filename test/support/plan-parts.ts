@@ -43,6 +43,7 @@ export function queryOf(overrides: Partial<Query> = {}): Query {
     sql: 'select n from orders',
     collector: null,
     when: null,
+    description: null,
     needs: null,
     schedule,
     periodMs,

@@ -94,6 +94,20 @@ const SPECS = {
     file: 'usr/bin/prometheus-sql-exporter',
     versionArguments: ['-version'],
   },
+  'mysqld-exporter': {
+    variable: 'QE_MYSQLD_EXPORTER',
+    commands: ['prometheus-mysqld-exporter'],
+    package: 'prometheus-mysqld-exporter',
+    file: 'usr/bin/prometheus-mysqld-exporter',
+    versionArguments: ['--version'],
+  },
+  'postgres-exporter': {
+    variable: 'QE_POSTGRES_EXPORTER',
+    commands: ['prometheus-postgres-exporter'],
+    package: 'prometheus-postgres-exporter',
+    file: 'usr/bin/prometheus-postgres-exporter',
+    versionArguments: ['--version'],
+  },
   wrk: {
     variable: 'QE_WRK',
     commands: ['wrk'],
