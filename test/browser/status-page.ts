@@ -215,7 +215,7 @@ test('pages and states are followed in place', async () => {
 test('a screen reader finds a table with named columns and rows, also where tasks are shown as cards', async () => {
   await using server = await serve({ status: toThreeTasks });
   await using wide = await visit(server);
-  assert.equal(await wide.page.getByRole('columnheader').count(), 10);
+  assert.equal(await wide.page.getByRole('columnheader').count(), 11);
   await using phone = await visit(server, '/', { viewport: PHONE });
   for (const { page } of [wide, phone]) {
     assert.equal(await page.getByRole('table', { name: /^Tasks, each one query/ }).count(), 1);
