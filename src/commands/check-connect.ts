@@ -4,6 +4,7 @@ import { Deadline } from '../model/deadline.ts';
 import { RefreshError } from '../model/failure.ts';
 import type { Plan, Query, Target, When } from '../model/plan.ts';
 import type { ServerFacts } from '../model/server-facts.ts';
+import { loadOfServers, type ServerLoad } from '../model/server-load.ts';
 import type { Driver } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { runInLanes } from './lanes.ts';
@@ -27,13 +28,23 @@ export async function describeTargets(plan: Plan, terminal: Terminal): Promise<b
   await runInLanes(places, plan.maxRunning, async ({ target }) => {
     found.set(target, await look(drivers.driverFor(target), conditions.get(target) ?? []));
   });
+  const worstLoad = worstLoads(plan, found);
+  const busy = new Set<string>();
   let isWell = true;
   // In the order of the configuration, whoever answered first.
   for (const target of plan.targets) {
-    const { lines, problems } = found.get(target) ?? { lines: [], problems: [] };
-    if (lines.length > 0) terminal.print(`\n${lines.join('\n')}`);
+    const { lines, problems } = found.get(target) ?? NOTHING_FOUND;
+    const load = worstLoad(target);
+    if (lines.length > 0) terminal.print(`\n${[...lines, ...describeLoad(load)].join('\n')}`);
+    if (isAbove(load)) busy.add(target.server);
     for (const problem of problems) terminal.complain(`target "${target.name}": ${problem}`);
     isWell &&= problems.length === 0;
+  }
+  for (const server of busy) {
+    terminal.complain(
+      `warning: ${server}: queries that all take their whole timeout need more connections than max_connections gives, and ` +
+        'wait for each other; lower timeouts, raise intervals or max_connections',
+    );
   }
   return isWell;
 }
@@ -46,7 +57,11 @@ interface Condition {
 interface Finding {
   readonly lines: readonly string[];
   readonly problems: readonly string[];
+  /** Queries that do not apply there. */
+  readonly idle: ReadonlySet<Query>;
 }
+
+const NOTHING_FOUND: Finding = { lines: [], problems: [], idle: new Set() };
 
 function conditionsOf({ tasks }: Plan): ReadonlyMap<Target, Condition[]> {
   const conditions = new Map<Target, Condition[]>();
@@ -64,19 +79,21 @@ async function look(driver: Driver, conditions: readonly Condition[]): Promise<F
   try {
     await askWhether(driver, target.name, null, target.connectTimeoutMs + STATEMENT_MS);
   } catch (error) {
-    return { lines: [], problems: [problemOf(error)] };
+    return { ...NOTHING_FOUND, problems: [problemOf(error)] };
   }
   const lines: string[] = [];
   const problems: string[] = [];
+  const idle = new Set<Query>();
   for (const { query, when } of conditions) {
     try {
       const why = await askWhether(driver, query.name, when, query.timeoutMs);
+      if (why !== null) idle.add(query);
       lines.push(`  when      ${query.name}: ${why === null ? 'applies' : `not applicable, ${why}`}`);
     } catch (error) {
       problems.push(`query "${query.name}": ${problemOf(error)}`);
     }
   }
-  return { lines: [...describeFacts(target, driver.facts), ...lines], problems };
+  return { lines: [...describeFacts(target, driver.facts), ...lines], problems, idle };
 }
 
 /** As `run` of a driver says it. */
@@ -102,6 +119,31 @@ function describeFacts({ name, server }: Target, { version, role, isSuperuser, m
     ...(role === null ? [] : [`  role      ${role}`]),
     ...(isSuperuser === null ? [] : [`  superuser ${isSuperuser ? 'yes' : 'no'}`]),
     ...Object.entries(missing).map(([protection, why]) => `  missing   ${protection}: ${why}`),
+  ];
+}
+
+/**
+ * How busy the servers would be if every refresh took its whole timeout: nothing was run, so no duration is known. A task
+ * is under way once at a time, whatever its timeout.
+ */
+function worstLoads({ targets, tasks }: Plan, found: ReadonlyMap<Target, Finding>): (target: Target) => ServerLoad {
+  const applicable = tasks.filter(({ query, target }) => found.get(target)?.idle.has(query) !== true);
+  const loads = applicable.map(({ query: { timeoutMs, periodMs }, target }) => ({
+    target: target.name,
+    load: Math.min(1, timeoutMs / periodMs),
+  }));
+  return loadOfServers(targets, loads);
+}
+
+/** As it is shown: a sum of tenths may be a hair above a whole number. */
+function isAbove({ load, maxConnections }: ServerLoad): boolean {
+  return load !== null && Number(load.toFixed(2)) > maxConnections;
+}
+
+function describeLoad({ load, maxConnections }: ServerLoad): readonly string[] {
+  if (load === null) return [];
+  return [
+    `  load      ${load.toFixed(2)} of ${maxConnections} connections at worst: each query of the server takes its whole timeout`,
   ];
 }
 

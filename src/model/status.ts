@@ -1,6 +1,7 @@
 import type { FailureReason, RejectionReason, SkipReason } from './failure.ts';
 import type { DatedFailure, TargetHealth } from './health.ts';
 import type { ServerFacts } from './server-facts.ts';
+import type { ServerLoad } from './server-load.ts';
 import type { Rejection } from './update.ts';
 import type { EngineName, MetricName, QueryName, TargetName, TaskKey } from './words.ts';
 
@@ -70,6 +71,8 @@ export interface TaskStatus {
   readonly lastDurationMs: number | null;
   /** Of the latest refreshes, oldest first, at most 20. */
   readonly recentDurationsMs: readonly number[];
+  /** Which part of the time it is under way. Null: it has not run, or is not run now: suspended or not applicable. */
+  readonly load: number | null;
   /** Of the last successful refresh. */
   readonly rows: number | null;
   /** In the exposition now. */
@@ -97,6 +100,7 @@ export interface TargetStatus {
   readonly tasksWaiting: number;
   /** Null: no connection has told anything yet. */
   readonly facts: ServerFacts | null;
+  readonly serverLoad: ServerLoad;
   /** Statements that were to be stopped and that nobody saw end. */
   readonly unconfirmedStops: number;
 }

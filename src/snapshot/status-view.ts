@@ -1,6 +1,7 @@
 import { formatDuration } from '../language/duration.ts';
 import { readOrNull } from '../metrics/process-metrics.ts';
 import type { Query, Target } from '../model/plan.ts';
+import { loadOf, loadOfServers, type ServerLoad } from '../model/server-load.ts';
 import type { ProcessStatus, Status, TargetStatus, TaskState, TaskStatus } from '../model/status.ts';
 import type { TargetName } from '../model/words.ts';
 import type { Entry } from './entry.ts';
@@ -17,9 +18,15 @@ export function toStatuses(entries: readonly Entry[], targets: TargetTable): Pic
     return toTaskStatus(entry, state);
   });
   const all = [...targets.entries()];
+  const serverLoad = loadOfServers(
+    all.map(([target]) => target),
+    tasks,
+  );
   return {
     tasks,
-    targets: all.map(([target, record]) => toTargetStatus(target, record, waiting.get(target.name) ?? 0)),
+    targets: all.map(([target, record]) =>
+      toTargetStatus(target, record, waiting.get(target.name) ?? 0, serverLoad(target)),
+    ),
   };
 }
 
@@ -51,6 +58,7 @@ function toTaskStatus({ task: { key, query, target }, record, series }: Entry, s
   const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentDurationsMs } = record;
   const { rows, refreshes, failures, skips, rejected, rejections, rejecting, lastFailure } = record;
   const { failingSinceMs, missed, notApplicable } = record;
+  const isRun = state !== 'suspended' && state !== 'not_applicable';
   return {
     key,
     query: query.name,
@@ -69,6 +77,7 @@ function toTaskStatus({ task: { key, query, target }, record, series }: Entry, s
     nextAtMs: nextRunAtMs(record),
     lastDurationMs,
     recentDurationsMs,
+    load: isRun ? loadOf(recentDurationsMs, query.periodMs) : null,
     rows,
     series,
     refreshes,
@@ -85,6 +94,7 @@ function toTargetStatus(
   { name, engine, groups, server }: Target,
   { health, facts, unconfirmedStops }: TargetRecord,
   tasksWaiting: number,
+  serverLoad: ServerLoad,
 ): TargetStatus {
-  return { name, engine, address: server, groups, health, tasksWaiting, facts, unconfirmedStops };
+  return { name, engine, address: server, groups, health, tasksWaiting, facts, serverLoad, unconfirmedStops };
 }

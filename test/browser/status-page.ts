@@ -150,7 +150,7 @@ test('the page follows the exporter without losing what its reader is at', async
   await page.waitForTimeout(300);
   await update(page);
   await page.getByText('All 3 tasks fresh').waitFor();
-  assert.equal(await page.title(), 'All 3 tasks fresh · query-exporter');
+  assert.equal(await page.title(), 'All 3 tasks fresh, but no answer from target prod02 · query-exporter');
   assert.equal(await page.getByRole('cell', { name: '4,321' }).count(), 3);
   assert.equal(await page.evaluate(`document.querySelector('[data-key="orders_by_state/prod01"]').mark`), 1);
   assert.equal(await page.evaluate('scrollY'), 333);
@@ -191,7 +191,7 @@ test('the keyboard reaches everything, and sorting keeps the focus', async () =>
   await page.keyboard.press('Enter');
   await page.locator('th[aria-sort=descending]', { hasText: 'Series' }).waitFor();
   assert.equal(await page.evaluate('document.activeElement.textContent'), 'Series');
-  assert.equal(await page.getByRole('row').nth(1).getByRole('cell').nth(7).textContent(), '13,993');
+  assert.equal(await page.getByRole('row').nth(1).getByRole('cell').nth(8).textContent(), '13,993');
   await page.keyboard.press('Enter');
   await page.locator('th[aria-sort=ascending]', { hasText: 'Series' }).waitFor();
   await page.goBack();
@@ -215,7 +215,7 @@ test('pages and states are followed in place', async () => {
 test('a screen reader finds a table with named columns and rows, also where tasks are shown as cards', async () => {
   await using server = await serve({ status: toThreeTasks });
   await using wide = await visit(server);
-  assert.equal(await wide.page.getByRole('columnheader').count(), 10);
+  assert.equal(await wide.page.getByRole('columnheader').count(), 11);
   await using phone = await visit(server, '/', { viewport: PHONE });
   for (const { page } of [wide, phone]) {
     assert.equal(await page.getByRole('table', { name: /^Tasks, each one query/ }).count(), 1);

@@ -41,8 +41,11 @@ queries:
       `  when      other: not applicable, version is ${version}, not mysql >=5`,
       '  when      writer: applies',
       '  when      reader: not applicable, sql of its when does not hold',
+      // Of new, writer and plain, each 10 of 15 seconds; the two others are not run there.
+      '  load      2.00 of 2 connections at worst: each query of the server takes its whole timeout',
       '',
       'b (:memory:)',
+      '  load      0.67 of 2 connections at worst: each query of the server takes its whole timeout',
     ]);
   });
 
@@ -67,6 +70,28 @@ queries:
     assert.match(lines[2] ?? '', /^target "gone": .*nonexistent.* \(connect\)$/);
     assert.match(stdout, /^a \(127/m);
     assert.ok(!`${stdout}${stderr}`.includes('hunter2'));
+  });
+
+  it('warns where timeouts could keep more connections of a server busy than it has', async () => {
+    await using folder = await ConfigFolder.create(`
+targets:
+  a: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123, max_connections: 1}
+  b: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123, max_connections: 2}
+  c: {dsn: "sqlite::memory:"}
+queries:
+  often: {sql: select 1 n, targets: [a, b], interval: 5s, timeout: 10s, ${METRICS('m1')}}
+  full: {sql: select 1 n, targets: [c], interval: 10s, timeout: 20s, ${METRICS('m2')}}
+  rare: {sql: select 1 n, targets: [b], interval: 100s, timeout: 10s, ${METRICS('m3')}}
+`);
+    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    assert.equal(status, 0, stderr);
+    // A query is under way once at a time on a target, however long it may take.
+    assert.deepEqual(stdout.match(/(?<=^ {2}load {6})[\d.]+ of \d/gm), ['2.10 of 2', '2.10 of 2', '1.00 of 2']);
+    assert.equal(
+      stderr,
+      `warning: 127.0.0.1:${server.port}: queries that all take their whole timeout need more connections than max_connections ` +
+        'gives, and wait for each other; lower timeouts, raise intervals or max_connections\n',
+    );
   });
 
   it('connects to nothing where nobody asks for that', async () => {

@@ -111,6 +111,42 @@ test('what is known of a server is exported: protections that it gives and lacks
   assert.deepEqual([one?.facts, two?.unconfirmedStops], [facts, 2]);
 });
 
+test('tasks load the server that their targets share, as long as they are run', () => {
+  const shared = { server: 'db1:3306', maxConnections: 2 };
+  const [left, right] = [aTarget('left', shared), aTarget('right', { ...shared, maxConnections: 3 })];
+  const [one, two] = [aTask(aQuery('orders'), left, ['orders']), aTask(aQuery('users'), right, ['users'])];
+  const snapshot = aSnapshot(aPlan([one, two]));
+  const loads = () => {
+    const { tasks, targets } = snapshot.status();
+    return [tasks.map(({ load }) => load), targets.map(({ serverLoad }) => serverLoad.load)];
+  };
+  assert.deepEqual(loads(), [
+    [null, null],
+    [null, null],
+  ]);
+  snapshot.take(finished(one, aResult(one, 1), { durationMs: 30_000 }));
+  snapshot.take(finished(one, aFailure(), { durationMs: 60_000 }));
+  snapshot.take(finished(two, aResult(two, 1), { durationMs: 15_000 }));
+  assert.deepEqual(loads(), [
+    [0.75, 0.25],
+    [1, 1],
+  ]);
+  assert.deepEqual(
+    snapshot.status().targets.map(({ serverLoad }) => serverLoad.maxConnections),
+    [3, 3],
+  );
+  snapshot.take(finished(one, { kind: 'not_applicable', why: 'it is a replica' }));
+  assert.deepEqual(loads(), [
+    [null, 0.25],
+    [0.25, 0.25],
+  ]);
+  snapshot.suspend(two.key);
+  assert.deepEqual(loads(), [
+    [null, null],
+    [null, null],
+  ]);
+});
+
 test('how late the poller is, is exported once it is known', () => {
   const snapshot = aSnapshot(aPlan([orders]));
   assert.deepEqual(samples(snapshot, 'query_exporter_poller_lag_seconds'), {});

@@ -42,6 +42,7 @@ export function toTask(
     nextAtMs: NOW_MS + 18_000,
     lastDurationMs: 12.4,
     recentDurationsMs: [11, 14.2, 9.8, 12.4],
+    load: 0.0004,
     rows: 4,
     series: 8,
     refreshes: 250,
@@ -68,6 +69,7 @@ export function toTarget(changes: Partial<Omit<TargetStatus, 'name'>> & { name?:
     health: { ...UNKNOWN_HEALTH, standing: 'up', checkedAtMs: NOW_MS - 12_000 },
     tasksWaiting: 0,
     facts: null,
+    serverLoad: { load: 0.0004, maxConnections: 2 },
     unconfirmedStops: 0,
     ...rest,
   };

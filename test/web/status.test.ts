@@ -206,6 +206,8 @@ test('a target tells how it stands and what its server is; what the server said 
       superuser: true,
       missing_protections: { deadline: 'the server said <no>' },
     },
+    server_load: 0.0004,
+    server_max_connections: 2,
     unconfirmed_stops: 2,
   });
   const seen = await json(STRANGER);
@@ -326,6 +328,7 @@ test('the JSON has the same in seconds, and keeps the same from strangers', asyn
       next_refresh_timestamp_seconds: NOW_MS / 1000 + 18,
       last_duration_seconds: 0.0124,
       recent_durations_seconds: [0.0124, 0.25],
+      load: 0.0004,
       rows: 4,
       series: 8,
       refreshes: 250,

@@ -32,6 +32,11 @@ export function formatMeasured(ms: number): string {
   return ms >= 999.5 ? `${digits(ms / 1000)}s` : `${digits(ms)}ms`;
 }
 
+/** `0.25`, `<0.01`, `1.40`: how many are under way at one time. */
+export function formatLoad(load: number): string {
+  return load > 0 && load < 0.01 ? '<0.01' : load.toFixed(2);
+}
+
 /** `512 B`, `84.2 MiB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

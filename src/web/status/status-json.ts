@@ -46,6 +46,8 @@ function toTargetJson(target: TargetStatus, trusted: boolean) {
     tasks_waiting: target.tasksWaiting,
     last_failure: toFailureJson(health.lastFailure, trusted),
     server: facts === null ? null : toServerJson(facts, trusted),
+    server_load: target.serverLoad.load,
+    server_max_connections: target.serverLoad.maxConnections,
     unconfirmed_stops: target.unconfirmedStops,
   };
 }
@@ -88,6 +90,7 @@ function toTaskJson(task: TaskStatus, trusted: boolean) {
     next_refresh_timestamp_seconds: seconds(task.nextAtMs),
     last_duration_seconds: seconds(task.lastDurationMs),
     recent_durations_seconds: task.recentDurationsMs.map(seconds),
+    load: task.load,
     rows: task.rows,
     series: task.series,
     refreshes: task.refreshes,

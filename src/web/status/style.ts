@@ -50,7 +50,7 @@ h2 { margin-bottom: .75rem; font-size: 1rem; font-weight: 650; }
 .refused h2 { color: var(--failing); }
 .targets { display: flex; flex-wrap: wrap; gap: .5rem 2rem; }
 .targets b { font-weight: 550; }
-.missing { color: var(--stale); font-size: .85rem; }
+.warnings { color: var(--stale); font-size: .85rem; }
 .since { margin-top: .25rem; color: var(--quiet); }
 .more { color: var(--quiet); }
 

@@ -1,6 +1,7 @@
 import type { Protection } from '../../model/server-facts.ts';
+import type { ServerLoad } from '../../model/server-load.ts';
 import type { TargetStatus } from '../../model/status.ts';
-import { formatCount, formatSpan } from './format.ts';
+import { formatCount, formatLoad, formatSpan } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';
 
 /** So many targets are listed by name; of more only those that are not up. */
@@ -24,13 +25,13 @@ export function targetList(targets: readonly TargetStatus[], nowMs: number, trus
   const all = targets.length <= MAX_TARGETS_LISTED;
   const order = ({ health }: TargetStatus) => STANDINGS[health.standing].order;
   const wanted = targets
-    .filter(({ health }) => all || health.standing !== 'up')
+    .filter((target) => all || target.health.standing !== 'up' || isBusy(target))
     .toSorted((a, b) => order(a) - order(b));
   const listed = wanted.slice(0, MAX_TARGETS_LISTED);
   if (listed.length === 0) return NOTHING;
   const more = wanted.length - listed.length;
   return html`<section aria-labelledby="targets" data-key="targets">
-<h2 id="targets">${all ? 'Targets' : 'Targets that are not up'}</h2>
+<h2 id="targets">${all ? 'Targets' : 'Targets that are not up, or whose server is busy'}</h2>
 <ul class="targets">${listed.map((target) => targetItem(target, nowMs, trusted))}${more > 0 ? html`<li class="more">and ${formatCount(more)} more</li>` : NOTHING}</ul>
 </section>`;
 }
@@ -44,7 +45,7 @@ function targetItem(target: TargetStatus, nowMs: number, trusted: boolean): Html
     standing === 'down' && trusted && lastFailure !== null
       ? html`<pre class="message">${lastFailure.message}</pre>`
       : NOTHING;
-  return html`<li data-key="${name}" title="${checked}"><span class="state is-${STANDINGS[standing].look}">${standing}</span> <b>${name}</b> <small>${engine} ${address}</small>${notes.length === 0 ? NOTHING : html`<p class="history">${notes.join(' · ')}</p>`}${message}${missing(target, trusted)}</li>`;
+  return html`<li data-key="${name}" title="${checked}"><span class="state is-${STANDINGS[standing].look}">${standing}</span> <b>${name}</b> <small>${engine} ${address}</small>${notes.length === 0 ? NOTHING : html`<p class="history">${notes.join(' · ')}</p>`}${message}${warnings(target, trusted)}</li>`;
 }
 
 function downNotes({ health, tasksWaiting }: TargetStatus, nowMs: number): readonly string[] {
@@ -63,15 +64,34 @@ function plural(count: number, verb: string): string {
   return count === 1 ? `task ${verb}` : `tasks ${verb.slice(0, -1)}`;
 }
 
-function serverNotes({ facts, unconfirmedStops }: TargetStatus): readonly string[] {
+function serverNotes({ facts, serverLoad, unconfirmedStops }: TargetStatus): readonly string[] {
   const notes = [facts?.version ?? '', facts?.role ?? '', facts?.isSuperuser === true ? 'user is a superuser' : ''];
+  if (serverLoad.load !== null) notes.push(`load ${formatLoad(serverLoad.load)}`);
   if (unconfirmedStops > 0) notes.push(`${formatCount(unconfirmedStops)} stopped without being seen to end`);
   return notes.filter((note) => note !== '');
 }
 
+function warnings(target: TargetStatus, trusted: boolean): Html {
+  const all = [...busyWarnings(target.serverLoad), ...missing(target, trusted)];
+  return all.length === 0 ? NOTHING : html`<ul class="warnings">${all.map((text) => html`<li>${text}</li>`)}</ul>`;
+}
+
+function isBusy({ serverLoad }: TargetStatus): boolean {
+  return serverLoad.load !== null && serverLoad.load > 1;
+}
+
+/** One connection alone is never enough then, and with those that there are queries wait often or always. */
+function busyWarnings({ load, maxConnections }: ServerLoad): readonly string[] {
+  if (load === null || load <= 1) return [];
+  const connections = `${formatCount(maxConnections)} ${maxConnections === 1 ? 'connection' : 'connections'}`;
+  const underWay = `on average ${formatLoad(load)} queries of this server are under way or wait`;
+  return load > maxConnections
+    ? [`${underWay}, more than its ${connections} can take: make them quicker or rarer, or raise max_connections`]
+    : [`${underWay}, on ${connections}: at times they wait for each other`];
+}
+
 /** Why it is missing may quote the server. */
-function missing({ facts }: TargetStatus, trusted: boolean): Html {
+function missing({ facts }: TargetStatus, trusted: boolean): readonly string[] {
   const lacks = Object.entries(facts?.missing ?? {}) as [Protection, string][];
-  if (lacks.length === 0) return NOTHING;
-  return html`<ul class="missing">${lacks.map(([protection, why]) => html`<li>no ${PROTECTION_NAMES[protection]}${trusted ? `: ${why}` : ''}</li>`)}</ul>`;
+  return lacks.map(([protection, why]) => `no ${PROTECTION_NAMES[protection]}${trusted ? `: ${why}` : ''}`);
 }

@@ -2,7 +2,7 @@ import type { TaskStatus } from '../../model/status.ts';
 import type { Rejection } from '../../model/update.ts';
 import { taskSearch } from '../read-selection.ts';
 import { durationPlot } from './duration-plot.ts';
-import { formatCount, formatMeasured, formatSpan, formatTime } from './format.ts';
+import { formatCount, formatLoad, formatMeasured, formatSpan, formatTime } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';
 import { countAll, nameOf, type SortKey, toSearch, type View } from './view.ts';
 
@@ -28,6 +28,7 @@ const COLUMNS: readonly Column[] = [
   { key: 'age', title: 'Age', kind: 'number' },
   { key: 'next', title: 'Next', kind: 'number' },
   { key: 'duration', title: 'Took', kind: 'number' },
+  { key: 'load', title: 'Load', kind: 'number' },
   { key: 'rows', title: 'Rows', kind: 'number' },
   { key: 'series', title: 'Series', kind: 'number' },
   { key: 'rejected', title: 'Rejected', kind: 'number' },
@@ -67,6 +68,7 @@ ${cell('schedule', 'word', html`${task.schedule}`)}
 ${cell('age', 'number', age(task.lastSuccessAtMs, context.nowMs))}
 ${cell('next', 'number', next(task, context.nowMs))}
 ${cell('duration', 'number', html`${durationPlot(task.recentDurationsMs)}${task.lastDurationMs === null ? UNKNOWN : formatMeasured(task.lastDurationMs)}`)}
+${cell('load', 'number', task.load === null ? UNKNOWN : html`${formatLoad(task.load)}`)}
 ${cell('rows', 'number', task.rows === null ? UNKNOWN : html`${formatCount(task.rows)}`)}
 ${cell('series', 'number', html`${formatCount(task.series)}`)}
 ${cell('rejected', 'number', rejected(task))}

@@ -27,6 +27,7 @@ export const SORTS = {
   age: (task, nowMs) => (task.lastSuccessAtMs === null ? null : nowMs - task.lastSuccessAtMs),
   next: (task) => task.nextAtMs,
   duration: (task) => task.lastDurationMs,
+  load: (task) => task.load,
   rows: (task) => task.rows,
   series: (task) => task.series,
   rejected: (task) => countAll(task.rejected),
