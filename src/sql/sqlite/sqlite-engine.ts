@@ -10,7 +10,7 @@ export const sqlite: Engine = {
   defaultPort: null,
   namesSocketByPort: false,
   dsn: sqliteDsn,
-  takes: ['database'],
+  takes: ['database', 'max_connections'],
   keys: {},
   placeKeys: [],
   readPlace: () => NOTHING_GIVEN,
