@@ -11,6 +11,8 @@ import type { Terminal } from './terminal.ts';
 
 /** Every engine takes it; it makes a session that is set up as that of a run. */
 const NO_QUESTION = 'SELECT 1';
+const SUPERUSER =
+  'its user is a superuser, whom read-only mode does not keep from everything that writes; take one that may only read';
 /** To connect, a target has its own time; for that statement this is long. */
 const STATEMENT_MS = 10_000;
 
@@ -30,8 +32,9 @@ export async function describeTargets(plan: Plan, terminal: Terminal): Promise<b
   let isWell = true;
   // In the order of the configuration, whoever answered first.
   for (const target of plan.targets) {
-    const { lines, problems } = found.get(target) ?? { lines: [], problems: [] };
+    const { lines, warnings, problems } = found.get(target) ?? NOTHING_FOUND;
     if (lines.length > 0) terminal.print(`\n${lines.join('\n')}`);
+    for (const warning of warnings) terminal.complain(`warning: target "${target.name}": ${warning}`);
     for (const problem of problems) terminal.complain(`target "${target.name}": ${problem}`);
     isWell &&= problems.length === 0;
   }
@@ -45,8 +48,11 @@ interface Condition {
 
 interface Finding {
   readonly lines: readonly string[];
+  readonly warnings: readonly string[];
   readonly problems: readonly string[];
 }
+
+const NOTHING_FOUND: Finding = { lines: [], warnings: [], problems: [] };
 
 function conditionsOf({ tasks }: Plan): ReadonlyMap<Target, Condition[]> {
   const conditions = new Map<Target, Condition[]>();
@@ -64,7 +70,7 @@ async function look(driver: Driver, conditions: readonly Condition[]): Promise<F
   try {
     await askWhether(driver, target.name, null, target.connectTimeoutMs + STATEMENT_MS);
   } catch (error) {
-    return { lines: [], problems: [problemOf(error)] };
+    return { ...NOTHING_FOUND, problems: [problemOf(error)] };
   }
   const lines: string[] = [];
   const problems: string[] = [];
@@ -76,7 +82,9 @@ async function look(driver: Driver, conditions: readonly Condition[]): Promise<F
       problems.push(`query "${query.name}": ${problemOf(error)}`);
     }
   }
-  return { lines: [...describeFacts(target, driver.facts), ...lines], problems };
+  const { facts } = driver;
+  const warnings = facts.isSuperuser === true ? [SUPERUSER] : [];
+  return { lines: [...describeFacts(target, facts), ...lines], warnings, problems };
 }
 
 /** As `run` of a driver says it. */

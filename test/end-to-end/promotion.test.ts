@@ -38,9 +38,14 @@ queries:
   assert.equal((await program.task('replica', 'pg2')).not_applicable, 'role is primary, not replica');
   for (const { query, target: on, failures } of await program.tasks())
     assert.deepEqual(failures, {}, `${query} on ${on}`);
-  const { targets } = await program.readStatus();
-  assert.deepEqual(
-    targets.map(({ server }) => server?.role),
-    ['primary', 'primary'],
+  const [[version] = []] = await standby.query(
+    "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)",
   );
+  const { targets } = await program.readStatus();
+  const facts = { version, role: 'primary', superuser: false, missing_protections: {} };
+  assert.deepEqual(
+    targets.map(({ server }) => server),
+    [facts, facts],
+  );
+  assert.equal((await (await program.get('/')).text()).split(`${version} · primary`).length - 1, 2);
 });
