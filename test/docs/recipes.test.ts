@@ -29,6 +29,8 @@ let pair: PostgresPair;
 let folder: string;
 
 before(async () => {
+  // Each run of the command listens for signals for as long as its process lives.
+  process.setMaxListeners(0);
   mariadb = await startMariadb({ databases: ['shop'], flags: ['--performance-schema=ON'] });
   await mariadb.query(
     'CREATE TABLE shop.orders (id INT PRIMARY KEY, state TEXT, created_at DATETIME, delivered_at DATETIME)',
