@@ -12,6 +12,8 @@ import type { Terminal } from './terminal.ts';
 
 /** Every engine takes it; it makes a session that is set up as that of a run. */
 const NO_QUESTION = 'SELECT 1';
+const SUPERUSER =
+  'its user is a superuser, whom read-only mode does not keep from everything that writes; take one that may only read';
 /** To connect, a target has its own time; for that statement this is long. */
 const STATEMENT_MS = 10_000;
 
@@ -33,10 +35,11 @@ export async function describeTargets(plan: Plan, terminal: Terminal): Promise<b
   let isWell = true;
   // In the order of the configuration, whoever answered first.
   for (const target of plan.targets) {
-    const { lines, problems } = found.get(target) ?? NOTHING_FOUND;
+    const { lines, warnings, problems } = found.get(target) ?? NOTHING_FOUND;
     const load = worstLoad(target);
     if (lines.length > 0) terminal.print(`\n${[...lines, ...describeLoad(load)].join('\n')}`);
     if (isAbove(load)) busy.add(target.server);
+    for (const warning of warnings) terminal.complain(`warning: target "${target.name}": ${warning}`);
     for (const problem of problems) terminal.complain(`target "${target.name}": ${problem}`);
     isWell &&= problems.length === 0;
   }
@@ -56,12 +59,13 @@ interface Condition {
 
 interface Finding {
   readonly lines: readonly string[];
+  readonly warnings: readonly string[];
   readonly problems: readonly string[];
   /** Queries that do not apply there. */
   readonly idle: ReadonlySet<Query>;
 }
 
-const NOTHING_FOUND: Finding = { lines: [], problems: [], idle: new Set() };
+const NOTHING_FOUND: Finding = { lines: [], warnings: [], problems: [], idle: new Set() };
 
 function conditionsOf({ tasks }: Plan): ReadonlyMap<Target, Condition[]> {
   const conditions = new Map<Target, Condition[]>();
@@ -93,7 +97,9 @@ async function look(driver: Driver, conditions: readonly Condition[]): Promise<F
       problems.push(`query "${query.name}": ${problemOf(error)}`);
     }
   }
-  return { lines: [...describeFacts(target, driver.facts), ...lines], problems, idle };
+  const { facts } = driver;
+  const warnings = facts.isSuperuser === true ? [SUPERUSER] : [];
+  return { lines: [...describeFacts(target, facts), ...lines], warnings, problems, idle };
 }
 
 /** As `run` of a driver says it. */

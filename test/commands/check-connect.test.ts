@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ConfigFolder, runToEnd } from '../end-to-end/program.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { startPostgres } from '../support/postgres.ts';
 
 describe('the command "check --connect"', () => {
   let server: Mariadb;
@@ -47,6 +48,36 @@ queries:
       'b (:memory:)',
       '  load      0.67 of 2 connections at worst: each query of the server takes its whole timeout',
     ]);
+  });
+
+  it('says the role of a PostgreSQL and what its user may do, and warns of a superuser', async () => {
+    await using postgres = await startPostgres({ hba: ['host all postgres 127.0.0.1/32 trust'] });
+    const target = (user: string) => `{dsn: "postgres://${user}@127.0.0.1:${postgres.port}/postgres"}`;
+    await using folder = await ConfigFolder.create(`
+targets: {reader: ${target('test:test123')}, root: ${target('postgres')}}
+queries:
+  senders: {sql: select 1 n, targets: [reader], when: {role: primary}, ${METRICS('m1')}}
+  receiver: {sql: select 1 n, targets: [reader], when: {role: replica}, ${METRICS('m1')}}
+  plain: {sql: select 1 n, targets: [root], ${METRICS('m2')}}
+`);
+    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    assert.equal(status, 0, stderr);
+    const found = stdout.slice(stdout.indexOf(`reader (127.0.0.1:${postgres.port})`));
+    const [, version] = /version {3}(PostgreSQL [\d.]+)/.exec(found) ?? [];
+    assert.deepEqual(found.trimEnd().split('\n'), [
+      `reader (127.0.0.1:${postgres.port})`,
+      `  version   ${version}`,
+      '  role      primary',
+      '  superuser no',
+      '  when      senders: applies',
+      '  when      receiver: not applicable, role is primary, not replica',
+      '',
+      `root (127.0.0.1:${postgres.port})`,
+      `  version   ${version}`,
+      '  role      primary',
+      '  superuser yes',
+    ]);
+    assert.match(stderr, /^warning: target "root": its user is a superuser, .*\n$/);
   });
 
   it('says each problem in a line and fails', async () => {

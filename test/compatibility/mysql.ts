@@ -9,6 +9,7 @@ import { createDrivers } from '../../src/sql/drivers.ts';
 import { ConfigFolder, startProgram } from '../end-to-end/program.ts';
 import { describeDriver } from '../sql/driver-conformance.ts';
 import { targetOf } from '../support/plan-parts.ts';
+import { commonSamples, HITS, sampleRowShapes } from '../support/row-shapes.ts';
 import { type Mysql, startMysql } from './mysql-server.ts';
 
 const NOT_SHOWN = `
@@ -99,6 +100,18 @@ queries:
     await program.until('the statement runs', async () => (await sleepersAndJoins()) === 1);
     assert.equal(await program.stop(), 0);
     assert.equal(await sleepersAndJoins(), 0);
+  });
+
+  it('does not ask how it replicates, in words that it does not know, and gives every other shape of rows', async () => {
+    for (const sql of HITS) await server.query(sql);
+    const [row] = await server.query('SELECT VERSION() AS version');
+    const { lines, queries } = await sampleRowShapes(server.port);
+    assert.deepEqual(lines, commonSamples(String(row?.['version'])));
+    assert.match(
+      queries[0] ?? '',
+      /^query "replica" on target "default": not applicable: version is MySQL 5\.6\.24, not mysql >=8\.0\.22 /,
+    );
+    assert.equal(queries.length, 4, queries.join('\n'));
   });
 
   async function sleepersAndJoins(): Promise<number> {

@@ -268,13 +268,14 @@ describe('what is no PostgreSQL server, or not an honest one', () => {
       ready('T'),
       Buffer.concat([columns('n'), row('5'), message('C', 'SELECT 1\0'), ready('T')]),
       ready('I'),
+      Buffer.concat([columns('pg_is_in_recovery'), row('0'), message('C', 'SELECT 1\0'), ready('I')]),
     ]);
     const session = await openSession({ port: pooler.port });
     assert.equal(session.cancelKey, '7 42 -');
     assert.deepEqual((await ask(session, 'SELECT 5')).rows, [['5']]);
     await session.closed;
     const said = pooler.received.toString('latin1');
-    assert.match(said, /BEGIN READ ONLY; SET LOCAL .*SELECT 5.*ROLLBACK/s);
+    assert.match(said, /BEGIN READ ONLY; SET LOCAL .*SELECT 5.*ROLLBACK.*SELECT pg_is_in_recovery/s);
     assert.doesNotMatch(said, /DISCARD|SET (?!LOCAL)/);
   });
 });

@@ -295,6 +295,27 @@ describe('a run on PostgreSQL', () => {
     await server.query('ALTER ROLE test NOSUPERUSER');
   });
 
+  it('is of the role that its own server has, whatever another connection reached meanwhile', async () => {
+    const knowledge = new ServerKnowledge(() => undefined);
+    await using session = await openSession({ port: server.port }, meansOf(knowledge));
+    for (const step of ['ping', 'reset'] as const) {
+      knowledge.learn({ role: 'replica' });
+      await session[step]();
+      assert.equal(knowledge.facts.role, 'primary');
+    }
+  });
+
+  it('asks a server for its role that does not tell by itself', async () => {
+    const knowledge = new ServerKnowledge(() => undefined);
+    const isStandby = [columns('pg_is_in_recovery'), row('1'), message('C', 'SELECT 1\0'), ready('I')];
+    await using fake = await FakePostgres.start([...login('13.4'), ready('I'), Buffer.concat(isStandby)], '', true);
+    await using session = await openSession({ port: fake.port }, meansOf(knowledge));
+    assert.equal(knowledge.facts.role, 'primary');
+    await session.ping();
+    assert.equal(knowledge.facts.role, 'replica');
+    assert.match(fake.received.toString('latin1'), /SELECT pg_is_in_recovery\(\)\0$/);
+  });
+
   it('says what a server before PostgreSQL 14 does not give', async () => {
     const knowledge = new ServerKnowledge(() => undefined);
     await using fake = await FakePostgres.start(login('13.4'));

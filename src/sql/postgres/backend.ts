@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Role } from '../../model/server-facts.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { type Defaults, LIMITS } from './postgres-setup.ts';
@@ -10,6 +11,9 @@ export interface Backend {
   /** Names the server; null: a pooler stands in between, which takes one server or another for each transaction. */
   readonly place: string | null;
   readonly defaults: Defaults;
+  /** Whether the server says of its own accord that it was promoted. */
+  readonly tellsRole: boolean;
+  role: Role;
 }
 
 /** One round trip, which leaves nothing behind. */
@@ -30,16 +34,13 @@ export async function readBackend(connection: PostgresConnection, knowledge: Ser
   const number = /^\d+(?:\.\d+)*/.exec(version ?? '')?.[0] ?? '';
   const numbers = number.split('.').map(Number);
   const [major = 0] = numbers;
+  const role = roleOf(isStandby === '1');
   knowledge.learn({
     version: `PostgreSQL ${number || version}`,
     release: { product: 'postgres', numbers },
-    role: isStandby === '1' ? 'replica' : 'primary',
+    role,
     isSuperuser: isSuperuser === 'on',
   });
-  connection.onParameter = (name, value) => {
-    // A standby that was promoted says so with its next answer.
-    if (name === 'in_hot_standby') knowledge.learn({ role: value === 'on' ? 'replica' : 'primary' });
-  };
   connection.isPooled = Number(processId) !== connection.cancelKey.processId;
   if (connection.isPooled) {
     knowledge.lacks('kill', 'a pooler stands in between, behind which a statement may not be seen');
@@ -47,7 +48,7 @@ export async function readBackend(connection: PostgresConnection, knowledge: Ser
   } else if (major < 14) {
     knowledge.lacks('kill', 'before PostgreSQL 14 a statement goes on when its client is gone');
   }
-  return {
+  const backend: Backend = {
     version: major,
     place: connection.isPooled
       ? null
@@ -56,5 +57,35 @@ export async function readBackend(connection: PostgresConnection, knowledge: Ser
           .digest('hex')
           .slice(0, 16),
     defaults: Object.fromEntries(LIMITS.map((name, index) => [name, Number(limits[index])])) as Defaults,
+    tellsRole: major >= 14 && !connection.isPooled,
+    role,
   };
+  connection.onParameter = (name, value) => {
+    // A standby that was promoted says so with its next answer.
+    if (name === 'in_hot_standby') learnRole(backend, roleOf(value === 'on'), knowledge);
+  };
+  return backend;
+}
+
+/**
+ * Makes sure of the role of the server behind a connection, which other connections of its target may not share: a name may
+ * have moved to another server meanwhile.
+ */
+export async function refreshRole(
+  connection: PostgresConnection,
+  backend: Backend,
+  knowledge: ServerKnowledge,
+): Promise<void> {
+  if (backend.tellsRole) return learnRole(backend, backend.role, knowledge);
+  const [[isStandby] = []] = await connection.ask('SELECT pg_is_in_recovery()');
+  learnRole(backend, roleOf(isStandby === '1'), knowledge);
+}
+
+function learnRole(backend: Backend, role: Role, knowledge: ServerKnowledge): void {
+  backend.role = role;
+  knowledge.learn({ role });
+}
+
+function roleOf(isStandby: boolean): Role {
+  return isStandby ? 'replica' : 'primary';
 }

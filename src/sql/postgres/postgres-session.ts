@@ -5,7 +5,7 @@ import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import type { Session, SessionRun } from '../session.ts';
-import type { Backend } from './backend.ts';
+import { type Backend, refreshRole } from './backend.ts';
 import { begin } from './begin.ts';
 import { NOTHING, type PostgresConnection } from './postgres-connection.ts';
 import { PostgresResult } from './postgres-result.ts';
@@ -83,11 +83,11 @@ export class PostgresSession implements Session {
     if (texts.length === 0) return this.ping();
     // Each a message of its own, since DISCARD ALL stands beside nothing.
     const messages = Buffer.concat(texts.map((text) => serialize.query(text)));
-    return this.#step('other', null, () => this.#connection.exchange(messages, NOTHING, texts.length));
+    return this.#alive(messages, texts.length);
   }
 
   ping(): Promise<void> {
-    return this.#step('other', null, () => this.#connection.exchange(serialize.sync(), NOTHING));
+    return this.#alive(serialize.sync(), 1);
   }
 
   quit(): Promise<void> {
@@ -111,6 +111,14 @@ export class PostgresSession implements Session {
       serialize.sync(),
     ];
     return this.#connection.exchange(Buffer.concat(messages), result);
+  }
+
+  /** What every use of an idle session begins with. */
+  #alive(messages: Buffer, ends: number): Promise<void> {
+    return this.#step('other', null, async () => {
+      await this.#connection.exchange(messages, NOTHING, ends);
+      await refreshRole(this.#connection, this.#backend, this.#knowledge);
+    });
   }
 
   async #step(where: Moment['where'], limit: StatementLimit | null, work: () => Promise<void>): Promise<void> {
