@@ -60,7 +60,7 @@ async function measureOurs(mariadb: Mariadb): Promise<Cost> {
     const tasks = await readTasks(exporter);
     return tasks.find(({ query }) => query === 'mysql_global_status')?.refreshes ?? Number.NaN;
   };
-  return measure(mariadb, exporter, rounds);
+  return await measure(mariadb, exporter, rounds);
 }
 
 async function measurePeer({ path, env }: Tool, mariadb: Mariadb): Promise<Cost> {
@@ -75,7 +75,7 @@ async function measurePeer({ path, env }: Tool, mariadb: Mariadb): Promise<Cost>
     ],
     readyPath: '/',
   });
-  return measure(mariadb, exporter, null);
+  return await measure(mariadb, exporter, null);
 }
 
 /** `countRounds`: null where each scrape is one. */

@@ -1,8 +1,8 @@
-import type { Plan, Query, Target, Task, TaskMetric } from '../model/plan.ts';
+import type { Plan, Target, Task, TaskMetric } from '../model/plan.ts';
 import type { LabelName, TaskKey } from '../model/words.ts';
 import type { Context } from './context.ts';
 import { checkNamespace, type Definition } from './definitions.ts';
-import { type Fingerprints, fingerprintQuery, fingerprintTarget, fingerprintTask } from './fingerprint.ts';
+import { fingerprintMapping, fingerprintQuery, fingerprintTarget, fingerprintTask } from './fingerprint.ts';
 import { type Contribution, planFamilies } from './plan-families.ts';
 import { planQueries } from './queries.ts';
 import type { Config } from './schema.ts';
@@ -23,18 +23,26 @@ export function createPlan(config: Config, revision: number, context: Context): 
   const contributions: Contribution[] = [];
   const targetPrints = new Map(targets.all.map((target) => [target, fingerprintTarget(target)]));
   const tasks: Task[] = [];
-  for (const planned of queries) {
-    const { query } = planned;
+  // Once for each target: hundreds of metrics share it.
+  const targetLabels = new Map(targets.all.map((target) => [target, labelsOf(target, targets.label)]));
+  for (const { query, definitions, when, ...planned } of queries) {
     const queryPrint = query && fingerprintQuery(query);
+    const mappingPrint = fingerprintMapping(definitions);
     for (const target of planned.targets) {
       const targetPrint = targetPrints.get(target);
       if (targetPrint === undefined) continue;
-      const metrics = planned.definitions.map((definition) => {
-        const metric = toTaskMetric(definition, target, targets.label);
-        contributions.push({ definition, metric, target, when: planned.when });
+      const labels = targetLabels.get(target) ?? {};
+      const metrics = definitions.map((definition) => {
+        const metric = toTaskMetric(definition, labels);
+        contributions.push({ definition, metric, target, when });
         return metric;
       });
-      if (query !== null && queryPrint !== null) tasks.push(toTask(query, target, metrics, queryPrint, targetPrint));
+      if (query === null || queryPrint === null) continue;
+      const label = targets.label === null ? null : ([targets.label, target.name] as const);
+      const { samples, terms } = fingerprintTask(queryPrint, mappingPrint, targetPrint, label);
+      // Names may hold any printable text, so only a notation that escapes keeps any two pairs apart.
+      const key = JSON.stringify([query.name, target.name]) as TaskKey;
+      tasks.push({ key, query, target, metrics, samplesFingerprint: samples, termsFingerprint: terms });
     }
   }
   return {
@@ -48,32 +56,14 @@ export function createPlan(config: Config, revision: number, context: Context): 
   };
 }
 
-function toTaskMetric(definition: Definition, target: Target, targetLabel: LabelName | null): TaskMetric {
-  const { name, type, shape, staticLabels } = definition;
-  const constantLabels = { ...staticLabels, ...target.labels };
-  return {
-    family: name,
-    type,
-    constantLabels: targetLabel === null ? constantLabels : { ...constantLabels, [targetLabel]: target.name },
-    ...shape,
-  };
+/** Labels that are the same on every sample of a target. */
+function labelsOf(target: Target, label: LabelName | null): Readonly<Record<string, string>> {
+  return label === null ? target.labels : { ...target.labels, [label]: target.name };
 }
 
-function toTask(
-  query: Query,
-  target: Target,
-  metrics: readonly TaskMetric[],
-  queryPrint: Fingerprints,
-  targetPrint: Fingerprints,
-): Task {
-  const { samples, terms } = fingerprintTask(queryPrint, targetPrint, metrics);
-  return {
-    // Names may hold any printable text, so only a notation that escapes keeps any two pairs apart.
-    key: JSON.stringify([query.name, target.name]) as TaskKey,
-    query,
-    target,
-    metrics,
-    samplesFingerprint: samples,
-    termsFingerprint: terms,
-  };
+function toTaskMetric(definition: Definition, targetLabels: Readonly<Record<string, string>>): TaskMetric {
+  const { name, type, shape, staticLabels } = definition;
+  const isStatic = Object.keys(staticLabels).length > 0;
+  const constantLabels = isStatic ? { ...staticLabels, ...targetLabels } : targetLabels;
+  return { family: name, type, constantLabels, ...shape };
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type ConfigKey, factsOf } from '../language/keys.ts';
-import type { Query, Target, TaskMetric } from '../model/plan.ts';
+import type { Query, Target } from '../model/plan.ts';
 import { engineNamed } from '../sql/engines.ts';
+import type { Definition } from './definitions.ts';
 import { query as querySchema } from './query-schema.ts';
 import { target as targetSchema } from './target-schema.ts';
 
@@ -51,14 +52,20 @@ function ofKeys(planned: object, keys: ReadonlySet<string>): object {
   return Object.fromEntries(Object.entries(planned).filter(([name]) => keys.has(name)));
 }
 
+/** What the rows of a query become, on whichever target. */
+export function fingerprintMapping(definitions: readonly Definition[]): string {
+  return digest(definitions.map(({ name, type, shape, staticLabels }) => ({ name, type, shape, staticLabels })));
+}
+
+/** `label`: the one that carries the name of the target; null: none does. */
 export function fingerprintTask(
   query: Fingerprints,
+  mapping: string,
   target: Fingerprints,
-  metrics: readonly TaskMetric[],
+  label: readonly [name: string, value: string] | null,
 ): Fingerprints {
-  const mapping = canonicalJson(metrics);
   return {
-    samples: digest([query.samples, target.samples, mapping]),
-    terms: digest([query.terms, target.terms, mapping]),
+    samples: digest([query.samples, target.samples, mapping, label]),
+    terms: digest([query.terms, target.terms, mapping, label]),
   };
 }
