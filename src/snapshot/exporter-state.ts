@@ -5,12 +5,15 @@ import type { OwnFamilies } from './own-families.ts';
 /** What is known of the exporter itself, beside its tasks and targets. */
 export class ExporterState {
   readonly #own: OwnFamilies;
+  readonly #start: Pick<Status, 'version' | 'startedAtMs'>;
   #reload: ReloadStatus;
   #poller: PollerStatus = { state: 'starting', restarts: 0, lagMs: null };
   #page: Status['exposition'] = { series: 0, bytes: 0, gzipBytes: 0 };
 
-  constructor(own: OwnFamilies, startedAtMs: number) {
+  constructor(own: OwnFamilies, start: Pick<Status, 'version' | 'startedAtMs'>) {
+    const { startedAtMs } = start;
     this.#own = own;
+    this.#start = start;
     this.#reload = { successful: true, lastAtMs: startedAtMs, lastSuccessAtMs: startedAtMs, problems: [] };
     own.reload(this.#reload);
   }
@@ -39,8 +42,8 @@ export class ExporterState {
     this.#page = { series, bytes: identity.bytes, gzipBytes: gzip.bytes };
   }
 
-  status(): Pick<Status, 'reload' | 'poller' | 'exposition'> {
-    return { reload: this.#reload, poller: this.#poller, exposition: this.#page };
+  status(): Pick<Status, 'version' | 'startedAtMs' | 'reload' | 'poller' | 'exposition'> {
+    return { ...this.#start, reload: this.#reload, poller: this.#poller, exposition: this.#page };
   }
 
   #setPoller(poller: PollerStatus): void {

@@ -44,8 +44,6 @@ export interface SnapshotOptions {
  * about what it changes. Pages are made of it by the exposition, when the publisher thinks fit.
  */
 export class Snapshot implements PageSource {
-  readonly #version: string;
-  readonly #startedAtMs: number;
   readonly #now: () => number;
   readonly #board = new PartBoard();
   readonly #own: OwnFamilies;
@@ -62,15 +60,13 @@ export class Snapshot implements PageSource {
   #listener: () => void = () => {};
 
   constructor({ plan, buildInfo, startedAtMs, now }: SnapshotOptions) {
-    this.#version = buildInfo.version;
-    this.#startedAtMs = startedAtMs;
     this.#now = now;
     this.#plan = plan;
     this.#board.declare(plan.families);
     this.#tasks = new TaskTable(this.#board);
     this.#rivals = new Rivals(this.#tasks);
     this.#own = new OwnFamilies(this.#board, buildInfo);
-    this.#exporter = new ExporterState(this.#own, startedAtMs);
+    this.#exporter = new ExporterState(this.#own, { version: buildInfo.version, startedAtMs });
     this.replacePlan(plan);
   }
 
@@ -234,8 +230,6 @@ export class Snapshot implements PageSource {
   status(): Status {
     return {
       nowMs: this.#now(),
-      startedAtMs: this.#startedAtMs,
-      version: this.#version,
       revision: this.#plan.revision,
       ...toStatuses(this.#tasks.values(), this.#targets),
       ...this.#exporter.status(),
