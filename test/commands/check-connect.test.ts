@@ -71,11 +71,13 @@ queries:
       '  superuser no',
       '  when      senders: applies',
       '  when      receiver: not applicable, role is primary, not replica',
+      '  load      1.33 of 2 connections at worst: each query of the server takes its whole timeout',
       '',
       `root (127.0.0.1:${postgres.port})`,
       `  version   ${version}`,
       '  role      primary',
       '  superuser yes',
+      '  load      1.33 of 2 connections at worst: each query of the server takes its whole timeout',
     ]);
     assert.match(stderr, /^warning: target "root": its user is a superuser, .*\n$/);
   });
