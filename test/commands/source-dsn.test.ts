@@ -13,7 +13,7 @@ const FOUND: readonly (readonly [dsn: string, keys: object, secret: string | nul
   ['u@unix(/run/mysqld.sock)/d', { dsn: 'u@unix(/run/mysqld.sock)/d' }, null],
   ['mysql://u:${PW}@h/d', { dsn: 'mysql://u:${PW}@h/d' }, null],
   ['mysql://u:a${PW}@h/d', { dsn: 'mysql://u@h/d' }, 'a${PW}'],
-  ['postgres://u:pw@h:5433?sslmode=disable', { dsn: 'postgres://u@h:5433/?sslmode=disable' }, 'pw'],
+  ['postgres://u:pw@h:5433?sslmode=disable', { dsn: 'postgres://u@h:5433/u?sslmode=disable' }, 'pw'],
   ['postgresql+psycopg2://u:p/w@h/d', { dsn: 'postgres://u@h/d' }, 'p/w'],
   ['pg://h/d?application_name=x&sslmode=prefer&options=-c', { dsn: 'postgres://h/d' }, null, ['sslmode', 'options']],
   [
@@ -22,7 +22,7 @@ const FOUND: readonly (readonly [dsn: string, keys: object, secret: string | nul
     null,
   ],
   ["host=h user=u password='p\\'w' dbname=d sslmode=require", { dsn: 'postgres://u@h/d?sslmode=require' }, "p'w"],
-  ['host=/run/postgresql user=u', { engine: 'postgres', socket: '/run/postgresql', user: 'u' }, null],
+  ['host=/run/postgresql user=u', { engine: 'postgres', socket: '/run/postgresql', user: 'u', database: 'u' }, null],
   ['sqlite:///var/lib/a.db', { dsn: 'sqlite:/var/lib/a.db' }, null],
   ['sqlite3:a.db', { dsn: 'sqlite:a.db' }, null],
   ['file:a.db?cache=shared', { dsn: 'sqlite:a.db' }, null, ['cache']],

@@ -10,6 +10,10 @@ const SSL_MODES: ReadonlySet<string> = new Set(['disable', 'require', 'verify-ca
 /** Where servers keep their sockets: what follows is the name of a database. */
 const SOCKET_FOLDERS = ['/var/run/postgresql', '/run/postgresql', '/tmp'];
 
+/*
+ * Where no database is named, libpq and all that follow it take the one that is called as the user.
+ */
+
 /** What follows `postgres://`. */
 export function readPostgresDsn(rest: string): DsnReading {
   const [before = '', query = ''] = splitAt(rest, '?');
@@ -27,14 +31,14 @@ export function readPostgresDsn(rest: string): DsnReading {
   );
   const socket = host === '' ? socketOf(path, parameters.get('host')) : null;
   if (socket !== null) {
-    const keys: TargetKeys = { engine: 'postgres', socket: socket.folder, user, ...named(socket.database) };
+    const keys: TargetKeys = { engine: 'postgres', socket: socket.folder, user, ...named(socket.database || user) };
     if (variablePart(password) !== '') keys.password = password;
     const lost = [...parameters.keys()].filter((name) => name !== 'host' && name !== 'sslmode' && !INERT.test(name));
     return found(keys, { host: socket.folder, user, database: socket.database, password, lost });
   }
   const { kept, lost } = sortParameters(parameters);
   const credentials = user === '' ? '' : `${user}${variablePart(password)}@`;
-  const dsn = `postgres://${credentials}${host}${path === '' ? '/' : path}${kept === '' ? '' : `?${kept}`}`;
+  const dsn = `postgres://${credentials}${host}${path === '' || path === '/' ? `/${user}` : path}${kept === '' ? '' : `?${kept}`}`;
   return found({ dsn }, { host, user, database: path.slice(1), password, lost });
 }
 
@@ -58,13 +62,13 @@ export function readPostgresKeywords(text: string): DsnReading {
   ];
   if (host.startsWith('/')) {
     const lost = [...words.keys()].filter((name) => name !== 'sslmode' && !INERT.test(name));
-    const keys: TargetKeys = { engine: 'postgres', socket: host, user, ...named(database) };
+    const keys: TargetKeys = { engine: 'postgres', socket: host, user, ...named(database || user) };
     return found(keys, { host, user, database, password, lost });
   }
   const { kept, lost } = sortParameters(words);
   const place = `${host}${port === '' ? '' : `:${port}`}`;
   const credentials = user === '' ? '' : `${encodeURIComponent(user)}${variablePart(password)}@`;
-  const dsn = `postgres://${credentials}${place}/${encodeURIComponent(database)}${kept === '' ? '' : `?${kept}`}`;
+  const dsn = `postgres://${credentials}${place}/${encodeURIComponent(database || user)}${kept === '' ? '' : `?${kept}`}`;
   return found({ dsn }, { host: place, user, database, password, lost });
 }
 
