@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import type { Logger } from '../logger.ts';
 import type { RunReply } from '../model/poller-request.ts';
@@ -7,6 +8,7 @@ import { PLAIN_TEXT, refuse, refuseMethod, say, sendText } from './answer.ts';
 import { metricsRoute, type Pages } from './metrics-route.ts';
 import { remember } from './remember.ts';
 import { RUN_REPLIES, readRunRequest } from './run-request.ts';
+import { toTargetGroups } from './service-discovery.ts';
 import { ASSETS, ICON_ASSET, SCRIPT_ASSET, STYLE_ASSET } from './status/assets.ts';
 import { toStatusJson } from './status/status-json.ts';
 import { renderStatusPage } from './status/status-page.ts';
@@ -47,6 +49,8 @@ const STATUS_KEPT_MS = 250;
 /** So many missing tasks are named by the readiness check. */
 const MAX_MISSING_LISTED = 100;
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** Who is trusted, in words. */
 const TO_TRUSTED = 'with basic authentication, over a unix socket, or on this host with --web.trust-loopback';
 
@@ -79,7 +83,18 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
   });
   readable('/api/v1/status', (request, response) => {
     const json = JSON.stringify(toStatusJson(status.get(), isTrusted(request)));
-    sendText(request, response, 'application/json; charset=utf-8', json);
+    sendText(request, response, JSON_TYPE, json);
+  });
+  readable('/api/v1/sd', (request, response) => {
+    const { host } = request.headers;
+    // HTTP/1.0 may leave it out, and others may leave it empty.
+    if (host === undefined || host === '') {
+      refuse(response, 400, 'the targets are told under the Host of the request, which has none');
+      return;
+    }
+    const scheme = (request.socket as TLSSocket).encrypted === true ? 'https' : 'http';
+    const groups = toTargetGroups(status.get().targets, { scheme, host, path: site.telemetryPath });
+    sendText(request, response, JSON_TYPE, JSON.stringify(groups));
   });
   readable('/config', (request, response) => {
     if (isTrusted(request)) sendText(request, response, PLAIN_TEXT, site.maskedConfig());

@@ -54,6 +54,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['--log.format xml', /--log.format: expected one of text, json, got "xml"/],
   ['--web.telemetry-path metrics', /--web.telemetry-path: expected a free path/],
   ['--web.telemetry-path /config', /--web.telemetry-path: expected a free path/],
+  ['--web.telemetry-path /api/v1/sd', /--web.telemetry-path: expected a free path/],
   ['--target prod01', /--target belongs to the command "test"/],
   ['check --once', /--once belongs to the command "demo"/],
   ['serve --without-secrets', /--without-secrets belongs to the command "check"/],

@@ -54,4 +54,56 @@ describe('a scrape by a real Prometheus', () => {
     await assert.rejects(refused.waitForTargetUp(host, 2_000), /401/);
     assert.doesNotMatch(program.stderr, /open sesame/);
   });
+
+  it('finds each database by service discovery, as a target of its own under its name', async () => {
+    await using folder = await ConfigFolder.create(CONFIG);
+    const tls = await createTlsFiles(folder.path);
+    await folder.write(
+      JSON.stringify({
+        tls_server_config: { cert_file: tls.serverCert, key_file: tls.serverKey, min_version: 'TLS12' },
+        basic_auth_users: { prometheus: await hash('open sesame', 4) },
+      }),
+      'web.yml',
+    );
+    const path = ['--web.telemetry-path', '/values'];
+    await using program = await startProgram(folder, ['--web.config.file', folder.file('web.yml'), ...path]);
+
+    const access = {
+      tls_config: { ca_file: tls.ca },
+      basic_auth: { username: 'prometheus', password: 'open sesame' },
+    };
+    const scrapeConfig = {
+      ...access,
+      http_sd_configs: [{ ...access, url: `${program.url}/api/v1/sd` }],
+      relabel_configs: [
+        {
+          source_labels: ['__meta_query_exporter_groups'],
+          regex: '.*,all,.*',
+          target_label: 'all',
+          replacement: 'yes',
+        },
+        { source_labels: ['__meta_query_exporter_engine'], target_label: 'engine' },
+      ],
+    };
+    await using prometheus = await startPrometheus({ targets: [], scrapeConfig });
+    for (const target of ['east', 'west']) await prometheus.waitForTargetUp(target);
+    const found = await prometheus.query('{__name__=~"up|query_exporter_(quick|other|target_up)"}');
+    assert.deepEqual(
+      found
+        .map(({ labels, value }) => {
+          const { __name__: name, all, engine, instance, target } = labels;
+          return `${name} ${instance} ${target} ${all} ${engine} ${value}`;
+        })
+        .sort(),
+      [
+        'query_exporter_other east east yes sqlite 2',
+        'query_exporter_quick east east yes sqlite 1',
+        'query_exporter_quick west west yes sqlite 1',
+        'query_exporter_target_up east east yes sqlite 1',
+        'query_exporter_target_up west west yes sqlite 1',
+        'up east undefined yes sqlite 1',
+        'up west undefined yes sqlite 1',
+      ],
+    );
+  });
 });

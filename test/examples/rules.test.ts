@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { OWN_METRIC_NAMES } from '../../src/model/own-metrics.ts';
 import { blocksOf, documents, readDocument, repository } from '../docs/documents.ts';
-import { checkRules, testRules } from '../support/prometheus.ts';
+import { checkConfigurations, checkRules, testRules } from '../support/prometheus.ts';
 
 const RULES = 'examples/prometheus/query-exporter.rules.yml';
 const TESTS = 'examples/prometheus/query-exporter.rules.test.yml';
 const PACK_RULES = 'examples/prometheus/packs.rules.yml';
 const PACK_TESTS = 'examples/prometheus/packs.rules.test.yml';
+const CONFIGURATION = 'examples/prometheus/prometheus.yml';
 const DASHBOARD = 'examples/grafana/query-exporter.json';
 
 /** What Prometheus makes itself. */
@@ -64,6 +65,29 @@ test('the rules are valid and their unit tests pass', async () => {
   assert.ok(rules.ok, rules.output);
   const tests = await testRules([join(repository, TESTS), join(repository, PACK_TESTS)]);
   assert.ok(tests.ok, tests.output);
+});
+
+test('Prometheus takes the configurations of the example and of the pages, and those in comments', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'qe-prometheus-'));
+  try {
+    const example = readDocument(CONFIGURATION);
+    const onPages = documents()
+      .flatMap(blocksOf)
+      .filter(({ info, text }) => info === 'yaml prometheus' && text.includes('scrape_configs:'));
+    assert.ok(onPages.length >= 5);
+    const uncommented = example.replaceAll(/^ {2}# (?=- job_name:| )/gm, '  ');
+    const files: string[] = [];
+    for (const text of [example, uncommented, ...onPages.map((block) => block.text)]) {
+      const file = join(folder, `${files.length}.yml`);
+      await writeFile(file, text);
+      files.push(file);
+    }
+    assert.match(uncommented, /^ {4}http_sd_configs:$/m);
+    const { ok, output } = await checkConfigurations(files);
+    assert.ok(ok, output);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('every alert has a test in which it fires and one in which it does not', () => {

@@ -101,6 +101,11 @@ export async function checkMetrics(page: string | Uint8Array): Promise<RunResult
   return promtool(['check', 'metrics'], page);
 }
 
+/** Whether Prometheus would start with these configurations. Files that they name need not exist. */
+export async function checkConfigurations(files: readonly string[]): Promise<RunResult> {
+  return promtool(['check', 'config', '--syntax-only', ...files]);
+}
+
 export async function checkRules(files: readonly string[]): Promise<RunResult> {
   return promtool(['check', 'rules', ...files]);
 }

@@ -95,7 +95,7 @@ test('hashes of every common prefix are compared on another thread, and not too 
 
 test('with users in the web configuration, every path asks for a password', async () => {
   await using server = await serve({ webConfig: { path: 'web.yml', load: () => toWebConfig() } });
-  for (const path of ['/metrics', '/', '/-/healthy', '/config', '/nothing']) {
+  for (const path of ['/metrics', '/', '/api/v1/sd', '/-/healthy', '/config', '/nothing']) {
     for (const headers of [{}, { Authorization: basic('ann', 'wrong') }, { Authorization: basic('bob', 'secret') }]) {
       const reply = await ask(server, path, { headers });
       assert.equal(reply.status, 401);

@@ -12,7 +12,7 @@ import { serve } from './fixtures.ts';
 
 test('a method that a path does not know is refused at once, without waiting for its body', async () => {
   await using server = await serve();
-  for (const path of ['/metrics', '/', '/api/v1/status', '/config', '/-/healthy', '/-/ready']) {
+  for (const path of ['/metrics', '/', '/api/v1/status', '/api/v1/sd', '/config', '/-/healthy', '/-/ready']) {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND']) {
       const answer = await talk(server, `${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n`);
       assert.match(answer, /^HTTP\/1\.1 405 Method Not Allowed\r\n/, `${method} ${path}`);

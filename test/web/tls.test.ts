@@ -171,3 +171,16 @@ test('a certificate is judged by its type of check and its names', () => {
   assert.equal(isAdmitted(client('DNS:x.prometheus.example'), named), false);
   assert.equal(isAdmitted(client('DNS:"a, DNS:prometheus.example, DNS:b"'), named), false);
 });
+
+test('service discovery hands out the scheme by which it was asked', async () => {
+  const webConfig = await writeWebConfig(
+    'sd.yml',
+    `  cert_file: ${files.serverCert}\n  key_file: ${files.serverKey}\n`,
+  );
+  await using encrypted = await serve({ webConfig });
+  await using plain = await serve();
+  const schemeOf = async (server: { readonly url: string }, options = {}) =>
+    JSON.parse((await ask(server, '/api/v1/sd', options)).text)[0].labels['__scheme__'];
+  assert.equal(await schemeOf(encrypted, { ca }), 'https');
+  assert.equal(await schemeOf(plain), 'http');
+});
