@@ -1,3 +1,4 @@
+import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
 import { StateFiles, type StateFilesOptions } from './file-store.ts';
 import { FolderLock } from './folder-lock.ts';
@@ -21,6 +22,6 @@ export async function openStateFiles(options: Omit<StateFilesOptions, 'lock'>): 
 
 /** Such as a file system without sockets. It is no reason to lose what is kept over a restart. */
 function warn(logger: Logger, directory: string, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   logger.warn('state folder cannot be locked; a second exporter would not be kept out', { directory, error: message });
 }

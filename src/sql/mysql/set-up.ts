@@ -70,7 +70,7 @@ async function firstTaken(
       return { form, refusal };
     } catch (error) {
       if (!isUnknownToServer(errnoOf(error))) throw error;
-      refusal ||= error instanceof Error ? error.message : '';
+      refusal ||= errorText(error);
     }
   }
   return { form: null, refusal };
