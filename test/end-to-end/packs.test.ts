@@ -63,9 +63,11 @@ describe('the packs on a MariaDB', () => {
     await using folder = await ConfigFolder.create(`${target()}\npacks: {mysql: {interval: 500ms}}\n`);
     await using program = await startProgram(folder);
     await program.untilSample('mysql_up{target="db"}', 1);
+    const uptime = (): Promise<object> => program.samples('mysql_global_status_uptime');
+    await program.until('the status has come', async () => Object.keys(await uptime()).length > 0);
     await mariadb.stop();
     await program.untilSample('mysql_up{target="db"}', 0);
-    assert.notDeepEqual(await program.samples('mysql_global_status_uptime'), {});
+    assert.notDeepEqual(await uptime(), {});
 
     await mariadb.restart();
     await program.untilSample('mysql_up{target="db"}', 1);
@@ -114,9 +116,11 @@ packs: ${packs}
     await using program = await startProgram(folder);
     const up = async (): Promise<readonly number[]> => Object.values(await program.samples('pg_up'));
     await program.until('pg_up is 1', async () => (await up()).join() === '1');
+    const version = (): Promise<object> => program.samples('pg_static');
+    await program.until('the version has come', async () => Object.keys(await version()).length > 0);
     await postgres.stop();
     await program.until('pg_up is 0', async () => (await up()).join() === '0');
-    assert.notDeepEqual(await program.samples('pg_static'), {});
+    assert.notDeepEqual(await version(), {});
   });
 });
 
