@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import { createRecordLogger } from '../logger.ts';
 import { FamilyRegistry } from '../metrics/families.ts';
+import { describeRejections } from '../metrics/rejection-log.ts';
 import { createTaskRenderer } from '../metrics/renderer.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline, Stopped } from '../model/deadline.ts';
@@ -101,8 +102,5 @@ function report({ query, target }: Task, outcome: Outcome | null, terminal: Term
     return;
   }
   terminal.complain(`query "${query.name}" on target "${target.name}": ${outcome.rows} rows, ${outcome.series} series`);
-  for (const { count, reason, column, example, hint } of outcome.rejections) {
-    const advice = hint === '' ? '' : `; ${hint}`;
-    terminal.complain(`  ${count} rejected (${reason}) in column "${column}", the first is "${example}"${advice}`);
-  }
+  for (const rejection of outcome.rejections) terminal.complain(`  ${describeRejections([rejection])}`);
 }
