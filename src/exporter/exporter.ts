@@ -1,4 +1,4 @@
-import { ConfigError, type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
 import type { RootLogger } from '../logger.ts';
@@ -8,6 +8,7 @@ import { realClock } from '../model/clock.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
+import { takeTurns } from '../model/steps.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
@@ -20,9 +21,9 @@ import { Snapshot } from '../snapshot/store.ts';
 import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
+import { Configuration } from './configuration.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
-import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
 
 export interface ExporterOptions {
   readonly configPaths: readonly string[];
@@ -42,8 +43,6 @@ export interface ExporterOptions {
 
 /** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
 const MAX_STATE_BYTES = 1024 ** 3;
-/** One slip, such as a wrong indentation, may make a problem of each of ten thousand lines. `check` prints them all. */
-const LINES_LOGGED = 20;
 /** For what has nothing to wait for, such as the web server's helpers once its last response is out. */
 const CLOSING_MS = 1_000;
 
@@ -57,7 +56,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const { problem } = readHostZone();
   if (problem !== null) options.logger.warn('time zone of the host', { problem });
   letHeapGrow();
-  const exporter = new Exporter(options, loaded, await openState(options));
+  const { plan } = loaded;
+  const snapshot = new Snapshot({ plan, buildInfo: options.buildInfo, startedAtMs: Date.now(), now: Date.now });
+  const state = await openState(options);
+  if (state !== null) await takeTurns(state.load(plan, (saved) => snapshot.restore(saved)));
+  const exporter = new Exporter(options, loaded, snapshot, state);
   try {
     await exporter.listen();
   } catch (error) {
@@ -87,23 +90,18 @@ export class Exporter {
   readonly #expiry: Expiry;
   readonly #state: StateStore | null;
   readonly #limits = readProcessLimits();
-  #loaded: LoadedConfig;
-  #maxClients: number;
+  readonly #stopping = new AbortController();
+  readonly #configuration: Configuration;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
-  #reloading: Promise<ReloadOutcome> | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
 
-  constructor(options: ExporterOptions, loaded: LoadedConfig, state: StateStore | null) {
-    const { logger, buildInfo } = options;
-    const { plan } = loaded;
+  constructor(options: ExporterOptions, loaded: LoadedConfig, snapshot: Snapshot, state: StateStore | null) {
+    const { configPaths, env, logger } = options;
     this.#options = options;
     this.#logger = logger;
-    this.#loaded = loaded;
-    this.#maxClients = clientsBeside(plan, this.#limits);
-    this.#snapshot = new Snapshot({ plan, buildInfo, startedAtMs: Date.now(), now: Date.now });
+    this.#snapshot = snapshot;
     this.#state = state;
-    if (state !== null) this.#snapshot.restore(state.load(plan));
     this.#expiry = new Expiry((nowMs) => this.#snapshot.expire(nowMs), Date.now);
     this.#exposition = new Exposition(this.#snapshot);
     const processMetrics = options.processMetrics ? new ProcessMetrics() : null;
@@ -116,7 +114,19 @@ export class Exporter {
     this.#snapshot.onChange(() => this.#publisher.changed());
     this.#expiry.check();
     this.#publisher.changed();
-    this.#warn(loaded);
+    const means = {
+      sources: { paths: configPaths, env },
+      limits: this.#limits,
+      snapshot,
+      exposition: this.#exposition,
+      publisher: this.#publisher,
+      expiry: this.#expiry,
+      state,
+      poller: () => this.#poller,
+      logger,
+      stopping: this.#stopping.signal,
+    };
+    this.#configuration = new Configuration(means, loaded);
   }
 
   /** Where it is served, such as `http://127.0.0.1:9104`. */
@@ -139,9 +149,9 @@ export class Exporter {
       reload: enableLifecycle ? () => this.reload() : null,
       run: enableLifecycle ? (query: string, target: string) => this.run(query, target) : null,
       trustLoopback,
-      maskedConfig: () => this.#loaded.maskedYaml,
+      maskedConfig: () => this.#configuration.maskedYaml,
       logger: this.#logger,
-      maxClients: () => this.#maxClients,
+      maxClients: () => this.#configuration.maxClients,
       webConfig: webConfigFile === null ? null : { path: webConfigFile, load: loadWebConfig },
     };
     this.#web = await startWebServer(site, listen);
@@ -149,19 +159,20 @@ export class Exporter {
   }
 
   startPolling(): void {
-    const { plan } = this.#loaded;
     const snapshot = this.#snapshot;
+    const { plan } = snapshot;
     this.#logger.info('polling', {
       queries: plan.queries.length,
       targets: plan.targets.length,
       tasks: plan.tasks.length,
     });
     this.#poller = new Supervisor({
-      plan,
+      plan: this.#configuration.plan,
       logger: this.#logger,
       logLevel: this.#logger.level,
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
-      restored: () => snapshot.known(),
+      known: () => snapshot.known(),
+      targetOf: (task) => snapshot.task(task)?.target ?? null,
       events: {
         event: (event) => this.#take(event),
         log: (record) => this.#logger.write(record),
@@ -172,22 +183,14 @@ export class Exporter {
     });
   }
 
-  /**
-   * Reads the configuration again and takes over what changed. A wrong one changes nothing. Requests that come together
-   * are served together.
-   */
+  /** Takes over the configuration as it is written now. */
   reload(): Promise<ReloadOutcome> {
-    // In the next turn, so that everything that asks in this one gets the same answer.
-    this.#reloading ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      this.#reloading = null;
-      return this.#reloadNow();
-    });
-    return this.#reloading;
+    return this.#configuration.reload();
   }
 
   /** Runs a task now, beside its schedule. */
   async run(query: string, target: string): Promise<RunReply> {
-    const task = this.#loaded.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
+    const task = this.#snapshot.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
     if (task === undefined) return 'unknown';
     return this.#poller?.ask({ kind: 'run', task: task.key }) ?? 'the poller stopped';
   }
@@ -197,6 +200,7 @@ export class Exporter {
    * something did not end in it, such as a write to a disk that hangs: that would hold up the end of the process as well.
    */
   async stop(graceMs: number): Promise<boolean> {
+    this.#stopping.abort();
     const ended = [(await this.#poller?.stop(graceMs)) ?? true];
     this.#expiry[Symbol.dispose]();
     if (this.#state !== null) ended.push(await this.#keepState(this.#state, graceMs));
@@ -219,32 +223,6 @@ export class Exporter {
   #publish(): void {
     this.#exposition.publish();
     this.#readiness = this.#snapshot.readiness();
-  }
-
-  #reloadNow(): ReloadOutcome {
-    const { configPaths, env } = this.#options;
-    const atMs = Date.now();
-    try {
-      const loaded = loadConfig({ paths: configPaths, env }, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
-      this.#loaded = loaded;
-      this.#maxClients = clientsBeside(loaded.plan, this.#limits);
-      this.#snapshot.replacePlan(loaded.plan);
-      this.#poller?.replacePlan(loaded.plan);
-      this.#state?.retain(loaded.plan);
-      this.#expiry.check();
-      this.#snapshot.reloaded(atMs);
-      this.#logger.info('configuration reloaded', { tasks: loaded.plan.tasks.length });
-      this.#warn(loaded);
-      return { ok: true, problems: [] };
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      const { problems } = error;
-      this.#snapshot.reloaded(atMs, problems);
-      for (const problem of problems.slice(0, LINES_LOGGED)) this.#logger.error('configuration refused', { problem });
-      const more = problems.length - LINES_LOGGED;
-      if (more > 0) this.#logger.error('configuration refused, for more reasons than are logged', { more });
-      return { ok: false, problems };
-    }
   }
 
   #take(event: PollerEvent): void {
@@ -272,12 +250,5 @@ export class Exporter {
       query: task?.query.name,
       target: task?.target.name,
     });
-  }
-
-  #warn({ plan, warnings }: LoadedConfig): void {
-    for (const problem of planBeyondLimits(plan, this.#limits)) this.#logger.warn('limits of the process', { problem });
-    for (const warning of warnings.slice(0, LINES_LOGGED)) this.#logger.warn('configuration', { warning });
-    const more = warnings.length - LINES_LOGGED;
-    if (more > 0) this.#logger.warn('configuration has more warnings than are logged', { more });
   }
 }

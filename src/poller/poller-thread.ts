@@ -7,9 +7,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
+import { decodePlan, type EncodedPlan } from '../model/encoded-plan.ts';
+import type { Plan } from '../model/plan.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import type { Part, Update } from '../model/update.ts';
+import type { TaskKey } from '../model/words.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
-import { startPolling } from '../refresh/polling.ts';
+import { type Polling, type PollingMeans, startPolling } from '../refresh/polling.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
@@ -28,16 +32,17 @@ const TELL_LAG_MS = 5_000;
 const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
 const logger = createRecordLogger((record) => post({ kind: 'log', record }), start.logLevel);
 let toldLagMs: number | null = null;
-const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger, {
+const drivers = createDrivers([], 0, logger, {
   onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
   onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
 });
 const lag = new OwnLag(() => realClock.monotonic(), logger);
 
-const polling = startPolling({
-  plan: start.plan,
-  restored: start.restored,
-  suspended: start.suspended,
+let polling: Polling | null = null;
+/** Of tasks of the plan that is about to come. */
+let known: RestoredTask[] = [];
+
+const means: PollingMeans = {
   drivers,
   clock: realClock,
   random: Math.random,
@@ -48,8 +53,7 @@ const polling = startPolling({
     beat();
     post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
   },
-});
-post({ kind: 'running' });
+};
 
 setInterval(beat, HEARTBEAT_MS);
 setInterval(() => lag.tick(), LAG_TICK_MS);
@@ -57,15 +61,17 @@ setInterval(tellLag, TELL_LAG_MS);
 
 port.on('message', (message: ToPoller) => {
   switch (message.kind) {
+    case 'known':
+      for (const task of message.tasks) known.push(task);
+      break;
     case 'plan':
-      drivers.replaceTargets(message.plan.targets, message.plan.maxRunning);
-      polling.replacePlan(message.plan, message.restored);
+      takeOver(decode(message.plan), message.suspended);
       break;
     case 'acknowledge':
-      polling.acknowledge(message.task);
+      polling?.acknowledge(message.task);
       break;
     case 'ask':
-      post({ kind: 'answer', number: message.number, answer: polling.run(message.request.task) });
+      post({ kind: 'answer', number: message.number, answer: polling?.run(message.request.task) ?? 'unknown' });
       break;
     case 'stop':
       void stop();
@@ -75,7 +81,29 @@ port.on('message', (message: ToPoller) => {
   }
 });
 
-void stopLeftovers(start.leftovers);
+/** The drivers come first: tasks ask them for their targets. */
+function takeOver(plan: Plan, suspended: readonly TaskKey[]): void {
+  drivers.replaceTargets(plan.targets, plan.maxRunning);
+  const restored = known;
+  known = [];
+  if (polling === null) {
+    polling = startPolling({ ...means, plan, restored, suspended });
+    post({ kind: 'running' });
+    void stopLeftovers(start.leftovers);
+  } else {
+    polling.replacePlan(plan, restored);
+  }
+}
+
+/** A plan of a hundred thousand tasks takes longer than a heart rests. */
+function decode(plan: EncodedPlan): Plan {
+  const steps = decodePlan(plan);
+  for (;;) {
+    beat();
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
 
 function beat(): void {
   Atomics.add(start.heartbeat, 0, 1);
@@ -89,7 +117,7 @@ function tellLag(): void {
 }
 
 async function stop(): Promise<void> {
-  await polling.stop();
+  await polling?.stop();
   await drivers[Symbol.asyncDispose]();
   post({ kind: 'stopped' });
   port.close();

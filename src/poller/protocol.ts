@@ -1,16 +1,14 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
-import type { Plan, Target } from '../model/plan.ts';
+import type { EncodedPlan } from '../model/encoded-plan.ts';
+import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunAnswer } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { RunMark } from '../model/run-mark.ts';
 import type { TaskKey } from '../model/words.ts';
 
-/** What a poller thread is born with. */
+/** What a poller thread is born with. Its plan follows. */
 export interface PollerStart {
-  readonly plan: Plan;
-  readonly restored: readonly RestoredTask[];
-  readonly suspended: readonly TaskKey[];
   /** Statements that the last poller may have left running. */
   readonly leftovers: readonly Leftover[];
   /** One counter that the thread raises every `HEARTBEAT_MS`. */
@@ -26,7 +24,10 @@ export interface Leftover {
 }
 
 export type ToPoller =
-  | { readonly kind: 'plan'; readonly plan: Plan; readonly restored: readonly RestoredTask[] }
+  /** Of tasks of the plan that follows, some at a time. */
+  | { readonly kind: 'known'; readonly tasks: readonly RestoredTask[] }
+  /** The first one starts the schedule. `suspended`: tasks that are not run until the next plan. */
+  | { readonly kind: 'plan'; readonly plan: EncodedPlan; readonly suspended: readonly TaskKey[] }
   /** Main has taken over the task's last update; the task may run again. */
   | { readonly kind: 'acknowledge'; readonly task: TaskKey }
   /** Wants one `answer` with the same number. */

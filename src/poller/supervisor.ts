@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { errorText } from '../language/error-text.ts';
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
-import type { Plan } from '../model/plan.ts';
+import type { EncodedPlan } from '../model/encoded-plan.ts';
+import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunReply } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus } from '../model/status.ts';
+import { chunksOf, type Steps, takeTurns } from '../model/steps.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { InFlight } from './in-flight.ts';
@@ -25,12 +27,14 @@ export interface SupervisorEvents {
 }
 
 export interface SupervisorOptions {
-  readonly plan: Plan;
+  readonly plan: EncodedPlan;
   readonly events: SupervisorEvents;
   readonly logger: Logger;
   readonly logLevel: LogLevel;
-  /** What main knows of every task, for a thread that starts or takes over a plan. */
-  readonly restored: () => readonly RestoredTask[];
+  /** What main knows of every task, for a thread that starts. */
+  readonly known: () => Iterable<RestoredTask>;
+  /** Of the plan in force; null: it has no such task. */
+  readonly targetOf: (task: TaskKey) => Target | null;
   /** The script of the thread; tests hand in ones that misbehave. */
   readonly script?: URL;
   readonly heapLimitMb: number;
@@ -46,7 +50,9 @@ export class Supervisor {
   readonly #inFlight = new InFlight();
   readonly #waiters = new Waiters();
   readonly #watchdog: NodeJS.Timeout;
-  #plan: Plan;
+  #plan: EncodedPlan;
+  /** Plans are handed over one after the other, each in steps. */
+  #handing: Promise<void> = Promise.resolve();
   #worker: Worker | null = null;
   #heartbeat = new Int32Array(new SharedArrayBuffer(4));
   #lastBeat = 0;
@@ -69,10 +75,11 @@ export class Supervisor {
     return this.#worker === null ? this.#restart !== null : this.#missedBeats < MISSED_BEATS;
   }
 
-  replacePlan(plan: Plan): void {
+  /** Resolves when the thread has been told. `known`: of the tasks that cannot go on as they run. */
+  async replacePlan(plan: EncodedPlan, known: Iterable<RestoredTask>): Promise<void> {
     this.#plan = plan;
     this.#inFlight.forgive();
-    this.#post({ kind: 'plan', plan, restored: this.#options.restored() });
+    await this.#handOver(plan, known);
   }
 
   acknowledge(task: TaskKey): void {
@@ -115,9 +122,6 @@ export class Supervisor {
     this.#lastBeat = 0;
     this.#missedBeats = 0;
     const workerData: PollerStart = {
-      plan: this.#plan,
-      restored: this.#options.restored(),
-      suspended: this.#inFlight.suspended,
       leftovers: this.#inFlight.takeLeftovers(),
       heartbeat: this.#heartbeat,
       logLevel: this.#options.logLevel,
@@ -134,6 +138,24 @@ export class Supervisor {
     });
     worker.on('error', (error) => this.#died(worker, errorText(error)));
     worker.on('exit', (code) => this.#died(worker, `exit code ${code}`));
+    void this.#handOver(this.#plan, this.#options.known());
+  }
+
+  /** To the thread that lives now. One that starts later gets the plan that is in force then. */
+  #handOver(plan: EncodedPlan, known: Iterable<RestoredTask>): Promise<void> {
+    const worker = this.#worker;
+    if (worker !== null) this.#handing = this.#handing.then(() => takeTurns(this.#tell(worker, plan, known)));
+    return this.#handing;
+  }
+
+  *#tell(worker: Worker, plan: EncodedPlan, known: Iterable<RestoredTask>): Steps {
+    for (const tasks of chunksOf(known)) {
+      if (worker !== this.#worker || this.#stopped !== null) return;
+      this.#post({ kind: 'known', tasks });
+      yield;
+    }
+    if (worker !== this.#worker || this.#stopped !== null) return;
+    this.#post({ kind: 'plan', plan, suspended: this.#inFlight.suspended });
   }
 
   #take(message: FromPoller): void {
@@ -185,8 +207,7 @@ export class Supervisor {
     }
     const { events, logger } = this.#options;
     const inFlight = this.#inFlight.size;
-    const targets = new Map(this.#plan.tasks.map((task) => [task.key, task.target]));
-    const suspended = this.#inFlight.died((task) => targets.get(task) ?? null);
+    const suspended = this.#inFlight.died(this.#options.targetOf);
     this.#restartDelayMs = planRestart(this.#restartDelayMs, performance.now() - this.#startedAtMs);
     events.restarted();
     events.stateChanged('restarting');

@@ -1,5 +1,6 @@
 import type { NarrowedPage, Page, Selection } from '../model/page.ts';
 import type { Plan } from '../model/plan.ts';
+import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 import { type Bucket, type FamilyPlace, Layout, type Scope } from './layout.ts';
@@ -12,7 +13,7 @@ export interface PageSource {
   /** What may stand on the page, in its order. The same array as long as nothing of that changes. */
   readonly places: readonly FamilyPlace[];
   /** Brings the exporter's own lines up to date, and says which parts were replaced or removed since it was last asked. */
-  takeChanges(): Iterable<readonly [MetricName, string]>;
+  takeChanges(): Steps<Iterable<readonly [MetricName, string]>>;
   /** Told the size of the page before it is finished, so that the page can say it. */
   measured(series: number, bytes: number): void;
   published(page: Page): void;
@@ -29,6 +30,8 @@ export class Exposition {
   #plan: Plan;
   #layout: Layout;
   #places: readonly FamilyPlace[];
+  /** What takes the place of the layout with the next page. */
+  #nextLayout: Layout | null = null;
   #page: Page = EMPTY_PAGE;
   /** From the same buckets as the current page, so that both tell of the same moment. */
   readonly #narrowed = new Map<string, NarrowedPage>();
@@ -37,7 +40,7 @@ export class Exposition {
     this.#source = source;
     this.#plan = source.plan;
     this.#places = source.places;
-    this.#layout = new Layout(this.#places);
+    this.#layout = finish(Layout.of(this.#places));
   }
 
   /** Empty before the first {@link publish}. */
@@ -48,16 +51,13 @@ export class Exposition {
   /** Makes a page of what the snapshot says now. Blocks for about as long as it takes to deflate what changed. */
   publish(): Page {
     const source = this.#source;
-    const changes = source.takeChanges();
-    if (source.places !== this.#places) {
-      this.#places = source.places;
-      this.#layout = new Layout(this.#places);
-    }
+    finish(this.prepare());
+    this.#layout = this.#nextLayout ?? this.#layout;
+    this.#nextLayout = null;
     this.#plan = source.plan;
-    this.#takeOver(changes);
     const { series, bytes } = this.#wholeSegment();
     source.measured(series, bytes);
-    this.#takeOver(source.takeChanges());
+    finish(takeOver(source, this.#layout));
 
     this.#page = toPage(this.#wholeSegment());
     this.#narrowed.clear();
@@ -82,14 +82,27 @@ export class Exposition {
     return narrowed;
   }
 
+  /** Most of the work of the next page, which may be done in steps before. The current one stays what it is. */
+  *prepare(): Steps {
+    const source = this.#source;
+    if (source.places !== this.#places) {
+      this.#places = source.places;
+      this.#nextLayout = yield* Layout.of(source.places);
+    }
+    yield* takeOver(source, this.#nextLayout ?? this.#layout);
+  }
+
   #wholeSegment(): Segment {
     return concat(this.#layout.buckets.map(({ segment }) => segment));
   }
+}
 
-  #takeOver(changes: Iterable<readonly [MetricName, string]>): void {
-    for (const [family, key] of changes) this.#layout.touch(family, key);
-    this.#layout.refresh();
+function* takeOver(source: PageSource, layout: Layout): Steps {
+  for (const changes of chunksOf(yield* source.takeChanges())) {
+    for (const [family, key] of changes) layout.touch(family, key);
+    yield;
   }
+  yield* layout.refresh();
 }
 
 /** The parts of some tasks, and of what belongs to them alone, each family with its head. */

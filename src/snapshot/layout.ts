@@ -1,5 +1,6 @@
 import { toPart } from '../metrics/block.ts';
 import type { SampleFamily } from '../metrics/families.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 import { type Assembled, assemble, EMPTY_SEGMENT, type Segment, type SlotParts } from './segment.ts';
@@ -90,30 +91,16 @@ export class Bucket {
 
 /** The order of everything that may stand on the page, cut into buckets. Assembled anew when the plan is replaced. */
 export class Layout {
-  #buckets: readonly Bucket[];
+  #buckets: readonly Bucket[] = [];
   readonly #places = new Map<MetricName, PlaceState>();
   readonly #bucketOf: Bucket[] = [];
-  readonly #dirty: Set<Bucket>;
+  readonly #dirty = new Set<Bucket>();
   readonly #touched = new Set<PlaceState>();
 
-  constructor(places: readonly FamilyPlace[]) {
-    const indexes = new Map<readonly string[], ReadonlyMap<string, number>>();
-    const slots: Slot[] = [];
-    for (const place of places) {
-      const index = indexes.get(place.keys) ?? new Map(place.keys.map((key, i) => [key, i]));
-      indexes.set(place.keys, index);
-      this.#places.set(place.family.name, { place, index, firstSlot: slots.length, shown: false });
-      slots.push({ place, key: null });
-      for (const key of place.keys) slots.push({ place, key });
-    }
-    const buckets: Bucket[] = [];
-    for (let from = 0; from < slots.length; from += BUCKET_SLOTS) {
-      buckets.push(new Bucket(slots.slice(from, from + BUCKET_SLOTS), from));
-    }
-    this.#buckets = buckets;
-    this.#dirty = new Set(buckets);
-    this.#indexBuckets();
-    for (const state of this.#places.values()) this.#touched.add(state);
+  static *of(places: readonly FamilyPlace[]): Steps<Layout> {
+    const layout = new Layout();
+    yield* layout.#divide(yield* layout.#line(places));
+    return layout;
   }
 
   get buckets(): readonly Bucket[] {
@@ -129,8 +116,8 @@ export class Layout {
     this.#touched.add(state);
   }
 
-  /** Makes every bucket anew in which something changed. */
-  refresh(): void {
+  /** Makes every bucket anew in which something changed, one a step. */
+  *refresh(): Steps {
     for (const state of this.#touched) {
       const shown = state.place.family.series > 0;
       // The head of a family comes and goes with its first and last series.
@@ -140,13 +127,48 @@ export class Layout {
     this.#touched.clear();
     const divided = new Map<Bucket, readonly Bucket[]>();
     for (const bucket of this.#dirty) {
+      this.#dirty.delete(bucket);
       const buckets = bucket.refresh();
       if (buckets.length > 1) divided.set(bucket, buckets);
+      yield;
     }
-    this.#dirty.clear();
     if (divided.size === 0) return;
     this.#buckets = this.#buckets.flatMap((bucket) => divided.get(bucket) ?? [bucket]);
-    this.#indexBuckets();
+    yield* this.#indexBuckets();
+  }
+
+  /** Puts everything in its order. */
+  *#line(places: readonly FamilyPlace[]): Steps<readonly Slot[]> {
+    const indexes = new Map<readonly string[], Map<string, number>>();
+    const slots: Slot[] = [];
+    for (const place of places) {
+      const known = indexes.get(place.keys);
+      const index = known ?? new Map<string, number>();
+      indexes.set(place.keys, index);
+      const state = { place, index, firstSlot: slots.length, shown: false };
+      this.#places.set(place.family.name, state);
+      this.#touched.add(state);
+      slots.push({ place, key: null });
+      for (const keys of chunksOf(place.keys)) {
+        for (const key of keys) {
+          slots.push({ place, key });
+          if (known === undefined) index.set(key, index.size);
+        }
+        yield;
+      }
+    }
+    return slots;
+  }
+
+  *#divide(slots: readonly Slot[]): Steps {
+    const buckets: Bucket[] = [];
+    for (let from = 0; from < slots.length; from += BUCKET_SLOTS) {
+      buckets.push(new Bucket(slots.slice(from, from + BUCKET_SLOTS), from));
+      yield;
+    }
+    this.#buckets = buckets;
+    for (const bucket of buckets) this.#dirty.add(bucket);
+    yield* this.#indexBuckets();
   }
 
   #markSlot(slot: number): void {
@@ -156,10 +178,11 @@ export class Layout {
     this.#dirty.add(bucket);
   }
 
-  #indexBuckets(): void {
+  *#indexBuckets(): Steps {
     let slot = 0;
     for (const bucket of this.#buckets) {
       for (let i = 0; i < bucket.slots.length; i++) this.#bucketOf[slot++] = bucket;
+      yield;
     }
   }
 }

@@ -20,6 +20,7 @@ export class Publisher implements Disposable {
   #gathering: Timer | null = null;
   #sampling: Timer | null = null;
   #closed = false;
+  #isHeld = false;
 
   constructor({ publish, sampleProcess, clock }: PublisherOptions) {
     this.#publish = publish;
@@ -27,9 +28,20 @@ export class Publisher implements Disposable {
     if (sampleProcess !== undefined) this.#sampleRepeatedly(sampleProcess);
   }
 
+  /** The current page stays until what is returned is disposed of: what is there meanwhile is half of something. */
+  hold(): Disposable {
+    this.#isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        this.#isHeld = false;
+        this.changed();
+      },
+    };
+  }
+
   /** Something is there that the current page does not show. */
   changed(): void {
-    if (this.#gathering !== null || this.#closed) return;
+    if (this.#gathering !== null || this.#closed || this.#isHeld) return;
     const waitMs = this.#publishedAtMs + GATHERING_MS - this.#clock.monotonic();
     if (waitMs <= 0) {
       this.#publishNow();
@@ -48,6 +60,7 @@ export class Publisher implements Disposable {
   }
 
   #publishNow(): void {
+    if (this.#isHeld) return;
     this.#publish();
     // From the end of the work on, so that a page that takes long leaves time for everything else.
     this.#publishedAtMs = this.#clock.monotonic();

@@ -5,9 +5,10 @@ import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
+import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
-import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
@@ -18,18 +19,8 @@ import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
-import {
-  afterAbort,
-  afterExpiry,
-  afterOutcome,
-  afterSetback,
-  afterSkip,
-  afterStart,
-  afterSuspension,
-  expiresAtMs,
-  type TaskRecord,
-} from './task-record.ts';
-import { TaskTable } from './task-table.ts';
+import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
+import { type TaskChanges, TaskTable } from './task-table.ts';
 
 export interface SnapshotOptions {
   readonly plan: Plan;
@@ -54,20 +45,18 @@ export class Snapshot implements PageSource {
   readonly #rivals: Rivals;
   #places: readonly FamilyPlace[] = [];
   #ready = false;
-  /** No sample becomes too old before this. */
-  #nextExpiryMs = Number.NEGATIVE_INFINITY;
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #listener: () => void = () => {};
 
   constructor({ plan, buildInfo, startedAtMs, now }: SnapshotOptions) {
     this.#now = now;
     this.#plan = plan;
-    this.#board.declare(plan.families);
+    finish(this.#board.declare(plan.families));
     this.#tasks = new TaskTable(this.#board);
     this.#rivals = new Rivals(this.#tasks);
     this.#own = new OwnFamilies(this.#board, buildInfo);
     this.#exporter = new ExporterState(this.#own, { version: buildInfo.version, startedAtMs });
-    this.replacePlan(plan);
+    finish(this.replacePlan(plan));
   }
 
   /** The one listener is called after every change that a page would show. */
@@ -99,19 +88,19 @@ export class Snapshot implements PageSource {
 
   /**
    * Takes over a plan as a difference. Tasks whose samples mean the same keep everything; of changed ones the old samples
-   * stay until the first new result, where they cannot be mistaken for others; removed ones go.
+   * stay until the first new result, where they cannot be mistaken for others; removed ones go. Events may be taken between
+   * the steps, but a page that is made there would show some of the old plan and some of the new.
    */
-  replacePlan(plan: Plan): void {
+  *replacePlan(plan: Plan): Steps<TaskChanges> {
     const before = this.#plan;
+    const changes = yield* this.#tasks.replacePlan(before, plan);
+    yield* this.#own.replacePlan(before, plan, changes.removed);
+    for (const target of yield* this.#targets.replacePlan(plan)) this.#own.target(target, null);
+    yield* this.#rivals.replacePlan(plan);
+    this.#places = yield* placesOf(plan, this.families.sorted(), this.#own);
     this.#plan = plan;
-    this.#tasks.replacePlan(before, plan);
-    this.#own.replacePlan(before, plan);
-    for (const target of this.#targets.replacePlan(plan)) this.#own.target(target, null);
-    this.#rivals.replacePlan(plan);
-    this.#places = placesOf(plan, this.families.sorted(), this.#own);
-    // Limits of age may be others now.
-    this.#nextExpiryMs = Number.NEGATIVE_INFINITY;
     this.#listener();
+    return changes;
   }
 
   /** Whether it was an update that was taken over, so that there is something new to be kept. */
@@ -187,24 +176,18 @@ export class Snapshot implements PageSource {
   expire(nowMs: number): number | null {
     const wasSetBack = nowMs < this.#lastLookMs;
     this.#lastLookMs = nowMs;
-    if (nowMs >= this.#nextExpiryMs || wasSetBack) {
-      this.#nextExpiryMs = Number.POSITIVE_INFINITY;
-      // Told once, so that no page shows half of it.
-      const expired = this.#tasks.values().filter((entry) => this.#expireEntry(entry, nowMs));
-      if (expired.length > 0) this.#listener();
-    }
-    return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
+    // Told once, so that no page shows half of it.
+    if ((nowMs >= this.#tasks.nextExpiryMs || wasSetBack) && this.#tasks.expire(nowMs)) this.#listener();
+    return Number.isFinite(this.#tasks.nextExpiryMs) ? this.#tasks.nextExpiryMs : null;
   }
 
   /** Takes over what was saved, where it means the same, is newer than what is held, and young enough to be shown. */
-  restore(saved: readonly SavedTask[]): void {
-    for (const one of saved) {
-      const entry = this.#tasks.get(one.task);
-      const restored = entry && restoreEntry(entry, one, this.#now());
-      if (!restored || this.heldSeries + restored.series > this.#plan.maxSeries) continue;
-      if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) continue;
-      this.#set(restored, restored.series > 0 ? one.parts : []);
-    }
+  restore(saved: SavedTask): void {
+    const entry = this.#tasks.get(saved.task);
+    const restored = entry && restoreEntry(entry, saved, this.#now());
+    if (!restored || this.heldSeries + restored.series > this.#plan.maxSeries) return;
+    if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) return;
+    this.#tasks.setWithParts(restored, restored.series > 0 ? saved.parts : []);
     this.#listener();
   }
 
@@ -214,15 +197,24 @@ export class Snapshot implements PageSource {
     return entry === undefined ? null : toSaved(entry, this.#tasks.partsOf(entry.task));
   }
 
-  /** What a poller that starts or takes over a plan has to know, of every task that ever ran. */
-  known(): readonly RestoredTask[] {
-    return this.#tasks.values().flatMap((entry) => toKnown(entry) ?? []);
+  /** What a poller that starts has to know, of every task that ever ran. */
+  *known(): Generator<RestoredTask> {
+    for (const entry of this.#tasks.values()) {
+      const known = toKnown(entry);
+      if (known !== null) yield known;
+    }
+  }
+
+  /** The same of one task; null: it never ran. */
+  knownOf(task: TaskKey): RestoredTask | null {
+    const entry = this.#tasks.get(task);
+    return entry === undefined ? null : toKnown(entry);
   }
 
   /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
   readiness(): { readonly ready: boolean; readonly missing: readonly string[] } {
     if (this.#ready) return { ready: true, missing: [] };
-    const missing = this.#tasks.values().filter(isAwaited).map(describeTask);
+    const missing = [...this.#tasks.values()].filter(isAwaited).map(describeTask);
     this.#ready = missing.length === 0;
     return { ready: this.#ready, missing };
   }
@@ -231,15 +223,18 @@ export class Snapshot implements PageSource {
     return {
       nowMs: this.#now(),
       revision: this.#plan.revision,
-      ...toStatuses(this.#tasks.values(), this.#targets),
+      ...toStatuses([...this.#tasks.values()], this.#targets),
       ...this.#exporter.status(),
       process: readProcess(),
     };
   }
 
-  takeChanges(): Iterable<readonly [MetricName, string]> {
-    for (const entry of this.#tasks.takeDirty()) this.#own.task(entry.task, entry);
-    this.#own.flush();
+  *takeChanges(): Steps<Iterable<readonly [MetricName, string]>> {
+    for (const entries of chunksOf(this.#tasks.takeDirty())) {
+      for (const entry of entries) this.#own.task(entry.task, entry);
+      yield;
+    }
+    yield* this.#own.flush();
     return this.#board.takeChanges();
   }
 
@@ -249,16 +244,6 @@ export class Snapshot implements PageSource {
 
   published(page: Page): void {
     this.#exporter.published(page);
-  }
-
-  /** Whether the samples were too old. */
-  #expireEntry(entry: Entry, nowMs: number): boolean {
-    const record = afterSetback(entry.record, nowMs);
-    const atMs = expiresAtMs(record, entry.task.query);
-    const isTooOld = atMs !== null && atMs <= nowMs;
-    if (isTooOld) this.#set({ ...entry, record: afterExpiry(record) }, []);
-    else this.#set({ ...entry, record });
-    return isTooOld;
   }
 
   /**
@@ -277,21 +262,13 @@ export class Snapshot implements PageSource {
     const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
     const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
     if (update.outcome.kind === 'result') this.#rivals.drop(entry.task);
-    if (samples === 'keep') this.#set({ ...entry, record });
-    else this.#set({ ...entry, record, outdated: false }, parts);
+    if (samples === 'keep') this.#tasks.set({ ...entry, record });
+    else this.#tasks.setWithParts({ ...entry, record, outdated: false }, parts);
     this.#listener();
     return true;
   }
 
   #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {
     if (this.#tasks.change(key, next)) this.#listener();
-  }
-
-  /** Without `parts` the samples stay as they are. */
-  #set(entry: Entry, parts?: readonly Part[]): void {
-    if (parts === undefined) this.#tasks.set(entry);
-    else this.#tasks.setWithParts(entry, parts);
-    const atMs = expiresAtMs(entry.record, entry.task.query);
-    if (atMs !== null) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, atMs);
   }
 }

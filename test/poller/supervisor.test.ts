@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
-import type { Plan, Task } from '../../src/model/plan.ts';
+import { encodePlan } from '../../src/model/encoded-plan.ts';
 import type { TaskKey } from '../../src/model/words.ts';
 import { Supervisor } from '../../src/poller/supervisor.ts';
+import { planOf, taskOf } from '../refresh/plans.ts';
 
 const SCRIPT = new URL('./threads/misbehaving-thread.js', import.meta.url);
 const KEY = 'orders on prod01' as TaskKey;
@@ -16,6 +17,7 @@ afterEach(() => mock.timers.reset());
 
 /** A supervisor over the misbehaving thread; `revision` says how that dies. */
 function supervise(revision: number) {
+  const task = { ...taskOf(), key: KEY };
   const said: string[] = [];
   const records: LogRecord[] = [];
   const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
@@ -24,9 +26,10 @@ function supervise(revision: number) {
     for (const { pattern, resolve } of waiting) if (pattern.test(text)) resolve();
   };
   const supervisor = new Supervisor({
-    plan: { revision, tasks: [{ key: KEY, target: {} } as Task] } as unknown as Plan,
+    plan: encodePlan(planOf([task], { revision })),
     script: SCRIPT,
-    restored: () => [],
+    known: () => [],
+    targetOf: (key) => (key === KEY ? task.target : null),
     beatMs: BEAT_MS,
     heapLimitMb: 32,
     logLevel: 'info',

@@ -1,5 +1,8 @@
 /** A poller thread for tests: it starts the tasks it is told to and then dies as the plan's revision number says. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { decodePlan } from '../../../src/model/encoded-plan.ts';
+import type { Plan } from '../../../src/model/plan.ts';
+import { finish } from '../../../src/model/steps.ts';
 import type { TaskKey } from '../../../src/model/words.ts';
 import type { FromPoller, PollerStart, ToPoller } from '../../../src/poller/protocol.ts';
 
@@ -23,28 +26,37 @@ const DEATHS: Readonly<Record<number, () => void>> = {
   },
 };
 
-post({ kind: 'running' });
 const beat = () => Atomics.add(start.heartbeat, 0, 1);
 setInterval(beat, 5);
-for (const leftover of start.leftovers) {
-  post({
-    kind: 'log',
-    record: { level: 'info', atMs: 0, message: 'leftover', fields: { marker: leftover.mark.marker } },
-  });
+let plan: Plan | null = null;
+
+function run({ revision, tasks }: Plan, suspended: readonly TaskKey[]): void {
+  post({ kind: 'running' });
+  for (const leftover of start.leftovers) {
+    post({
+      kind: 'log',
+      record: { level: 'info', atMs: 0, message: 'leftover', fields: { marker: leftover.mark.marker } },
+    });
+  }
+  for (const { key } of tasks) {
+    if (suspended.includes(key)) continue;
+    post({ kind: 'started', task: key, atMs: 1, mark: markOf(key) });
+  }
+  // The messages above leave the thread before it dies.
+  setTimeout(() => DEATHS[revision]?.(), 20);
 }
-for (const { key } of start.plan.tasks) {
-  if (start.suspended.includes(key)) continue;
-  post({ kind: 'started', task: key, atMs: 1, mark: markOf(key) });
-}
+
 parentPort?.on('message', (message: ToPoller) => {
+  if (message.kind === 'plan') {
+    plan = finish(decodePlan(message.plan));
+    run(plan, message.suspended);
+  }
   if (message.kind === 'stop') post({ kind: 'stopped' });
   if (message.kind === 'acknowledge') {
     beat();
     post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'beat', fields: {} } });
   }
   if (message.kind !== 'ask' || message.request.task === ('never answered' as TaskKey)) return;
-  const isKnown = start.plan.tasks.some(({ key }) => key === message.request.task);
+  const isKnown = plan?.tasks.some(({ key }) => key === message.request.task);
   post({ kind: 'answer', number: message.number, answer: isKnown ? 'running' : 'unknown' });
 });
-// The messages above leave the thread before it dies.
-setTimeout(() => DEATHS[start.plan.revision]?.(), 20);
