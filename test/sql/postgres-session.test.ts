@@ -267,7 +267,7 @@ describe('a run on PostgreSQL', () => {
     ]);
     const other = await openSession({ port: fake.port }, meansOf(knowledge));
     await runOn(other, 'SELECT 5');
-    assert.deepEqual(knowledge.recall('refused settings'), ['client_min_messages', 'client_connection_check_interval']);
+    assert.deepEqual(knowledge.recall('refused steps'), ['client_min_messages', 'client_connection_check_interval']);
     assert.deepEqual(knowledge.facts.missing, { kill: 'the server refuses it: too long' });
     const begins = fake.received.toString('latin1').match(/BEGIN READ ONLY; SET[^\0]*/g) ?? [];
     assert.deepEqual(
@@ -277,6 +277,36 @@ describe('a run on PostgreSQL', () => {
         [false, true],
         [false, false],
       ],
+    );
+  });
+
+  it('runs without a lock where the server has none, asks no more for it, and says so', async () => {
+    const knowledge = new ServerKnowledge(() => undefined);
+    const result = Buffer.concat([columns('n'), row('5'), message('C', 'SELECT 1\0'), ready('T')]);
+    await using fake = await FakePostgres.start([
+      ...login('15.3'),
+      (received) => {
+        // One for BEGIN as well.
+        const done = received
+          .toString('latin1')
+          .split('SET LOCAL')
+          .map(() => message('C', 'SET\0'));
+        return Buffer.concat([...done, failure('42883', 'no such function'), ready('E')]);
+      },
+      ready('I'),
+      ready('T'),
+      result,
+      ready('I'),
+      ready('T'),
+      result,
+    ]);
+    const session = await openSession({ port: fake.port }, meansOf(knowledge));
+    for (let run = 0; run < 2; run++) assert.equal(await runOn(session, 'SELECT 5', { lock: 'orders' }), null);
+    assert.deepEqual(knowledge.facts.missing, { guard: 'the server refuses it: no such function' });
+    const begins = fake.received.toString('latin1').match(/BEGIN READ ONLY; SET[^\0]*/g) ?? [];
+    assert.deepEqual(
+      begins.map((text) => text.includes('pg_try_advisory_xact_lock')),
+      [true, false, false],
     );
   });
 

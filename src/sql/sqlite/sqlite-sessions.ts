@@ -7,9 +7,9 @@ import { TITLE } from './sqlite-messages.ts';
 import { SqliteSession } from './sqlite-session.ts';
 
 export const sqliteSessions: EngineSessions = {
-  async open({ connection, connectTimeoutMs }, _means, deadline) {
+  async open({ connection, connectTimeoutMs }, { knowledge }, deadline) {
     using limit = deadline.within(connectTimeoutMs);
-    const session = new SqliteSession(formatAddress(connection.address), limit.signal);
+    const session = new SqliteSession(formatAddress(connection.address), knowledge, limit.signal);
     try {
       await session.ping();
       return session;
