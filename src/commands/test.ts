@@ -6,8 +6,7 @@ import { createTaskRenderer } from '../metrics/renderer.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline, Stopped } from '../model/deadline.ts';
 import type { Plan, Task } from '../model/plan.ts';
-import type { Outcome } from '../model/update.ts';
-import { refresh } from '../refresh/refresher.ts';
+import { type RefreshEnd, refresh } from '../refresh/refresher.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { type Arguments, UsageError } from './arguments.ts';
@@ -28,18 +27,17 @@ export const testQueries: Command = async (args, terminal) => {
     Number.POSITIVE_INFINITY,
     createRecordLogger(() => {}),
   );
-  const outcomes = await runOnce(plan, tasks, drivers);
-  for (const [task, outcome] of outcomes) {
-    report(task, outcome, terminal);
-    if (outcome?.kind === 'result')
-      for (const part of outcome.parts) registry.family(part.family)?.replace(task.key, part);
+  const ends = await runOnce(plan, tasks, drivers);
+  for (const [task, end] of ends) {
+    report(task, end, terminal);
+    if (end.kind === 'result') for (const part of end.parts) registry.family(part.family)?.replace(task.key, part);
   }
   for (const family of registry.sorted()) {
     if (family.series === 0) continue;
     terminal.stdout.write(family.header);
     for (const part of family.parts.values()) terminal.stdout.write(part.text);
   }
-  return outcomes.every(([, outcome]) => outcome !== null && outcome.kind !== 'failure') ? 0 : 1;
+  return ends.every(([, { kind }]) => kind === 'result' || kind === 'not_applicable') ? 0 : 1;
 };
 
 function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task[] {
@@ -59,20 +57,17 @@ function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task
  * Each begins when there is a connection for it, so that no query fails for the time that others take. A signal stops the
  * statements on their servers; a run that it stopped has no outcome.
  */
-async function runOnce(
-  plan: Plan,
-  tasks: readonly Task[],
-  drivers: Drivers,
-): Promise<(readonly [Task, Outcome | null])[]> {
+async function runOnce(plan: Plan, tasks: readonly Task[], drivers: Drivers): Promise<(readonly [Task, RefreshEnd])[]> {
   const stopping = new AbortController();
   void untilSignal().then(() => stopping.abort(new Stopped('a signal came')));
-  const outcomes = new Map<Task, Outcome | null>();
+  const ends = new Map<Task, RefreshEnd>();
   await runInLanes(tasks, plan.maxRunning, async (task) => {
     using deadline = new Deadline(realClock, task.query.timeoutMs, stopping.signal);
     const end = await refresh({
       task,
       driver: drivers.driverFor(task.target),
       renderer: createTaskRenderer(task),
+      guard: null,
       deadline,
       seriesBudget: () => plan.maxSeries,
       mayAsk: () => true,
@@ -81,26 +76,31 @@ async function runOnce(
         throw fault;
       },
     });
-    outcomes.set(task, end.kind === 'stopped' || end.kind === 'skipped' ? null : end);
+    ends.set(task, end);
   });
-  return tasks.map((task) => [task, outcomes.get(task) ?? null] as const);
+  return tasks.map((task) => [task, ends.get(task) ?? { kind: 'stopped' }] as const);
 }
 
 /** Reasons and rejections go to standard error, so that the exposition can be piped on. */
-function report({ query, target }: Task, outcome: Outcome | null, terminal: Terminal): void {
-  if (outcome === null) {
-    terminal.complain(`query "${query.name}" on target "${target.name}": stopped`);
+function report({ query, target }: Task, end: RefreshEnd, terminal: Terminal): void {
+  const place = `query "${query.name}" on target "${target.name}"`;
+  if (end.kind === 'stopped') {
+    terminal.complain(`${place}: stopped`);
     return;
   }
-  if (outcome.kind === 'failure') {
-    const { reason, message } = outcome.failure;
+  if (end.kind === 'skipped') {
+    terminal.complain(`${place}: skipped (${end.reason}): ${end.why}`);
+    return;
+  }
+  if (end.kind === 'failure') {
+    const { reason, message } = end.failure;
     terminal.complain(`failed (${reason}): ${message}`);
     return;
   }
-  if (outcome.kind === 'not_applicable') {
-    terminal.complain(`query "${query.name}" on target "${target.name}": not applicable: ${outcome.why}`);
+  if (end.kind === 'not_applicable') {
+    terminal.complain(`${place}: not applicable: ${end.why}`);
     return;
   }
-  terminal.complain(`query "${query.name}" on target "${target.name}": ${outcome.rows} rows, ${outcome.series} series`);
-  for (const rejection of outcome.rejections) terminal.complain(`  ${describeRejections([rejection])}`);
+  terminal.complain(`${place}: ${end.rows} rows, ${end.series} series`);
+  for (const rejection of end.rejections) terminal.complain(`  ${describeRejections([rejection])}`);
 }
