@@ -3,13 +3,13 @@ import { parseDuration } from '../language/duration.ts';
 import { LOG_LEVELS, type LogLevel } from '../logger.ts';
 import { type Listen, parseListenAddress } from '../web/listen-address.ts';
 
-export const COMMAND_NAMES = ['serve', 'check', 'test', 'schema', 'packs', 'convert', 'demo'] as const;
+export const COMMAND_NAMES = ['serve', 'check', 'test', 'schema', 'packs', 'convert', 'health', 'demo'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** A checked command line. */
 export interface Arguments {
   readonly command: CommandName;
-  /** What stands after the command: the queries of `test`, the files of `convert`, the pack of `packs`. */
+  /** What stands after the command: the queries of `test`, the files of `convert`, the pack of `packs`, the socket of `health`. */
   readonly operands: readonly string[];
   readonly configPaths: readonly string[];
   /** Null: not given, so that sockets handed over by systemd win over the default. */
@@ -79,6 +79,7 @@ const MOST_OPERANDS: Readonly<Partial<Record<CommandName, number>>> = {
   test: Number.POSITIVE_INFINITY,
   convert: Number.POSITIVE_INFINITY,
   packs: 1,
+  health: 1,
 };
 
 export function parseCommandLine(argv: readonly string[]): Arguments {

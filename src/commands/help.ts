@@ -9,6 +9,7 @@ Usage:
   query-exporter schema                  print the JSON Schema of the configuration
   query-exporter packs [NAME]            list the packs of ready-made queries, or print one
   query-exporter convert FORMAT FILE...  print a configuration made from that of another exporter
+  query-exporter health [SOCKET]         ask the exporter that runs on this machine whether it answers
   query-exporter demo [--once]           run on an embedded database
 
 Options:
@@ -34,5 +35,5 @@ Options:
 
 Formats of convert: ${FORMATS.map(({ name }) => name).join(', ')}.
 
-Exit status: 0 done, 1 wrong configuration or a failed check, 2 wrong usage.
+Exit status: 0 done, 1 wrong configuration, a failed check or no answer, 2 wrong usage.
 `;

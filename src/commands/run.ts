@@ -6,6 +6,7 @@ import type { Command, ExitStatus } from './command.ts';
 import { peerAdvice } from './convert/peer-advice.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
+import { health } from './health.ts';
 import { HELP } from './help.ts';
 import { packs } from './packs.ts';
 import { printSchema } from './print-schema.ts';
@@ -22,6 +23,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   schema: printSchema,
   packs,
   convert,
+  health,
   demo,
 };
 
