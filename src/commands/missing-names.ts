@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import { contentsOf, type Pack } from '../config/pack-files.ts';
+import { meantOf } from '../config/suggestion.ts';
 import { createRecordLogger } from '../logger.ts';
 import { matchColumns } from '../metrics/mapping.ts';
 import { columnsOf } from '../metrics/metric-layout.ts';
@@ -26,7 +27,10 @@ export async function printMissing(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const { plan } = loadConfig({ paths: configPaths, env: terminal.env }, { revision: 1, nowMs: Date.now() });
-  if (!plan.targets.some(({ name }) => name === target)) throw new UsageError(`no target is called "${target}"`);
+  if (!plan.targets.some(({ name }) => name === target)) {
+    const known = plan.targets.map(({ name }) => name);
+    throw new UsageError(`no target is called "${target}"${meantOf(target, known)}`);
+  }
   const lists = listsOf(pack);
   if (lists.size === 0) throw new UsageError(`the pack "${pack.name}" lists no names`);
   const ofPack = new Set(pack.queries.entries.keys());

@@ -1,12 +1,14 @@
 import { ConfigError } from '../config/load.ts';
-import type { Arguments, CommandName } from './arguments.ts';
-import { parseCommandLine, UsageError } from './arguments.ts';
+import { type Arguments, parseCommandLine, UsageError } from './arguments.ts';
 import { check } from './check.ts';
 import type { Command, ExitStatus } from './command.ts';
+import type { CommandName } from './command-list.ts';
+import { completion } from './completion.ts';
 import { peerAdvice } from './convert/peer-advice.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
-import { HELP } from './help.ts';
+import { health } from './health.ts';
+import { help, helpOf, overview } from './help.ts';
 import { packs } from './packs.ts';
 import { printSchema } from './print-schema.ts';
 import { serve } from './serve.ts';
@@ -23,6 +25,9 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   packs,
   convert,
   demo,
+  health,
+  completion,
+  help,
 };
 
 /** Runs one command line to its end. Resolves when everything printed has left the process. */
@@ -38,7 +43,8 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   try {
     args = parseCommandLine(argv);
     if (args.help) {
-      terminal.print(HELP);
+      // Without a command the whole program is asked about.
+      terminal.print(argv[0] === args.command ? helpOf(args.command) : overview());
       return 0;
     }
     if (args.version) {
@@ -62,7 +68,7 @@ function adviceForPeers({ command, configPaths }: Arguments): string | null {
 /** What a user did wrong is said in one line each; anything else is our fault and keeps its stack. */
 function explain(error: unknown, terminal: Terminal): ExitStatus {
   if (error instanceof UsageError) {
-    terminal.complain(`query-exporter: ${error.message}\nTry 'query-exporter --help'.`);
+    terminal.complain(`query-exporter: ${error.message}\nTry 'query-exporter help'.`);
     return 2;
   }
   if (error instanceof ConfigError) {

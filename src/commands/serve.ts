@@ -1,7 +1,7 @@
 import { type Exporter, startExporter } from '../exporter/exporter.ts';
 import { createLogger, type LogFormat, type RootLogger } from '../logger.ts';
 import { settlesWithin } from '../model/wait.ts';
-import type { Listen } from '../web/listen-address.ts';
+import { DEFAULT_LISTEN, type Listen } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
@@ -11,8 +11,6 @@ import { toStartError } from './start-error.ts';
 import type { Terminal } from './terminal.ts';
 import { readBuildInfo } from './version.ts';
 
-/** The address of the Go program that this one follows. */
-const DEFAULT_LISTEN: Listen = { kind: 'tcp', host: '0.0.0.0', port: 9104 };
 /** Statements are stopped on their servers within this, responses are sent. */
 const GRACE_MS = 5_000;
 /** EX_SOFTWARE of sysexits.h: neither the configuration nor the usage is wrong. */

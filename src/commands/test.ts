@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { meantOf } from '../config/suggestion.ts';
 import { createRecordLogger } from '../logger.ts';
 import { FamilyRegistry } from '../metrics/families.ts';
 import { describeRejections } from '../metrics/rejection-log.ts';
@@ -41,10 +42,12 @@ export const testQueries: Command = async (args, terminal) => {
 };
 
 function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task[] {
-  const unknown = operands.find((name) => !plan.queries.some((query) => query.name === name));
-  if (unknown !== undefined) throw new UsageError(`no query is called "${unknown}"`);
-  if (target !== null && !plan.targets.some(({ name }) => name === target)) {
-    throw new UsageError(`no target is called "${target}"`);
+  const queries = plan.queries.map(({ name }) => name);
+  const unknown = operands.find((name) => !queries.some((query) => query === name));
+  if (unknown !== undefined) throw new UsageError(`no query is called "${unknown}"${meantOf(unknown, queries)}`);
+  const targets = plan.targets.map(({ name }) => name);
+  if (target !== null && !targets.some((name) => name === target)) {
+    throw new UsageError(`no target is called "${target}"${meantOf(target, targets)}`);
   }
   const onTarget = plan.tasks.filter((task) => target === null || task.target.name === target);
   const elsewhere = operands.find((name) => !onTarget.some(({ query }) => query.name === name));

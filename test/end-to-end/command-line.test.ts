@@ -40,7 +40,10 @@ metrics:
     assert.match(missing.stderr, /^\/nonexistent\/config\.yml: .*\n$/);
     const wrong = await runToEnd(['--bnd', ':1']);
     assert.equal(wrong.status, 2);
-    assert.match(wrong.stderr, /^query-exporter: Unknown option '--bnd'\nTry 'query-exporter --help'\.\n$/);
+    assert.equal(
+      wrong.stderr,
+      'query-exporter: unknown option "--bnd", did you mean "--bind"?\nTry \'query-exporter help\'.\n',
+    );
   });
 
   it('works in UTC and says so where TZ names no time zone', async () => {
@@ -95,7 +98,14 @@ queries:
     const schema = await runToEnd(['schema']);
     assert.equal(JSON.parse(schema.stdout).type, 'object');
     assert.match((await runToEnd(['--version'])).stdout, /^query-exporter \d+\.\d+\.\d+ \(revision/);
-    assert.match((await runToEnd(['--help'])).stdout, /--web\.listen-address/);
+    assert.equal((await runToEnd(['-v'])).stdout, (await runToEnd(['--version'])).stdout);
+    const help = await runToEnd(['help']);
+    assert.match(help.stdout, /--web\.listen-address/);
+    assert.equal((await runToEnd(['-h'])).stdout, help.stdout);
+    const ofTest = await runToEnd(['help', 'test']);
+    assert.match(ofTest.stdout, /^Example:\n {2}query-exporter test orders --target prod01$/m);
+    assert.equal((await runToEnd(['test', '--help'])).stdout, ofTest.stdout);
+    assert.equal((await runToEnd(['help', 'tset'])).status, 2);
   });
 
   it('runs queries once, and fails where one of them did', async () => {
