@@ -310,6 +310,22 @@ describe('a run on PostgreSQL', () => {
     );
   });
 
+  it('is lost where the server sends a row that cannot be right', async () => {
+    const tooLong = Buffer.from('000100000009', 'hex');
+    const two = Buffer.from('0002ffffffffffffffff', 'hex');
+    for (const [body, text] of [
+      [tooLong, /a row that ends too early/],
+      [two, /a row with another number of columns/],
+    ] as const) {
+      const rows = Buffer.concat([columns('n'), message('D', body), message('C', 'SELECT 1\0'), ready('T')]);
+      await using fake = await FakePostgres.start([...login('15.3'), ready('T'), rows]);
+      await using session = await openSession({ port: fake.port });
+      const failure = await assertFails(runOn(session, 'SELECT 5'), 'lost');
+      assert.match(failure.message, text);
+      assert.deepEqual([failure.endedBy, session.isDead], [null, true]);
+    }
+  });
+
   it('knows what the login told, also when that changes', async () => {
     const knowledge = new ServerKnowledge(() => undefined);
     await using first = await openSession({ port: server.port }, meansOf(knowledge));
