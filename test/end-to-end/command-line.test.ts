@@ -153,7 +153,7 @@ queries:
     const both = await runToEnd(['test', '--config', folder.config]);
     assert.equal(both.status, 1);
     assert.match(both.stdout, /^query_exporter_right/m);
-    assert.match(both.stderr, /^failed \(query\): query "wrong" on target "embedded": /m);
+    assert.match(both.stderr, /^failed +[\d.]+ m?s {2}\(query\) query "wrong" on target "embedded": /m);
     assert.equal((await runToEnd(['test', 'none', '--config', folder.config])).status, 2);
   });
 
