@@ -22,6 +22,7 @@ import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
+import { createPages } from './pages.ts';
 import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
 
 export interface ExporterOptions {
@@ -133,7 +134,7 @@ export class Exporter {
     const { webConfigFile, telemetryPath, enableLifecycle, trustLoopback, listen } = this.#options;
     const site = {
       telemetryPath,
-      pages: this.#exposition,
+      pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
