@@ -23,6 +23,7 @@ import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
+import { createPages } from './pages.ts';
 import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
 
 export interface ExporterOptions {
@@ -136,7 +137,7 @@ export class Exporter {
     const { webConfigFile, telemetryPath, enableLifecycle, trustLoopback, listen } = this.#options;
     const site = {
       telemetryPath,
-      pages: this.#exposition,
+      pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
