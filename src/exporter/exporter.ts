@@ -1,7 +1,6 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
-import type { RootLogger } from '../logger.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
@@ -12,7 +11,9 @@ import { takeTurns } from '../model/steps.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
+import type { PollerWorker } from '../poller/poller-worker.ts';
 import { Supervisor } from '../poller/supervisor.ts';
+import type { RootLogger } from '../root-logger.ts';
 import { Exposition } from '../snapshot/exposition.ts';
 import { openStateFiles } from '../snapshot/open-state-files.ts';
 import { Publisher } from '../snapshot/publisher.ts';
@@ -24,6 +25,7 @@ import { startWebServer, type WebServer } from '../web/server.ts';
 import { Configuration } from './configuration.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
+import { createPages } from './pages.ts';
 
 export interface ExporterOptions {
   readonly configPaths: readonly string[];
@@ -39,6 +41,8 @@ export interface ExporterOptions {
   readonly stateDirectory: string | null;
   readonly buildInfo: BuildInfo;
   readonly logger: RootLogger;
+  /** The poller's thread, where it has been started already. */
+  readonly poller?: PollerWorker;
 }
 
 /** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
@@ -55,7 +59,6 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const loaded = loadConfig(sources, { revision: 1, nowMs: Date.now() });
   const { problem } = readHostZone();
   if (problem !== null) options.logger.warn('time zone of the host', { problem });
-  letHeapGrow();
   const { plan } = loaded;
   const snapshot = new Snapshot({ plan, buildInfo: options.buildInfo, startedAtMs: Date.now(), now: Date.now });
   const state = await openState(options);
@@ -92,6 +95,7 @@ export class Exporter {
   readonly #limits = readProcessLimits();
   readonly #stopping = new AbortController();
   readonly #configuration: Configuration;
+  #heapGrows = false;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
@@ -143,7 +147,7 @@ export class Exporter {
     const { webConfigFile, telemetryPath, enableLifecycle, trustLoopback, listen } = this.#options;
     const site = {
       telemetryPath,
-      pages: this.#exposition,
+      pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
@@ -159,6 +163,7 @@ export class Exporter {
   }
 
   startPolling(): void {
+    const { poller } = this.#options;
     const snapshot = this.#snapshot;
     const { plan } = snapshot;
     this.#logger.info('polling', {
@@ -168,6 +173,7 @@ export class Exporter {
     });
     this.#poller = new Supervisor({
       plan: this.#configuration.plan,
+      ...(poller && { first: poller }),
       logger: this.#logger,
       logLevel: this.#logger.level,
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
@@ -228,6 +234,8 @@ export class Exporter {
   #take(event: PollerEvent): void {
     const isNew = this.#snapshot.take(event);
     if (event.kind !== 'finished') return;
+    if (!this.#heapGrows) letHeapGrow();
+    this.#heapGrows = true;
     const { task } = event.update;
     if (isNew) {
       this.#expiry.check();

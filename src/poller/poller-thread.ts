@@ -14,13 +14,14 @@ import type { Part, Update } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
 import { type Polling, type PollingMeans, startPolling } from '../refresh/polling.ts';
+import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
-import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
+import type { FromPoller, Leftover, PollerBirth, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
 
 if (parentPort === null) throw new Error('the poller runs as a worker thread');
 const port = parentPort;
-const start = workerData as PollerStart;
+const { heartbeat } = workerData as PollerBirth;
 
 const MIN_TRANSFER_BYTES = 4_096;
 /** Statements of a dead thread are given this long to be found and stopped; after that their own time limits end them. */
@@ -29,75 +30,79 @@ const LEFTOVERS_MS = 10_000;
 /** As often as the metrics of the process are read. */
 const TELL_LAG_MS = 5_000;
 
-const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
-const logger = createRecordLogger((record) => post({ kind: 'log', record }), start.logLevel);
 let toldLagMs: number | null = null;
-const drivers = createDrivers([], 0, logger, {
-  onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
-  onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
-});
-const lag = new OwnLag(() => realClock.monotonic(), logger);
 
-let polling: Polling | null = null;
-/** Of tasks of the plan that is about to come. */
-let known: RestoredTask[] = [];
-
-const means: PollingMeans = {
-  drivers,
-  clock: realClock,
-  random: Math.random,
-  logger,
-  lag,
-  emit: (event) => {
-    // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
-    beat();
-    post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
-  },
-};
+const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
 
 setInterval(beat, HEARTBEAT_MS);
-setInterval(() => lag.tick(), LAG_TICK_MS);
-setInterval(tellLag, TELL_LAG_MS);
+port.once('message', poll);
 
-port.on('message', (message: ToPoller) => {
-  switch (message.kind) {
-    case 'known':
-      for (const task of message.tasks) known.push(task);
-      break;
-    case 'plan':
-      takeOver(decode(message.plan), message.suspended);
-      break;
-    case 'acknowledge':
-      polling?.acknowledge(message.task);
-      break;
-    case 'ask':
-      post({ kind: 'answer', number: message.number, answer: polling?.run(message.request.task) ?? 'unknown' });
-      break;
-    case 'stop':
-      void stop();
-      break;
-    default:
-      message satisfies never;
-  }
-});
+function poll({ leftovers, logLevel }: PollerStart): void {
+  const logger = createRecordLogger((record) => post({ kind: 'log', record }), logLevel);
+  const drivers = createDrivers([], 0, logger, {
+    onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
+    onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
+  });
+  const lag = new OwnLag(() => realClock.monotonic(), logger);
+  const means: PollingMeans = {
+    drivers,
+    clock: realClock,
+    random: Math.random,
+    logger,
+    lag,
+    guardOf: () => null,
+    emit: (event) => {
+      // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
+      beat();
+      post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
+    },
+  };
+  let polling: Polling | null = null;
+  /** Of tasks of the plan that is about to come. */
+  let known: RestoredTask[] = [];
 
-/** The drivers come first: tasks ask them for their targets. */
-function takeOver(plan: Plan, suspended: readonly TaskKey[]): void {
-  drivers.replaceTargets(plan.targets, plan.maxRunning);
-  const restored = known;
-  known = [];
-  if (polling === null) {
+  const takeOver = (plan: Plan, suspended: readonly TaskKey[]): void => {
+    const restored = known;
+    known = [];
+    // First of all: tasks ask them for their targets.
+    drivers.replaceTargets(plan.targets, plan.maxRunning);
+    if (polling !== null) {
+      polling.replacePlan(plan, restored);
+      return;
+    }
     polling = startPolling({ ...means, plan, restored, suspended });
     post({ kind: 'running' });
-    void stopLeftovers(start.leftovers);
-  } else {
-    polling.replacePlan(plan, restored);
-  }
+    void stopLeftovers(leftovers, drivers);
+  };
+
+  setInterval(() => lag.tick(), LAG_TICK_MS);
+  setInterval(tellLag, TELL_LAG_MS, lag);
+  port.on('message', (message: ToPoller) => {
+    switch (message.kind) {
+      case 'known':
+        for (const task of message.tasks) known.push(task);
+        break;
+      case 'plan':
+        takeOver(decode(message.plan), message.suspended);
+        break;
+      case 'acknowledge':
+        polling?.acknowledge(message.task);
+        break;
+      case 'ask':
+        post({ kind: 'answer', number: message.number, answer: polling?.run(message.request.task) ?? 'unknown' });
+        break;
+      case 'stop':
+        void stop(polling, drivers);
+        break;
+      default:
+        message satisfies never;
+    }
+  });
 }
 
-/** A plan of a hundred thousand tasks takes longer than a heart rests. */
-function decode(plan: EncodedPlan): Plan {
-  const steps = decodePlan(plan);
+/** Beats with every step: the records of a hundred thousand tasks take longer than a heart rests. */
+function decode(encoded: EncodedPlan): Plan {
+  const steps = decodePlan(encoded);
   for (;;) {
     beat();
     const step = steps.next();
@@ -106,24 +111,24 @@ function decode(plan: EncodedPlan): Plan {
 }
 
 function beat(): void {
-  Atomics.add(start.heartbeat, 0, 1);
+  Atomics.add(heartbeat, 0, 1);
 }
 
-function tellLag(): void {
+function tellLag(lag: OwnLag): void {
   // A hundredth of a second is as good as none, and no reason for a page.
   const lagMs = Math.round(lag.longestMs / 10) * 10;
   if (lagMs !== toldLagMs) post({ kind: 'lag', lagMs });
   toldLagMs = lagMs;
 }
 
-async function stop(): Promise<void> {
+async function stop(polling: Polling | null, drivers: Drivers): Promise<void> {
   await polling?.stop();
   await drivers[Symbol.asyncDispose]();
   post({ kind: 'stopped' });
   port.close();
 }
 
-async function stopLeftovers(leftovers: readonly Leftover[]): Promise<void> {
+async function stopLeftovers(leftovers: readonly Leftover[], drivers: Drivers): Promise<void> {
   using deadline = new Deadline(realClock, LEFTOVERS_MS);
   await Promise.all(leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, deadline)));
 }

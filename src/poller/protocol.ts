@@ -7,12 +7,16 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import type { RunMark } from '../model/run-mark.ts';
 import type { TaskKey } from '../model/words.ts';
 
-/** What a poller thread is born with. Its plan follows. */
+/** What a poller thread is born with. */
+export interface PollerBirth {
+  /** One counter that the thread raises every `HEARTBEAT_MS`. */
+  readonly heartbeat: Int32Array<SharedArrayBuffer>;
+}
+
+/** The first message to a poller thread. Its plan follows. */
 export interface PollerStart {
   /** Statements that the last poller may have left running. */
   readonly leftovers: readonly Leftover[];
-  /** One counter that the thread raises every `HEARTBEAT_MS`. */
-  readonly heartbeat: Int32Array<SharedArrayBuffer>;
   /** Records that say more than this are not even made. */
   readonly logLevel: LogLevel;
 }
@@ -23,6 +27,7 @@ export interface Leftover {
   readonly mark: RunMark;
 }
 
+/** The later ones. */
 export type ToPoller =
   /** Of tasks of the plan that follows, some at a time. */
   | { readonly kind: 'known'; readonly tasks: readonly RestoredTask[] }

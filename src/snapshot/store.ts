@@ -7,10 +7,10 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
 import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { MetricName, TaskKey } from '../model/words.ts';
+import type { TaskKey } from '../model/words.ts';
 import { policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
-import type { PageSource } from './exposition.ts';
+import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
@@ -229,13 +229,14 @@ export class Snapshot implements PageSource {
     };
   }
 
-  *takeChanges(): Steps<Iterable<readonly [MetricName, string]>> {
+  *takeChanges(): Steps<PageChanges> {
+    const changed: TaskKey[] = [];
     for (const entries of chunksOf(this.#tasks.takeDirty())) {
-      for (const entry of entries) this.#own.task(entry.task, entry);
+      for (const entry of entries) if (this.#own.task(entry.task, entry)) changed.push(entry.task.key);
       yield;
     }
     yield* this.#own.flush();
-    return this.#board.takeChanges();
+    return { parts: this.#board.takeChanges(), tasks: changed };
   }
 
   measured(series: number, bytes: number): void {

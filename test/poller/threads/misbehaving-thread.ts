@@ -4,10 +4,10 @@ import { decodePlan } from '../../../src/model/encoded-plan.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { finish } from '../../../src/model/steps.ts';
 import type { TaskKey } from '../../../src/model/words.ts';
-import type { FromPoller, PollerStart, ToPoller } from '../../../src/poller/protocol.ts';
+import type { FromPoller, Leftover, PollerBirth, PollerStart, ToPoller } from '../../../src/poller/protocol.ts';
 
 const markOf = (marker: string) => ({ connectionId: '7', address: '127.0.0.1:1', marker, cancelKey: null });
-const start = workerData as PollerStart;
+const { heartbeat } = workerData as PollerBirth;
 const post = (message: FromPoller) => parentPort?.postMessage(message);
 
 /** How the thread dies, by the revision of its plan. */
@@ -26,17 +26,31 @@ const DEATHS: Readonly<Record<number, () => void>> = {
   },
 };
 
-const beat = () => Atomics.add(start.heartbeat, 0, 1);
-setInterval(beat, 5);
-let plan: Plan | null = null;
+const beat = () => Atomics.add(heartbeat, 0, 1);
 
-function run({ revision, tasks }: Plan, suspended: readonly TaskKey[]): void {
+parentPort?.once('message', ({ leftovers }: PollerStart) => {
+  let plan: Plan | null = null;
+  setInterval(beat, 5);
+  parentPort?.on('message', (message: ToPoller) => {
+    if (message.kind === 'plan') {
+      plan = finish(decodePlan(message.plan));
+      run(plan, message.suspended, leftovers);
+    }
+    if (message.kind === 'stop') post({ kind: 'stopped' });
+    if (message.kind === 'acknowledge') {
+      beat();
+      post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'beat', fields: {} } });
+    }
+    if (message.kind !== 'ask' || message.request.task === ('never answered' as TaskKey)) return;
+    const isKnown = plan?.tasks.some(({ key }) => key === message.request.task);
+    post({ kind: 'answer', number: message.number, answer: isKnown ? 'running' : 'unknown' });
+  });
+});
+
+function run({ revision, tasks }: Plan, suspended: readonly TaskKey[], leftovers: readonly Leftover[]): void {
   post({ kind: 'running' });
-  for (const leftover of start.leftovers) {
-    post({
-      kind: 'log',
-      record: { level: 'info', atMs: 0, message: 'leftover', fields: { marker: leftover.mark.marker } },
-    });
+  for (const { mark } of leftovers) {
+    post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'leftover', fields: { marker: mark.marker } } });
   }
   for (const { key } of tasks) {
     if (suspended.includes(key)) continue;
@@ -45,18 +59,3 @@ function run({ revision, tasks }: Plan, suspended: readonly TaskKey[]): void {
   // The messages above leave the thread before it dies.
   setTimeout(() => DEATHS[revision]?.(), 20);
 }
-
-parentPort?.on('message', (message: ToPoller) => {
-  if (message.kind === 'plan') {
-    plan = finish(decodePlan(message.plan));
-    run(plan, message.suspended);
-  }
-  if (message.kind === 'stop') post({ kind: 'stopped' });
-  if (message.kind === 'acknowledge') {
-    beat();
-    post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'beat', fields: {} } });
-  }
-  if (message.kind !== 'ask' || message.request.task === ('never answered' as TaskKey)) return;
-  const isKnown = plan?.tasks.some(({ key }) => key === message.request.task);
-  post({ kind: 'answer', number: message.number, answer: isKnown ? 'running' : 'unknown' });
-});
