@@ -5,9 +5,10 @@ import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
+import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
-import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { agedEntry, type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
@@ -18,11 +19,10 @@ import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
+import { toTaskDetail } from './task-detail.ts';
 import {
   afterAbort,
-  afterExpiry,
   afterOutcome,
-  afterSetback,
   afterSkip,
   afterStart,
   afterSuspension,
@@ -227,6 +227,12 @@ export class Snapshot implements PageSource {
     return { ready: this.#ready, missing };
   }
 
+  /** Null: there is no such task. */
+  detail(key: TaskKey): TaskDetail | null {
+    const entry = this.#tasks.get(key);
+    return entry === undefined ? null : toTaskDetail(entry, this.families, this.#targets, this.#now());
+  }
+
   status(): Status {
     return {
       nowMs: this.#now(),
@@ -253,12 +259,9 @@ export class Snapshot implements PageSource {
 
   /** Whether the samples were too old. */
   #expireEntry(entry: Entry, nowMs: number): boolean {
-    const record = afterSetback(entry.record, nowMs);
-    const atMs = expiresAtMs(record, entry.task.query);
-    const isTooOld = atMs !== null && atMs <= nowMs;
-    if (isTooOld) this.#set({ ...entry, record: afterExpiry(record) }, []);
-    else this.#set({ ...entry, record });
-    return isTooOld;
+    const aged = agedEntry(entry, nowMs);
+    this.#set(aged.entry, aged.isTooOld ? [] : undefined);
+    return aged.isTooOld;
   }
 
   /**
