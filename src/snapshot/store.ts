@@ -7,10 +7,10 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
 import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { MetricName, TaskKey } from '../model/words.ts';
+import type { TaskKey } from '../model/words.ts';
 import { agedEntry, type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
-import type { PageSource } from './exposition.ts';
+import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
@@ -190,7 +190,11 @@ export class Snapshot implements PageSource {
     if (nowMs >= this.#nextExpiryMs || wasSetBack) {
       this.#nextExpiryMs = Number.POSITIVE_INFINITY;
       // Told once, so that no page shows half of it.
-      const expired = this.#tasks.values().filter((entry) => this.#expireEntry(entry, nowMs));
+      const expired = this.#tasks.values().filter((old) => {
+        const { entry, isTooOld } = agedEntry(old, nowMs);
+        this.#set(entry, isTooOld ? [] : undefined);
+        return isTooOld;
+      });
       if (expired.length > 0) this.#listener();
     }
     return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
@@ -243,10 +247,11 @@ export class Snapshot implements PageSource {
     };
   }
 
-  takeChanges(): Iterable<readonly [MetricName, string]> {
-    for (const entry of this.#tasks.takeDirty()) this.#own.task(entry.task, entry);
+  takeChanges(): PageChanges {
+    const dirty = this.#tasks.takeDirty();
+    const changed = dirty.filter((entry) => this.#own.task(entry.task, entry));
     this.#own.flush();
-    return this.#board.takeChanges();
+    return { parts: this.#board.takeChanges(), tasks: changed.map(({ task }) => task.key) };
   }
 
   measured(series: number, bytes: number): void {
@@ -255,13 +260,6 @@ export class Snapshot implements PageSource {
 
   published(page: Page): void {
     this.#exporter.published(page);
-  }
-
-  /** Whether the samples were too old. */
-  #expireEntry(entry: Entry, nowMs: number): boolean {
-    const aged = agedEntry(entry, nowMs);
-    this.#set(aged.entry, aged.isTooOld ? [] : undefined);
-    return aged.isTooOld;
   }
 
   /**

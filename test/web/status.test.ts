@@ -168,6 +168,7 @@ test('a target tells how it stands and what its server is; what the server said 
     release: null,
     role: 'replica',
     isSuperuser: true,
+    isGuarded: false,
     missing: { deadline: 'the server said <no>' },
   } as const;
   const target = toDownTarget({ tasksWaiting: 1, facts, unconfirmedStops: 2 });
