@@ -157,7 +157,7 @@ export async function serve(
   const server = await startWebServer(
     {
       telemetryPath: '/metrics',
-      pages: { current: () => page, narrow: () => ({ kind: 'page', page }) },
+      pages: { current: () => page, narrow: async () => ({ kind: 'page', page }) },
       status: () => toStatus(),
       readiness: () => ({ ready: true, missing: [] }),
       reload: null,
