@@ -108,10 +108,11 @@ async function run(
 ): Promise<{ readonly text: string; readonly isFailure: boolean } | null> {
   const { sql, when, name, maxRows, maxBytes, timeoutMs } = query;
   using deadline = new Deadline(realClock, timeoutMs);
-  const request = { sql, when, query: name, guest: driver, maxRows, maxBytes, onTurn: () => {}, onStart: () => {} };
+  const turn = { guard: null, guest: driver, onTurn: () => {}, onStart: () => {} };
+  const request = { ...turn, sql, when, query: name, maxRows, maxBytes };
   try {
-    const why = await driver.run(request, sink, deadline);
-    return why === null ? null : { text: `not applicable: ${why}`, isFailure: false };
+    const notSent = await driver.run(request, sink, deadline);
+    return notSent && { text: `not applicable: ${notSent.why}`, isFailure: false };
   } catch (error) {
     if (!(error instanceof RefreshError)) throw error;
     return { text: `${error.message} (${error.reason})`, isFailure: true };

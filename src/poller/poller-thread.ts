@@ -43,6 +43,7 @@ const polling = startPolling({
   random: Math.random,
   logger,
   lag,
+  guardOf: () => null,
   emit: (event) => {
     // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
     beat();

@@ -7,7 +7,7 @@ import type { RowSink } from '../../model/rows.ts';
 import type { RunMark } from '../../model/run-mark.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
 import { whyNot } from '../applies.ts';
-import type { Driver, RunRequest } from '../driver.ts';
+import type { Driver, NotSent, RunRequest } from '../driver.ts';
 import type { ConnectMeans, Session, SessionRun } from '../session.ts';
 import type { Lease } from './connection-pool.ts';
 import { FirstCell } from './first-cell.ts';
@@ -49,9 +49,10 @@ export class PooledDriver implements Driver {
     server.pool.join(target);
   }
 
-  async run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<string | null> {
+  async run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<NotSent | null> {
     const { guest, onTurn } = request;
-    this.#server.unconfirmed.check(guest);
+    const unconfirmed = this.#server.unconfirmed.whyNot(guest);
+    if (unconfirmed !== null) return { kind: 'guarded', why: unconfirmed };
     return this.#visit(guest, deadline, async (visit) => {
       try {
         onTurn();
@@ -63,10 +64,10 @@ export class PooledDriver implements Driver {
     });
   }
 
-  async #runIn(session: Session, request: RunRequest, sink: RowSink, visit: Visit): Promise<string | null> {
+  async #runIn(session: Session, request: RunRequest, sink: RowSink, visit: Visit): Promise<NotSent | null> {
     const { query, when, maxRows, maxBytes } = request;
     const reason = when && whyNot(when, this.facts);
-    if (reason !== null) return reason;
+    if (reason !== null) return { kind: 'not_applicable', why: reason };
     const mark = this.#mark(query, session);
     visit.phase = 'working';
     visit.isUsed = true;
@@ -87,7 +88,7 @@ export class PooledDriver implements Driver {
     const holds = when === null || when.sql === null || condition.isTrue;
     if (holds) await session.run(runOf(request.sql), sink, visit.deadline);
     visit.mark = null;
-    return holds ? null : 'sql of its when does not hold';
+    return holds ? null : { kind: 'not_applicable', why: 'sql of its when does not hold' };
   }
 
   get facts(): ServerFacts {

@@ -80,7 +80,7 @@ export class SqliteSession implements Session {
   async reset(): Promise<void> {}
 
   ping(): Promise<void> {
-    return this.#perform({ kind: 'ping' }, () => undefined);
+    return this.#perform({ kind: 'ping', maxBytes: 0, busyMs: 0 }, () => undefined);
   }
 
   async quit(): Promise<void> {
