@@ -8,6 +8,7 @@ import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
 import { takeTurns } from '../model/steps.ts';
+import { taskKeyOf } from '../model/task-name.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
@@ -149,6 +150,7 @@ export class Exporter {
       telemetryPath,
       pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
+      task: (query: string, target: string) => this.#snapshot.detail(taskKeyOf(query, target)),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
       run: enableLifecycle ? (query: string, target: string) => this.run(query, target) : null,
@@ -196,9 +198,9 @@ export class Exporter {
 
   /** Runs a task now, beside its schedule. */
   async run(query: string, target: string): Promise<RunReply> {
-    const task = this.#snapshot.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
-    if (task === undefined) return 'unknown';
-    return this.#poller?.ask({ kind: 'run', task: task.key }) ?? 'the poller stopped';
+    const task = taskKeyOf(query, target);
+    if (this.#snapshot.task(task) === null) return 'unknown';
+    return this.#poller?.ask({ kind: 'run', task }) ?? 'the poller stopped';
   }
 
   /**

@@ -17,7 +17,7 @@ import { type Polling, type PollingMeans, startPolling } from '../refresh/pollin
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import type { FromPoller, Leftover, PollerBirth, PollerStart, ToPoller } from './protocol.ts';
-import { HEARTBEAT_MS } from './protocol.ts';
+import { BEATS, HEARTBEAT_MS, PLANNING } from './protocol.ts';
 
 if (parentPort === null) throw new Error('the poller runs as a worker thread');
 const port = parentPort;
@@ -83,7 +83,10 @@ function poll({ leftovers, logLevel }: PollerStart): void {
         for (const task of message.tasks) known.push(task);
         break;
       case 'plan':
+        Atomics.store(heartbeat, PLANNING, 1);
         takeOver(decode(message.plan), message.suspended);
+        beat();
+        Atomics.store(heartbeat, PLANNING, 0);
         break;
       case 'acknowledge':
         polling?.acknowledge(message.task);
@@ -111,7 +114,7 @@ function decode(encoded: EncodedPlan): Plan {
 }
 
 function beat(): void {
-  Atomics.add(heartbeat, 0, 1);
+  Atomics.add(heartbeat, BEATS, 1);
 }
 
 function tellLag(lag: OwnLag): void {

@@ -9,9 +9,13 @@ import type { TaskKey } from '../model/words.ts';
 
 /** What a poller thread is born with. */
 export interface PollerBirth {
-  /** One counter that the thread raises every `HEARTBEAT_MS`. */
+  /** A counter that the thread raises every `HEARTBEAT_MS`, and 1 behind it while it takes over a plan. */
   readonly heartbeat: Int32Array<SharedArrayBuffer>;
 }
+
+/** Where each stands in the heartbeat. */
+export const BEATS = 0;
+export const PLANNING = 1;
 
 /** The first message to a poller thread. Its plan follows. */
 export interface PollerStart {

@@ -11,7 +11,7 @@ import type { TaskKey } from '../model/words.ts';
 import { InFlight } from './in-flight.ts';
 import { PollerWorker } from './poller-worker.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
-import { HEARTBEAT_MS } from './protocol.ts';
+import { BEATS, HEARTBEAT_MS, PLANNING } from './protocol.ts';
 import { planRestart } from './restart.ts';
 import { Waiters } from './waiters.ts';
 
@@ -42,8 +42,10 @@ export interface SupervisorOptions {
   readonly beatMs?: number;
 }
 
-/** Ten heartbeats of main without one of the poller. */
+/** Heartbeats of main without one of the poller. */
 const MISSED_BEATS = 10;
+/** While a thread takes over a plan: on a busy host, what of that is done in one go takes many times as long. */
+const MISSED_WHILE_PLANNING = 60;
 
 /** Keeps one poller thread alive. A thread that dies takes nothing along but the refreshes in flight. */
 export class Supervisor {
@@ -57,6 +59,7 @@ export class Supervisor {
   #poller: PollerWorker | null = null;
   #lastBeat = 0;
   #missedBeats = 0;
+  #patience = MISSED_BEATS;
   #startedAtMs = 0;
   #restartDelayMs = 0;
   #restart: NodeJS.Timeout | null = null;
@@ -72,7 +75,7 @@ export class Supervisor {
 
   /** True while the thread's heart beats, or the next thread is on its way. */
   get attended(): boolean {
-    return this.#poller === null ? this.#restart !== null : this.#missedBeats < MISSED_BEATS;
+    return this.#poller === null ? this.#restart !== null : this.#missedBeats < this.#patience;
   }
 
   /** Resolves when the thread has been told. `known`: of the tasks that cannot go on as they run. */
@@ -184,10 +187,12 @@ export class Supervisor {
   #checkHeartbeat(): void {
     const poller = this.#poller;
     if (poller === null) return;
-    const beat = Atomics.load(poller.heartbeat, 0);
+    // Before the beat: one follows the end of planning.
+    this.#patience = Atomics.load(poller.heartbeat, PLANNING) === 1 ? MISSED_WHILE_PLANNING : MISSED_BEATS;
+    const beat = Atomics.load(poller.heartbeat, BEATS);
     this.#missedBeats = beat === this.#lastBeat ? this.#missedBeats + 1 : 0;
     this.#lastBeat = beat;
-    if (this.#missedBeats < MISSED_BEATS) return;
+    if (this.#missedBeats < this.#patience) return;
     this.#died(poller, 'no heartbeat');
     void poller.worker.terminate();
   }

@@ -4,6 +4,7 @@ import { type Failure, RefreshError } from '../model/failure.ts';
 import type { Guard } from '../model/guard.ts';
 import type { Task } from '../model/plan.ts';
 import type { RunMark } from '../model/run-mark.ts';
+import { nameTask } from '../model/task-name.ts';
 import type { Outcome } from '../model/update.ts';
 import type { Driver } from '../sql/driver.ts';
 
@@ -94,7 +95,7 @@ function isStopped({ signal, hasPassed }: Deadline): boolean {
 }
 
 function toFailure({ query, target }: Task, error: unknown): Failure {
-  const place = `query "${query.name}" on target "${target.name}"`;
+  const place = nameTask(query.name, target.name);
   if (error instanceof RefreshError) {
     const { reason, message, errno, sqlState, endedBy } = error;
     const advice = error.lacksPrivilege && query.needs !== null ? `; it needs: ${query.needs}` : '';

@@ -6,6 +6,7 @@ import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
 import { chunksOf, finish, type Steps } from '../model/steps.ts';
+import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import { policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
@@ -19,6 +20,7 @@ import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
+import { toTaskDetail } from './task-detail.ts';
 import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
 import { type TaskChanges, TaskTable } from './task-table.ts';
 
@@ -217,6 +219,12 @@ export class Snapshot implements PageSource {
     const missing = [...this.#tasks.values()].filter(isAwaited).map(describeTask);
     this.#ready = missing.length === 0;
     return { ready: this.#ready, missing };
+  }
+
+  /** Null: there is no such task. */
+  detail(key: TaskKey): TaskDetail | null {
+    const entry = this.#tasks.get(key);
+    return entry === undefined ? null : toTaskDetail(entry, this.families, this.#targets, this.#now());
   }
 
   status(): Status {

@@ -3,10 +3,10 @@ import type { Family, Plan, Task } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
-import { countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
+import { agedEntry, countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
 import type { PartBoard } from './part-board.ts';
 import { type Definitions, keptFamilies } from './task-change.ts';
-import { afterExpiry, afterReload, afterSetback, expiresAtMs, isUp, type TaskRecord } from './task-record.ts';
+import { afterReload, expiresAtMs, isUp, type TaskRecord } from './task-record.ts';
 
 /** What of the tasks a new plan made another. */
 export interface TaskChanges {
@@ -83,13 +83,11 @@ export class TaskTable {
   expire(nowMs: number): boolean {
     this.#nextExpiryMs = Number.POSITIVE_INFINITY;
     let some = false;
-    for (const entry of this.#entries.values()) {
-      const record = afterSetback(entry.record, nowMs);
-      const atMs = expiresAtMs(record, entry.task.query);
-      const isTooOld = atMs !== null && atMs <= nowMs;
-      if (isTooOld) this.setWithParts({ ...entry, record: afterExpiry(record) }, []);
-      else if (record !== entry.record) this.set({ ...entry, record });
-      else this.#expectExpiry(atMs);
+    for (const old of this.#entries.values()) {
+      const { entry, isTooOld } = agedEntry(old, nowMs);
+      if (isTooOld) this.setWithParts(entry, []);
+      else if (entry.record !== old.record) this.set(entry);
+      else this.#expectExpiry(expiresAtMs(entry.record, entry.task.query));
       some ||= isTooOld;
     }
     return some;

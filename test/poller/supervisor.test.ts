@@ -99,6 +99,18 @@ test('a thread whose heart beats is left alone, and stops when it is told to', a
   assert.deepEqual(poller.records, []);
 });
 
+test('a thread that takes over a plan may be silent for a minute, and no longer', async () => {
+  await using poller = supervise(5);
+  await poller.heard(/^log planning/);
+  mock.timers.tick(60 * BEAT_MS);
+  assert.ok(poller.supervisor.attended);
+  assert.equal(poller.records.length, 0);
+  const restarted = poller.heard(/^restarted/);
+  mock.timers.tick(BEAT_MS);
+  await restarted;
+  assert.equal(poller.records[0]?.fields['cause'], 'no heartbeat');
+});
+
 test('a thread that does not stop is ended after the grace time', async () => {
   const poller = supervise(3);
   await poller.heard(/^started/);

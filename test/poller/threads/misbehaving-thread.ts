@@ -4,7 +4,14 @@ import { decodePlan } from '../../../src/model/encoded-plan.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { finish } from '../../../src/model/steps.ts';
 import type { TaskKey } from '../../../src/model/words.ts';
-import type { FromPoller, Leftover, PollerBirth, PollerStart, ToPoller } from '../../../src/poller/protocol.ts';
+import {
+  type FromPoller,
+  type Leftover,
+  PLANNING,
+  type PollerBirth,
+  type PollerStart,
+  type ToPoller,
+} from '../../../src/poller/protocol.ts';
 
 const markOf = (marker: string) => ({ connectionId: '7', address: '127.0.0.1:1', marker, cancelKey: null });
 const { heartbeat } = workerData as PollerBirth;
@@ -23,6 +30,11 @@ const DEATHS: Readonly<Record<number, () => void>> = {
     const hoard: unknown[] = [];
     // With a call per element: Node.js 24 ends the whole process where a loop without calls fills the heap.
     for (;;) hoard.push(Array.from({ length: 1_000 }, (_, index) => ({ index })));
+  },
+  5: () => {
+    Atomics.store(heartbeat, PLANNING, 1);
+    post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'planning', fields: {} } });
+    for (;;);
   },
 };
 
