@@ -3,6 +3,7 @@ import type { ConfigSources } from '../config/load.ts';
 import { errorText } from '../language/error-text.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
 import type { ProcessLimits } from '../model/process-limits.ts';
+import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
 import type { ConfigNotes } from './config-notes.ts';
 
 export interface ReadingRequest {
@@ -33,6 +34,8 @@ export function readConfigAside(request: ReadingRequest, signal: AbortSignal): P
     const worker = new Worker(new URL('./config-thread.js', import.meta.url), {
       name: 'configuration',
       workerData: request,
+      // As much as the poller's: a configuration that takes more is refused, before the system ends the process.
+      resourceLimits: { maxOldGenerationSizeMb: pollerHeapLimitMb(request.limits.memoryBytes) },
     });
     const abort = () => {
       reject(signal.reason);
