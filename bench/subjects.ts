@@ -1,6 +1,7 @@
 import { footprint } from './footprint.ts';
 import { interference } from './interference.ts';
 import { narrowChange } from './narrow-change.ts';
+import { narrowing } from './narrowing.ts';
 import { packs } from './packs.ts';
 import { postgres } from './postgres.ts';
 import { publication } from './publication.ts';
@@ -22,6 +23,7 @@ export const SUBJECTS: readonly Subject[] = [
   render,
   shapes,
   publication,
+  narrowing,
   interference,
   schedule,
   scale,
