@@ -3,8 +3,10 @@ import { tooFewDescriptors } from './commands/few-descriptors.ts';
 
 const problem = tooFewDescriptors();
 if (problem === null) {
-  const { run } = await import('./commands/run.ts');
-  process.exit(await run(process.argv.slice(2), process));
+  void import('./commands/run.ts')
+    .then(({ run }) => run(process.argv.slice(2), process))
+    .then((status) => process.exit(status));
+} else {
+  process.stderr.write(`query-exporter: ${problem}\n`);
+  process.exitCode = 1;
 }
-process.stderr.write(`query-exporter: ${problem}\n`);
-process.exitCode = 1;

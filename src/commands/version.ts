@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { BuildInfo } from '../model/build-info.ts';
+import { shippedFile } from '../shipped-files.ts';
 
 /** `build.json` beside package.json is written when a package is made; a checkout has none. */
 export function readBuildInfo(): BuildInfo {
@@ -18,10 +19,10 @@ export function versionText(): string {
   return `query-exporter ${version} (revision ${revision}, branch ${branch}, node ${nodeVersion})`;
 }
 
-/** From the package's top folder; empty where the file is missing. */
+/** Empty where the file is missing. */
 function readJson(name: string): unknown {
   try {
-    return JSON.parse(readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8'));
+    return JSON.parse(readFileSync(shippedFile(name), 'utf8'));
   } catch {
     return {};
   }

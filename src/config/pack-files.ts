@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { shippedFile } from '../shipped-files.ts';
 import { readConfigFile } from './config-file.ts';
 import { ConfigDocument } from './document.ts';
 import { Findings } from './findings.ts';
@@ -19,8 +19,7 @@ export interface Pack {
   readonly queries: Mapping;
 }
 
-/** Beside the build, in a checkout as where it is installed. */
-const FOLDER = fileURLToPath(new URL('../../../packs/', import.meta.url));
+const FOLDER = shippedFile('packs/');
 const ENDING = '.yml';
 
 /** In alphabetical order. */

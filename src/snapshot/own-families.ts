@@ -128,7 +128,7 @@ export class OwnFamilies {
     const stops = record?.unconfirmedStops ?? 0;
     this.#writeLine('target_unconfirmed_stops_total', target, { target }, stops === 0 ? null : stops);
     const facts = record?.facts ?? null;
-    const protections = facts === null ? [] : PROTECTIONS;
+    const protections = facts === null ? [] : PROTECTIONS.filter((name) => name !== 'guard' || facts.isGuarded);
     this.#writeLines(
       'target_protection',
       target,

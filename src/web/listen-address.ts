@@ -7,6 +7,9 @@ export type Listen =
   /** A listening socket that the parent opened, TCP or unix, as systemd hands it over. */
   | { readonly kind: 'fd'; readonly fd: number };
 
+/** The address of the Go program that this one follows. */
+export const DEFAULT_LISTEN: Listen = { kind: 'tcp', host: '0.0.0.0', port: 9104 };
+
 const ADDRESS = /^(?:\[(?<v6>[^[\]]*)\]|(?<host>[\w.-]*)):(?<port>\d{1,5})$/;
 
 /** Reads `HOST:PORT`, `:PORT` or `[IPV6]:PORT`. */
