@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { cwd } from 'node:process';
 import { ConfigError } from '../config/load.ts';
-import { type Arguments, parseCommandLine, UsageError } from './arguments.ts';
+import { type Arguments, DEFAULT_CONFIG, parseCommandLine, UsageError } from './arguments.ts';
 import { check } from './check.ts';
 import type { Command, ExitStatus } from './command.ts';
 import type { CommandName } from './command-list.ts';
@@ -16,6 +18,9 @@ import { StartError } from './start-error.ts';
 import { createTerminal, type ProcessLike, type Terminal } from './terminal.ts';
 import { testQueries } from './test.ts';
 import { versionText } from './version.ts';
+
+/** Where the Debian package has it. */
+const INSTALLED_CONFIG = '/etc/query-exporter/config.yml';
 
 const COMMANDS: Readonly<Record<CommandName, Command>> = {
   serve,
@@ -53,11 +58,19 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     }
     return await COMMANDS[args.command](args, terminal);
   } catch (error) {
-    const advice = error instanceof ConfigError && args !== null ? adviceForPeers(args) : null;
+    const advice = error instanceof ConfigError && args !== null ? (adviceToBegin(args) ?? adviceForPeers(args)) : null;
     if (advice === null) return explain(error, terminal);
     terminal.complain(advice);
     return 1;
   }
+}
+
+/** Whoever named no file, where there is none, has most likely not begun yet. */
+function adviceToBegin({ configPaths: [path = '', ...others] }: Arguments): string | null {
+  if (path !== DEFAULT_CONFIG || others.length > 0 || existsSync(path)) return null;
+  const beginning = 'write one (README.md shows how), name one with --config, or see it work: query-exporter demo';
+  const installed = existsSync(INSTALLED_CONFIG) ? `; the service reads ${INSTALLED_CONFIG}` : '';
+  return `${path}: there is none in ${cwd()}: ${beginning}${installed}`;
 }
 
 /** The keys of another exporter are no mistakes of the kind that a list of them would help with. */
