@@ -124,7 +124,10 @@ function listenAddress(bind: string | undefined, alias: string | undefined): Lis
 }
 
 /** Paths that the exporter answers itself. */
-const TAKEN_PATHS = ['/', '/config', '/api/v1/status', '/api/v1/sd', '/-/healthy', '/-/ready', '/-/reload', '/-/run'];
+const TAKEN_PATHS = [
+  ...['/', '/task', '/config', '/docs/troubleshooting', '/api/v1/status', '/api/v1/task', '/api/v1/sd'],
+  ...['/-/healthy', '/-/ready', '/-/reload', '/-/run'],
+];
 
 function telemetryPath(path: string): string {
   if (!/^\/[\w.~/-]+$/.test(path) || path.includes('//') || TAKEN_PATHS.includes(path)) {

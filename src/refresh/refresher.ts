@@ -5,6 +5,7 @@ import { type Failure, RefreshError } from '../model/failure.ts';
 import type { Guard } from '../model/guard.ts';
 import type { Query, Task } from '../model/plan.ts';
 import type { RunMark } from '../model/run-mark.ts';
+import { nameTask } from '../model/task-name.ts';
 import type { Outcome } from '../model/update.ts';
 import type { Driver } from '../sql/driver.ts';
 
@@ -95,7 +96,7 @@ function isStopped({ signal, hasPassed }: Deadline): boolean {
 }
 
 function toFailure({ query, target }: Task, error: unknown): Failure {
-  const place = `query "${query.name}" on target "${target.name}"`;
+  const place = nameTask(query.name, target.name);
   if (error instanceof RefreshError) {
     const { reason, message, errno, sqlState, endedBy } = error;
     return { reason, message: `${place}: ${message}${adviceFor(error, query)}`, errno, sqlState, endedBy };
