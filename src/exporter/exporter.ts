@@ -7,6 +7,7 @@ import { realClock } from '../model/clock.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
+import { taskKeyOf } from '../model/task-name.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
@@ -139,6 +140,7 @@ export class Exporter {
       telemetryPath,
       pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
+      task: (query: string, target: string) => this.#snapshot.detail(taskKeyOf(query, target)),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
       run: enableLifecycle ? (query: string, target: string) => this.run(query, target) : null,
@@ -193,9 +195,9 @@ export class Exporter {
 
   /** Runs a task now, beside its schedule. */
   async run(query: string, target: string): Promise<RunReply> {
-    const task = this.#loaded.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
-    if (task === undefined) return 'unknown';
-    return this.#poller?.ask({ kind: 'run', task: task.key }) ?? 'the poller stopped';
+    const task = taskKeyOf(query, target);
+    if (this.#snapshot.task(task) === null) return 'unknown';
+    return this.#poller?.ask({ kind: 'run', task }) ?? 'the poller stopped';
   }
 
   /**

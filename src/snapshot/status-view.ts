@@ -54,7 +54,7 @@ function describeSchedule({ schedule }: Query): string {
   return `${schedule.expression} (${schedule.timezone ?? 'local time'})`;
 }
 
-function toTaskStatus({ task: { key, query, target }, record, series }: Entry, state: TaskState): TaskStatus {
+export function toTaskStatus({ task: { key, query, target }, record, series }: Entry, state: TaskState): TaskStatus {
   const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentRuns } = record;
   const { rows, refreshes, failures, skips, rejected, rejections, rejecting, lastFailure } = record;
   const { failingSinceMs, missed, notApplicable } = record;
