@@ -49,7 +49,7 @@ async function measure(tasks: number): Promise<readonly Value[]> {
   const startMs = performance.now() - beginMs;
   const probe = new Probe(exporter);
   await probe.longestTurnMs();
-  await untilPolling(exporter);
+  await untilPolling(exporter, tasks);
   await delay(2_000);
   const turns = [await probe.longestTurnMs()];
   await delay(3_000);
@@ -76,9 +76,10 @@ function config(tasks: number, { more = false, interval = '24h' }): string {
   return ['targets:', ...targets, defaults, 'queries:', ...queries, ''].join('\n');
 }
 
-/** The poller answers once it has planned every task. */
-async function untilPolling({ url }: Service): Promise<void> {
-  while ((await get(`${url}/-/run?query=orders_0&target=db0`, { method: 'POST' })).status !== 202) await delay(200);
+/** The page says when the last task runs once the poller has planned all of them. */
+async function untilPolling({ url }: Service, tasks: number): Promise<void> {
+  const last = `${url}/metrics?query=orders_${QUERIES - 1}&target=db${tasks / QUERIES - 1}`;
+  while (!(await get(last)).body.includes('query_next_refresh_timestamp_seconds{')) await delay(200);
 }
 
 class Probe {

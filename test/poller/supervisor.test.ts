@@ -35,7 +35,10 @@ function supervise(revision: number) {
     logLevel: 'info',
     logger: createRecordLogger((record) => records.push(record)),
     events: {
-      event: (event) => say(event.kind === 'started' ? `started ${event.task}` : event.kind),
+      event: (event) => {
+        say(event.kind === 'started' ? `started ${event.task}` : event.kind);
+        if (event.kind === 'started' && revision !== 1) supervisor.acknowledge(event.task);
+      },
       log: (record) => say(`log ${record.message} ${record.fields['marker']}`),
       stateChanged: (state) => say(state),
       restarted: () => say('restarted'),

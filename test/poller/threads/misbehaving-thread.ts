@@ -49,8 +49,10 @@ parentPort?.once('message', ({ leftovers }: PollerStart) => {
       run(plan, message.suspended, leftovers);
     }
     if (message.kind === 'stop') post({ kind: 'stopped' });
+    // Main has heard what this thread said before.
     if (message.kind === 'acknowledge') {
       beat();
+      DEATHS[plan?.revision ?? 1]?.();
       post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'beat', fields: {} } });
     }
     if (message.kind !== 'ask' || message.request.task === ('never answered' as TaskKey)) return;
@@ -59,7 +61,7 @@ parentPort?.once('message', ({ leftovers }: PollerStart) => {
   });
 });
 
-function run({ revision, tasks }: Plan, suspended: readonly TaskKey[], leftovers: readonly Leftover[]): void {
+function run({ tasks }: Plan, suspended: readonly TaskKey[], leftovers: readonly Leftover[]): void {
   post({ kind: 'running' });
   for (const { mark } of leftovers) {
     post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'leftover', fields: { marker: mark.marker } } });
@@ -68,6 +70,4 @@ function run({ revision, tasks }: Plan, suspended: readonly TaskKey[], leftovers
     if (suspended.includes(key)) continue;
     post({ kind: 'started', task: key, atMs: 1, mark: markOf(key) });
   }
-  // The messages above leave the thread before it dies.
-  setTimeout(() => DEATHS[revision]?.(), 20);
 }
