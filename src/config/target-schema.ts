@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type KeyFacts, key } from '../language/keys.ts';
 import {
   anyOf,
+  bool,
   choice,
   duration,
   durationOrOff,
@@ -129,6 +130,12 @@ const common = {
     durationOrOff(),
     TERMS,
     'How often the target is asked whether it is up between slow queries; "off" for never. Default: 30s.',
+  ),
+  shared: key(
+    bool(),
+    TERMS,
+    'With `fleet`: whether the exporters share this server, so that one of them asks it. Default: true, but false for ' +
+      'sockets, files and loopback addresses, which on each host are others.',
   ),
   init_sql: key(
     list(nonEmptyText('a statement'), 'a list of statements'),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
@@ -5,6 +6,7 @@ import type { RootLogger } from '../logger.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
+import type { FleetSettings } from '../model/fleet.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
@@ -17,12 +19,13 @@ import { openStateFiles } from '../snapshot/open-state-files.ts';
 import { Publisher } from '../snapshot/publisher.ts';
 import type { StateStore } from '../snapshot/state-store.ts';
 import { Snapshot } from '../snapshot/store.ts';
-import type { Readiness, ReloadOutcome } from '../web/app.ts';
+import type { Elsewhere, Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
 import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
+import { Replica } from './replica.ts';
 
 export interface ExporterOptions {
   readonly configPaths: readonly string[];
@@ -91,6 +94,8 @@ export class Exporter {
   #maxClients: number;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
+  /** Null: it polls alone. */
+  #replica: Replica | null = null;
   #reloading: Promise<ReloadOutcome> | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
 
@@ -156,17 +161,24 @@ export class Exporter {
       targets: plan.targets.length,
       tasks: plan.tasks.length,
     });
+    const { fleet } = this.#loaded;
+    if (fleet !== null) this.#replica = this.#join(fleet);
     this.#poller = new Supervisor({
       plan,
       logger: this.#logger,
       logLevel: this.#logger.level,
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
       restored: () => snapshot.known(),
+      share: () => this.#replica?.share ?? null,
       events: {
         event: (event) => this.#take(event),
         log: (record) => this.#logger.write(record),
         stateChanged: (state) => snapshot.pollerState(state),
-        restarted: () => snapshot.pollerRestarted(),
+        restarted: () => {
+          snapshot.pollerRestarted();
+          this.#replica?.pollerDied();
+        },
+        left: (servers) => this.#replica?.left(servers),
         suspended: (task) => this.#suspended(task),
       },
     });
@@ -186,9 +198,11 @@ export class Exporter {
   }
 
   /** Runs a task now, beside its schedule. */
-  async run(query: string, target: string): Promise<RunReply> {
+  async run(query: string, target: string): Promise<RunReply | Elsewhere> {
     const task = this.#loaded.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
     if (task === undefined) return 'unknown';
+    const elsewhere = this.#replica?.ownerElsewhere(task.target) ?? null;
+    if (elsewhere !== null) return { owner: elsewhere.name };
     return this.#poller?.ask({ kind: 'run', task: task.key }) ?? 'the poller stopped';
   }
 
@@ -197,7 +211,8 @@ export class Exporter {
    * something did not end in it, such as a write to a disk that hangs: that would hold up the end of the process as well.
    */
   async stop(graceMs: number): Promise<boolean> {
-    const ended = [(await this.#poller?.stop(graceMs)) ?? true];
+    await this.#replica?.handOver(graceMs);
+    const ended = [(await this.#poller?.stop(graceMs)) ?? true, (await this.#replica?.stop(graceMs)) ?? true];
     this.#expiry[Symbol.dispose]();
     if (this.#state !== null) ended.push(await this.#keepState(this.#state, graceMs));
     // It has the grace time for the responses, and then closes.
@@ -218,7 +233,8 @@ export class Exporter {
   /** Ready is what the page shows, not what is on its way to it. */
   #publish(): void {
     this.#exposition.publish();
-    this.#readiness = this.#snapshot.readiness();
+    const { ready, missing } = this.#snapshot.readiness();
+    this.#readiness = { ready, missing: ready ? missing : [...(this.#replica?.waitsFor ?? []), ...missing] };
   }
 
   #reloadNow(): ReloadOutcome {
@@ -226,10 +242,14 @@ export class Exporter {
     const atMs = Date.now();
     try {
       const loaded = loadConfig({ paths: configPaths, env }, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
+      if (!isDeepStrictEqual(loaded.fleet, this.#loaded.fleet)) {
+        throw new ConfigError(['fleet: is not changed by a reload; start the exporter anew']);
+      }
       this.#loaded = loaded;
       this.#maxClients = clientsBeside(loaded.plan, this.#limits);
       this.#snapshot.replacePlan(loaded.plan);
       this.#poller?.replacePlan(loaded.plan);
+      this.#replica?.replacePlan(loaded.plan);
       this.#state?.retain(loaded.plan);
       this.#expiry.check();
       this.#snapshot.reloaded(atMs);
@@ -248,14 +268,31 @@ export class Exporter {
   }
 
   #take(event: PollerEvent): void {
-    const isNew = this.#snapshot.take(event);
-    if (event.kind !== 'finished') return;
-    const { task } = event.update;
+    const isNew = (this.#replica?.admits(event) ?? true) && this.#snapshot.take(event);
+    const task = event.kind === 'finished' ? event.update.task : event.kind === 'skipped' ? event.task : null;
+    if (task === null) return;
     if (isNew) {
       this.#expiry.check();
       this.#save(task);
-    }
-    this.#poller?.acknowledge(task);
+      this.#replica?.save(task);
+    } else if (event.kind === 'finished') this.#snapshot.take({ kind: 'aborted', task });
+    if (event.kind === 'finished') this.#poller?.acknowledge(task);
+  }
+
+  #join(settings: FleetSettings): Replica {
+    return new Replica({
+      settings,
+      plan: this.#loaded.plan,
+      snapshot: this.#snapshot,
+      url: this.url,
+      version: this.#options.buildInfo.version,
+      logger: this.#logger,
+      onShare: (change, restored) => this.#poller?.changeShare(change, restored),
+      onTaken: (tasks) => {
+        this.#expiry.check();
+        for (const task of tasks) this.#save(task);
+      },
+    });
   }
 
   #save(key: TaskKey): void {

@@ -1,4 +1,5 @@
 import type { FailureReason, RejectionReason, SkipReason } from './failure.ts';
+import type { FleetStatus } from './fleet.ts';
 import type { DatedFailure, TargetHealth } from './health.ts';
 import type { ServerFacts } from './server-facts.ts';
 import type { ServerLoad } from './server-load.ts';
@@ -17,6 +18,8 @@ export interface Status {
   readonly poller: PollerStatus;
   readonly exposition: { readonly series: number; readonly bytes: number; readonly gzipBytes: number };
   readonly process: ProcessStatus;
+  /** Null: it polls alone, or nothing is known of the others yet. */
+  readonly fleet: FleetStatus | null;
 }
 
 export interface ProcessStatus {

@@ -7,10 +7,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
-import type { Part, Update } from '../model/update.ts';
+import { buffersOf } from '../model/transfer.ts';
+import type { Update } from '../model/update.ts';
+import { ALONE } from '../refresh/coordinator.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
 import { startPolling } from '../refresh/polling.ts';
 import { createDrivers } from '../sql/drivers.ts';
+import { FleetShare } from './fleet-share.ts';
 import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
 
@@ -18,7 +21,6 @@ if (parentPort === null) throw new Error('the poller runs as a worker thread');
 const port = parentPort;
 const start = workerData as PollerStart;
 
-const MIN_TRANSFER_BYTES = 4_096;
 /** Statements of a dead thread are given this long to be found and stopped; after that their own time limits end them. */
 const LEFTOVERS_MS = 10_000;
 
@@ -32,6 +34,7 @@ const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger,
   onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
   onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
 });
+const share = start.share === null ? null : new FleetShare(start.share);
 const lag = new OwnLag(() => realClock.monotonic(), logger);
 
 const polling = startPolling({
@@ -43,11 +46,12 @@ const polling = startPolling({
   random: Math.random,
   logger,
   lag,
-  guardOf: () => null,
+  coordinator: share ?? ALONE,
+  onLeft: (servers) => post({ kind: 'left', servers }),
   emit: (event) => {
     // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
     beat();
-    post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
+    post(event, event.kind === 'finished' ? partBuffers(event.update) : []);
   },
 });
 post({ kind: 'running' });
@@ -61,6 +65,10 @@ port.on('message', (message: ToPoller) => {
     case 'plan':
       drivers.replaceTargets(message.plan.targets, message.plan.maxRunning);
       polling.replacePlan(message.plan, message.restored);
+      break;
+    case 'share':
+      share?.change(message.change);
+      polling.changeShare(message.change, message.restored);
       break;
     case 'acknowledge':
       polling.acknowledge(message.task);
@@ -101,14 +109,6 @@ async function stopLeftovers(leftovers: readonly Leftover[]): Promise<void> {
   await Promise.all(leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, deadline)));
 }
 
-/** Moves large texts to the main thread instead of copying them; small ones are cheaper to copy. */
-function buffersOf(update: Update): readonly ArrayBuffer[] {
-  if (update.outcome.kind !== 'result') return [];
-  return update.outcome.parts.flatMap((part: Part) => [part.text, part.deflated].flatMap(wholeBuffer));
-}
-
-function wholeBuffer(bytes: Uint8Array | null): readonly ArrayBuffer[] {
-  if (bytes === null || bytes.length < MIN_TRANSFER_BYTES || !(bytes.buffer instanceof ArrayBuffer)) return [];
-  // A view of less than most of its buffer may share it with others, which a transfer would take from them.
-  return bytes.byteOffset === 0 && bytes.length >= bytes.buffer.byteLength * 0.8 ? [bytes.buffer] : [];
+function partBuffers({ outcome }: Update): readonly ArrayBuffer[] {
+  return outcome.kind === 'result' ? buffersOf(outcome.parts) : [];
 }

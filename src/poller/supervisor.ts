@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { errorText } from '../language/error-text.ts';
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
+import type { ShareChange } from '../model/fleet.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunReply } from '../model/poller-request.ts';
@@ -8,6 +9,7 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus } from '../model/status.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
+import type { FleetShareStart } from './fleet-share.ts';
 import { InFlight } from './in-flight.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
@@ -22,6 +24,8 @@ export interface SupervisorEvents {
   stateChanged(state: PollerStatus['state']): void;
   restarted(): void;
   suspended(task: TaskKey): void;
+  /** Nothing is under way any more on servers that left the share. */
+  left(servers: readonly string[]): void;
 }
 
 export interface SupervisorOptions {
@@ -31,6 +35,8 @@ export interface SupervisorOptions {
   readonly logLevel: LogLevel;
   /** What main knows of every task, for a thread that starts or takes over a plan. */
   readonly restored: () => readonly RestoredTask[];
+  /** What of the plan a thread that starts polls; default: everything. */
+  readonly share?: () => FleetShareStart | null;
   /** The script of the thread; tests hand in ones that misbehave. */
   readonly script?: URL;
   readonly heapLimitMb: number;
@@ -73,6 +79,11 @@ export class Supervisor {
     this.#plan = plan;
     this.#inFlight.forgive();
     this.#post({ kind: 'plan', plan, restored: this.#options.restored() });
+  }
+
+  /** `restored`: what is known of the tasks of the servers that were taken. */
+  changeShare(change: ShareChange, restored: readonly RestoredTask[]): void {
+    this.#post({ kind: 'share', change, restored });
   }
 
   acknowledge(task: TaskKey): void {
@@ -119,6 +130,7 @@ export class Supervisor {
       restored: this.#options.restored(),
       suspended: this.#inFlight.suspended,
       leftovers: this.#inFlight.takeLeftovers(),
+      share: this.#options.share?.() ?? null,
       heartbeat: this.#heartbeat,
       logLevel: this.#options.logLevel,
     };
@@ -141,6 +153,9 @@ export class Supervisor {
     switch (message.kind) {
       case 'log':
         events.log(message.record);
+        break;
+      case 'left':
+        events.left(message.servers);
         break;
       case 'running':
         events.stateChanged('running');

@@ -7,7 +7,7 @@ import type { Status } from '../model/status.ts';
 import { PLAIN_TEXT, refuse, refuseMethod, say, sendText } from './answer.ts';
 import { metricsRoute, type Pages } from './metrics-route.ts';
 import { remember } from './remember.ts';
-import { RUN_REPLIES, readRunRequest } from './run-request.ts';
+import { readRunRequest, toAnswer } from './run-request.ts';
 import { toTargetGroups } from './service-discovery.ts';
 import { ASSETS, ICON_ASSET, SCRIPT_ASSET, STYLE_ASSET } from './status/assets.ts';
 import { toStatusJson } from './status/status-json.ts';
@@ -25,10 +25,15 @@ export interface Site {
   /** Null: the lifecycle API is not enabled. */
   readonly reload: (() => Promise<ReloadOutcome>) | null;
   /** Runs the task of this query and target now. Null: the lifecycle API is not enabled. */
-  readonly run: ((query: string, target: string) => Promise<RunReply>) | null;
+  readonly run: ((query: string, target: string) => Promise<RunReply | Elsewhere>) | null;
   /** The configuration in force as YAML, without its secrets. */
   readonly maskedConfig: () => string;
   readonly logger: Logger;
+}
+
+/** Another exporter of the fleet polls the server of the task; null: none does now. */
+export interface Elsewhere {
+  readonly owner: string | null;
 }
 
 export interface Readiness {
@@ -147,7 +152,7 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
       refuse(response, 400, asked.problem);
       return;
     }
-    const reply = RUN_REPLIES[await site.run(asked.query, asked.target)];
+    const reply = toAnswer(await site.run(asked.query, asked.target));
     status.forget();
     say(response, reply.status, reply.text);
   });

@@ -32,6 +32,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   mysql2: ['sql/mysql'],
   '@photostructure/sqlite': ['sql/sqlite', 'commands/demo'],
   'pg-protocol': ['sql/postgres'],
+  ioredis: ['fleet'],
   'prom-client': ['metrics'],
   'node-cron': ['language'],
   express: ['web'],
@@ -42,8 +43,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   zod: ['config', 'language', 'sql'],
 };
 
-/** They connect to databases; whoever reads a configuration or answers scrapes never loads them. */
-const DRIVERS = ['mysql2', 'pg-protocol', '@photostructure/sqlite'];
+/** They connect to databases and stores; whoever reads a configuration or answers scrapes never loads them. */
+const DRIVERS = ['mysql2', 'pg-protocol', '@photostructure/sqlite', 'ioredis'];
 
 /** The rooms that may speak of one engine: its folder and the table, what writes configurations, and the stores. */
 const NAMES_ENGINES = /^(?:sql\/|commands\/(?:demo|convert)(?:\/|\.ts$)|fleet\/)/;
@@ -125,7 +126,7 @@ test('the engines know nothing of each other', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('what main imports loads no driver of a database', () => {
+test('what main imports loads no driver of a database and no client of a store', () => {
   const reached = new Set<string>();
   const ways = new Map<string, string>();
   const walk = (file: string, way: string): void => {

@@ -108,6 +108,7 @@ export function toStatus(changes: Partial<Status> = {}): Status {
     poller: { state: 'running', restarts: 0, lagMs: 0 },
     exposition: { series: 8, bytes: 1_204, gzipBytes: 402 },
     process: { residentBytes: 88_000_000, heapBytes: 21_000_000, cpuSeconds: 14.4 },
+    fleet: null,
     ...changes,
   };
 }
