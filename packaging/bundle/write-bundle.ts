@@ -32,11 +32,15 @@ export async function writeBundle(top: string, folder: string): Promise<void> {
 /** Returns the files that went into it. */
 async function writeScript(top: string, folder: string, { name, path }: Script): Promise<readonly string[]> {
   const [banner, footer] = WRAPPER;
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: top,
+    // The path of a package tells its name, wherever it really lies.
+    preserveSymlinks: true,
     // Not as the entry itself, whose first line would make a program of it.
     stdin: { contents: `import './${path}';`, resolveDir: top },
-    outfile: join(folder, `${name}.code.js`),
+    // So that the map names sources from the top folder, wherever the bundle comes to lie.
+    outfile: join('dist/src', `${name}.code.js`),
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -55,8 +59,10 @@ async function writeScript(top: string, folder: string, { name, path }: Script):
     metafile: true,
     logLevel: 'error',
   });
+  for (const { path: file, contents } of outputFiles) writeFileSync(join(folder, basename(file)), contents);
   const entry = join(folder, `${name}.js`);
-  writeFileSync(entry, `#!/usr/bin/env node\nrequire('./load.cjs')(module);\n`);
+  const loading = "require('./load.cjs')(module);\n";
+  writeFileSync(entry, name === 'main' ? `#!/usr/bin/env node\n${loading}` : loading);
   if (name === 'main') chmodSync(entry, 0o755);
   return Object.keys(metafile.inputs);
 }

@@ -53,9 +53,9 @@ export const COMMAND_LIST = {
     example: 'query-exporter demo',
   },
   health: {
-    operands: '',
-    mostOperands: 0,
-    text: 'ask the running exporter whether it is alive',
+    operands: '[SOCKET]',
+    mostOperands: 1,
+    text: 'ask the exporter that runs on this machine whether it answers',
     example: 'query-exporter health --bind :9104',
   },
   completion: {

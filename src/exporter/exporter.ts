@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
-import type { RootLogger } from '../logger.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
@@ -13,7 +12,9 @@ import { readProcessLimits } from '../model/process-limits.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
+import type { PollerWorker } from '../poller/poller-worker.ts';
 import { Supervisor } from '../poller/supervisor.ts';
+import type { RootLogger } from '../root-logger.ts';
 import { Exposition } from '../snapshot/exposition.ts';
 import { openStateFiles } from '../snapshot/open-state-files.ts';
 import { Publisher } from '../snapshot/publisher.ts';
@@ -24,6 +25,7 @@ import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
+import { createPages } from './pages.ts';
 import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
 import { Replica } from './replica.ts';
 
@@ -41,6 +43,8 @@ export interface ExporterOptions {
   readonly stateDirectory: string | null;
   readonly buildInfo: BuildInfo;
   readonly logger: RootLogger;
+  /** The poller's thread, where it has been started already. */
+  readonly poller?: PollerWorker;
 }
 
 /** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
@@ -59,7 +63,6 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const loaded = loadConfig(sources, { revision: 1, nowMs: Date.now() });
   const { problem } = readHostZone();
   if (problem !== null) options.logger.warn('time zone of the host', { problem });
-  letHeapGrow();
   const exporter = new Exporter(options, loaded, await openState(options));
   try {
     await exporter.listen();
@@ -92,6 +95,7 @@ export class Exporter {
   readonly #limits = readProcessLimits();
   #loaded: LoadedConfig;
   #maxClients: number;
+  #heapGrows = false;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
   /** Null: it polls alone. */
@@ -138,7 +142,7 @@ export class Exporter {
     const { webConfigFile, telemetryPath, enableLifecycle, trustLoopback, listen } = this.#options;
     const site = {
       telemetryPath,
-      pages: this.#exposition,
+      pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
@@ -155,6 +159,7 @@ export class Exporter {
 
   startPolling(): void {
     const { plan } = this.#loaded;
+    const { poller } = this.#options;
     const snapshot = this.#snapshot;
     this.#logger.info('polling', {
       queries: plan.queries.length,
@@ -165,6 +170,7 @@ export class Exporter {
     if (fleet !== null) this.#replica = this.#join(fleet);
     this.#poller = new Supervisor({
       plan,
+      ...(poller && { first: poller }),
       logger: this.#logger,
       logLevel: this.#logger.level,
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
@@ -271,6 +277,10 @@ export class Exporter {
     const isNew = (this.#replica?.admits(event) ?? true) && this.#snapshot.take(event);
     const task = event.kind === 'finished' ? event.update.task : event.kind === 'skipped' ? event.task : null;
     if (task === null) return;
+    if (event.kind === 'finished' && !this.#heapGrows) {
+      letHeapGrow();
+      this.#heapGrows = true;
+    }
     if (isNew) {
       this.#expiry.check();
       this.#save(task);

@@ -1,5 +1,4 @@
 import { Fleet } from '../fleet/fleet.ts';
-import type { RootLogger } from '../logger.ts';
 import type { FleetSettings, ShareChange } from '../model/fleet.ts';
 import { type Plan, serverKeyOf, type Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
@@ -7,6 +6,7 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { FleetShareStart } from '../poller/fleet-share.ts';
+import type { RootLogger } from '../root-logger.ts';
 import type { SavedTask } from '../snapshot/state-file.ts';
 import type { Snapshot } from '../snapshot/store.ts';
 

@@ -1,4 +1,7 @@
-/** Why a refresh failed. One word each, the same in the log, on the status page and as a label. */
+/**
+ * Why a refresh failed. One word each, the same in the log, on the status page and as a label. New ones stand at the end:
+ * what is kept of recent runs counts by their place.
+ */
 export const FAILURE_REASONS = [
   /** No connection could be made. */
   'connect',

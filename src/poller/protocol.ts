@@ -9,6 +9,12 @@ import type { TaskKey } from '../model/words.ts';
 import type { FleetShareStart } from './fleet-share.ts';
 
 /** What a poller thread is born with. */
+export interface PollerBirth {
+  /** One counter that the thread raises every `HEARTBEAT_MS`. */
+  readonly heartbeat: Int32Array<SharedArrayBuffer>;
+}
+
+/** The first message to a poller thread. */
 export interface PollerStart {
   readonly plan: Plan;
   readonly restored: readonly RestoredTask[];
@@ -17,8 +23,6 @@ export interface PollerStart {
   readonly leftovers: readonly Leftover[];
   /** Null: it polls everything. */
   readonly share: FleetShareStart | null;
-  /** One counter that the thread raises every `HEARTBEAT_MS`. */
-  readonly heartbeat: Int32Array<SharedArrayBuffer>;
   /** Records that say more than this are not even made. */
   readonly logLevel: LogLevel;
 }
@@ -29,6 +33,7 @@ export interface Leftover {
   readonly mark: RunMark;
 }
 
+/** The later ones. */
 export type ToPoller =
   | { readonly kind: 'plan'; readonly plan: Plan; readonly restored: readonly RestoredTask[] }
   | { readonly kind: 'share'; readonly change: ShareChange; readonly restored: readonly RestoredTask[] }

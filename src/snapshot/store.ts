@@ -8,10 +8,10 @@ import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { MetricName, TargetName, TaskKey } from '../model/words.ts';
+import type { TargetName, TaskKey } from '../model/words.ts';
 import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
-import type { PageSource } from './exposition.ts';
+import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
@@ -261,10 +261,11 @@ export class Snapshot implements PageSource {
     };
   }
 
-  takeChanges(): Iterable<readonly [MetricName, string]> {
-    for (const entry of this.#tasks.takeDirty()) this.#own.task(entry.task, entry);
+  takeChanges(): PageChanges {
+    const dirty = this.#tasks.takeDirty();
+    const changed = dirty.filter((entry) => this.#own.task(entry.task, entry));
     this.#own.flush();
-    return this.#board.takeChanges();
+    return { parts: this.#board.takeChanges(), tasks: changed.map(({ task }) => task.key) };
   }
 
   measured(series: number, bytes: number): void {

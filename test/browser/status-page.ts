@@ -4,8 +4,19 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { UNKNOWN_HEALTH } from '../../src/model/health.ts';
+import type { RecentRuns } from '../../src/model/recent-runs.ts';
 import type { Status, TaskState } from '../../src/model/status.ts';
-import { failing, NOW_MS, serve, type TestServer, toDownTarget, toStatus, toTarget, toTask } from '../web/fixtures.ts';
+import {
+  failing,
+  NOW_MS,
+  serve,
+  type TestServer,
+  toDownTarget,
+  toRuns,
+  toStatus,
+  toTarget,
+  toTask,
+} from '../web/fixtures.ts';
 
 const SCREENSHOTS = join(process.cwd(), '.cache', 'screenshots');
 const WIDE = { width: 1440, height: 900 };
@@ -47,9 +58,9 @@ async function update(page: Page): Promise<void> {
 function toThreeTasks(): Status {
   return toStatus({
     tasks: [
-      toTask({ query: 'orders_by_state', collector: 'shop', recentDurationsMs: wave(20, 12) }),
-      failing({ query: 'invoices_open', target: 'prod02', recentDurationsMs: wave(20, 30), skips: { backoff: 12 } }),
-      failing({ query: 'replication_lag', target: 'local', recentDurationsMs: wave(7, 200) }, 'fresh'),
+      toTask({ query: 'orders_by_state', collector: 'shop', recentRuns: wave(20, 12) }),
+      failing({ query: 'invoices_open', target: 'prod02', recentRuns: wave(20, 30), skips: { backoff: 12 } }),
+      failing({ query: 'replication_lag', target: 'local', recentRuns: wave(7, 200) }, 'fresh'),
     ],
     targets: [
       toTarget(),
@@ -76,7 +87,7 @@ function toManyTasks(): Status {
       const state = stateOf(index);
       const make = state === 'failing' || state === 'stale' ? failing : toTask;
       const place = { query: `sessions_by_user_${index % 40}`, target: `prod${Math.floor(index / 40)}` };
-      return make({ ...place, state, rows: index, series: 7 * index, recentDurationsMs: wave(20, index) }, state);
+      return make({ ...place, state, rows: index, series: 7 * index, recentRuns: wave(20, index) }, state);
     }),
     targets: Array.from({ length: 50 }, (_, index) =>
       (index === 6 ? toDownTarget : toTarget)({ name: `prod${index}` }),
@@ -86,8 +97,8 @@ function toManyTasks(): Status {
   });
 }
 
-function wave(count: number, ms: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => ms * (1.5 + Math.sin(index * 1.7)));
+function wave(count: number, ms: number): RecentRuns {
+  return toRuns(Array.from({ length: count }, (_, index) => ms * (1.5 + Math.sin(index * 1.7))));
 }
 
 /** Texts with less contrast to what is behind them than WCAG asks for at level AA (4.5). Runs in the browser. */

@@ -94,6 +94,38 @@ queries:
     assert.match(stderr, /queries\.nightly\.metrics\.runs: the name of a counter should end in "_total"/);
   });
 
+  it('prints a block for each query with its targets, and with --verbose one for each target', async () => {
+    const target = (name: string) => `  ${name}: {dsn: "mysql://u@127.0.0.1/shop"}`;
+    await using folder = await ConfigFolder.create(`
+targets:
+${['prod01', 'prod02', 'dev01'].map(target).join('\n')}
+queries:
+  sessions: {sql: select 1 n, metrics: {sessions: {type: gauge, value: n}}}
+  orders: {sql: select 1 n, targets: [dev01], interval: 30, metrics: {orders: {type: gauge, value: n}}}
+`);
+    const block = (title: string, metric: string, interval: string) => [
+      '',
+      title,
+      `  metrics   query_exporter_${metric}`,
+      `  schedule  every ${interval}, at start too`,
+      '  timeout   10s, samples leave after 5m',
+    ];
+    const { stdout } = await runToEnd(['check', '--config', folder.config]);
+    assert.deepEqual(stdout.trimEnd().split('\n'), [
+      'The configuration is right: 2 queries on 3 targets, that is 4 tasks (a query on a target) for 2 metrics.',
+      ...block('sessions on prod01, prod02, dev01', 'sessions', '15s'),
+      ...block('orders on dev01', 'orders', '30s'),
+    ]);
+    const verbose = await runToEnd(['check', '--verbose', '--config', folder.config]);
+    assert.deepEqual(verbose.stdout.match(/^\w+ on .*$/gm), [
+      'sessions on prod01',
+      'sessions on prod02',
+      'sessions on dev01',
+      'orders on dev01',
+    ]);
+    assert.equal(verbose.stdout.match(/^ {2}next {6}\d{4}-\d\d-\d\d [\d:]+, /gm)?.length, 4);
+  });
+
   it('prints a schema, a version and help', async () => {
     const schema = await runToEnd(['schema']);
     assert.equal(JSON.parse(schema.stdout).type, 'object');
@@ -121,7 +153,7 @@ queries:
     const both = await runToEnd(['test', '--config', folder.config]);
     assert.equal(both.status, 1);
     assert.match(both.stdout, /^query_exporter_right/m);
-    assert.match(both.stderr, /^failed \(query\): query "wrong" on target "embedded": /m);
+    assert.match(both.stderr, /^failed +[\d.]+ m?s {2}\(query\) query "wrong" on target "embedded": /m);
     assert.equal((await runToEnd(['test', 'none', '--config', folder.config])).status, 2);
   });
 

@@ -3,6 +3,7 @@ import type { Logger } from '../../src/logger.ts';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
 import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { Body, Page } from '../../src/model/page.ts';
+import { NO_RUNS, type RecentRuns, withRun } from '../../src/model/recent-runs.ts';
 import type { Status, TargetStatus, TaskState, TaskStatus } from '../../src/model/status.ts';
 import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import type { Listen } from '../../src/web/listen-address.ts';
@@ -36,12 +37,13 @@ export function toTask(
     state: 'fresh',
     schedule: 'every 30s',
     periodMs: 30_000,
+    timeoutMs: 10_000,
     runningSinceMs: null,
     lastRefreshAtMs: NOW_MS - 12_000,
     lastSuccessAtMs: NOW_MS - 12_000,
     nextAtMs: NOW_MS + 18_000,
     lastDurationMs: 12.4,
-    recentDurationsMs: [11, 14.2, 9.8, 12.4],
+    recentRuns: toRuns([11, 14.2, 9.8, 12.4]),
     load: 0.0004,
     rows: 4,
     series: 8,
@@ -57,6 +59,14 @@ export function toTask(
     lastFailure: null,
     ...rest,
   };
+}
+
+/** Runs of these durations that brought 4 rows each, the last 12 seconds ago. */
+export function toRuns(durationsMs: readonly number[]): RecentRuns {
+  return durationsMs.reduce((runs, durationMs, index) => {
+    const finishedAtMs = NOW_MS - 12_000 - 30_000 * (durationsMs.length - 1 - index);
+    return withRun(runs, { finishedAtMs, durationMs, rows: 4, failure: null });
+  }, NO_RUNS);
 }
 
 export function toTarget(changes: Partial<Omit<TargetStatus, 'name'>> & { name?: string } = {}): TargetStatus {
@@ -148,7 +158,7 @@ export async function serve(
   const server = await startWebServer(
     {
       telemetryPath: '/metrics',
-      pages: { current: () => page, narrow: () => ({ kind: 'page', page }) },
+      pages: { current: () => page, narrow: async () => ({ kind: 'page', page }) },
       status: () => toStatus(),
       readiness: () => ({ ready: true, missing: [] }),
       reload: null,

@@ -6,7 +6,7 @@ import { formatBytes, formatMeasured, formatSpan } from '../../src/web/status/fo
 import { html } from '../../src/web/status/html.ts';
 import { readViewRequest, STATES, TASKS_PER_PAGE, toSearch, viewOf } from '../../src/web/status/view.ts';
 import { ask } from './ask.ts';
-import { failing, NOW_MS, SERVER_TEXT, serve, toDownTarget, toStatus, toTarget, toTask } from './fixtures.ts';
+import { failing, NOW_MS, SERVER_TEXT, serve, toDownTarget, toRuns, toStatus, toTarget, toTask } from './fixtures.ts';
 
 const STRANGER = { 'X-Forwarded-For': '192.0.2.1' };
 
@@ -164,6 +164,7 @@ test('a target tells how it stands and what its server is; what the server said 
     release: null,
     role: 'replica',
     isSuperuser: true,
+    isGuarded: false,
     missing: { deadline: 'the server said <no>' },
   } as const;
   const target = toDownTarget({ tasksWaiting: 1, facts, unconfirmedStops: 2 });
@@ -304,7 +305,7 @@ test('the assets of the page may be kept for ever', async () => {
 });
 
 test('the JSON has the same in seconds, and keeps the same from strangers', async () => {
-  const tasks = [failing({ recentDurationsMs: [12.4, 250], lastSuccessAtMs: null, rejected: { duplicate: 2 } })];
+  const tasks = [failing({ recentRuns: toRuns([12.4, 250]), lastSuccessAtMs: null, rejected: { duplicate: 2 } })];
   await using server = await serve({ status: () => toStatus({ tasks }) });
   const reply = await ask(server, '/api/v1/status');
   assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8');
@@ -322,6 +323,7 @@ test('the JSON has the same in seconds, and keeps the same from strangers', asyn
       not_applicable: null,
       schedule: 'every 30s',
       period_seconds: 30,
+      timeout_seconds: 10,
       running_since_timestamp_seconds: null,
       last_refresh_timestamp_seconds: NOW_MS / 1000 - 12,
       last_success_timestamp_seconds: null,

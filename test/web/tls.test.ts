@@ -45,7 +45,7 @@ test('a scrape over TLS with a password gets the whole page', async () => {
   const webConfig = await writeWebConfig('whole.yml', OWN, users);
   await using server = await serve({
     webConfig,
-    pages: { current: () => page, narrow: () => ({ kind: 'page', page }) },
+    pages: { current: () => page, narrow: async () => ({ kind: 'page', page }) },
   });
   assert.match(server.url, /^https:/);
   assert.equal((await ask(server, '/metrics', { ca })).status, 401);

@@ -4,9 +4,9 @@ import type { EngineSessions } from '../session.ts';
 import { SqliteSession } from './sqlite-session.ts';
 
 export const sqliteSessions: EngineSessions = {
-  async open({ connection, connectTimeoutMs }, _means, deadline) {
+  async open({ connection, connectTimeoutMs }, { knowledge }, deadline) {
     using limit = deadline.within(connectTimeoutMs);
-    const session = new SqliteSession(formatAddress(connection.address), limit.signal);
+    const session = new SqliteSession(formatAddress(connection.address), knowledge, limit.signal);
     try {
       await session.ping();
       return session;

@@ -1,3 +1,4 @@
+import { durationsOf } from '../../model/recent-runs.ts';
 import type { TaskStatus } from '../../model/status.ts';
 import type { Rejection } from '../../model/update.ts';
 import { taskSearch } from '../read-selection.ts';
@@ -67,7 +68,7 @@ ${cell('target', 'word', html`${task.target}${aside(task.groups.join(', '))}`)}
 ${cell('schedule', 'word', html`${task.schedule}`)}
 ${cell('age', 'number', age(task.lastSuccessAtMs, context.nowMs))}
 ${cell('next', 'number', next(task, context.nowMs))}
-${cell('duration', 'number', html`${durationPlot(task.recentDurationsMs)}${task.lastDurationMs === null ? UNKNOWN : formatMeasured(task.lastDurationMs)}`)}
+${cell('duration', 'number', html`${durationPlot(durationsOf(task.recentRuns))}${task.lastDurationMs === null ? UNKNOWN : formatMeasured(task.lastDurationMs)}`)}
 ${cell('load', 'number', task.load === null ? UNKNOWN : html`${formatLoad(task.load)}`)}
 ${cell('rows', 'number', task.rows === null ? UNKNOWN : html`${formatCount(task.rows)}`)}
 ${cell('series', 'number', html`${formatCount(task.series)}`)}
