@@ -58,6 +58,8 @@ export interface TaskStatus {
   readonly groups: readonly string[];
   readonly collector: string | null;
   readonly state: TaskState;
+  /** See {@link TargetStatus.owner}. */
+  readonly owner: string | null;
   /** In words: `every 30s`, or the cron expression and its zone. */
   readonly schedule: string;
   readonly periodMs: number;
@@ -107,6 +109,8 @@ export interface TargetStatus {
   readonly serverLoad: ServerLoad;
   /** Statements that were to be stopped and that nobody saw end. */
   readonly unconfirmedStops: number;
+  /** The exporter of the fleet that polls it; null: none does now, or this one polls alone. */
+  readonly owner: string | null;
 }
 
 export interface ReloadStatus {

@@ -252,11 +252,12 @@ export class Snapshot implements PageSource {
   }
 
   status(): Status {
+    const exporter = this.#exporter.status();
     return {
       nowMs: this.#now(),
       revision: this.#plan.revision,
-      ...toStatuses(this.#tasks.values(), this.#targets),
-      ...this.#exporter.status(),
+      ...toStatuses(this.#tasks.values(), this.#targets, exporter.fleet),
+      ...exporter,
       process: readProcess(),
     };
   }

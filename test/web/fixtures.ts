@@ -57,6 +57,7 @@ export function toTask(
     missed: null,
     notApplicable: null,
     lastFailure: null,
+    owner: null,
     ...rest,
   };
 }
@@ -81,6 +82,7 @@ export function toTarget(changes: Partial<Omit<TargetStatus, 'name'>> & { name?:
     facts: null,
     serverLoad: { load: 0.0004, maxConnections: 2 },
     unconfirmedStops: 0,
+    owner: null,
     ...rest,
   };
 }

@@ -1,4 +1,5 @@
 import type { Status } from '../../model/status.ts';
+import { fleetMembers } from './fleet-members.ts';
 import { formatCount, formatTime } from './format.ts';
 import { headlineOf } from './headline.ts';
 import { type Html, html, NOTHING } from './html.ts';
@@ -47,12 +48,13 @@ ${when === '' ? NOTHING : html`<p class="since" data-key="since">${when}</p>`}
 ${stateBar(counts)}
 ${reloadProblems(status.reload, status.nowMs, context.trusted)}
 ${facts(status)}
+${fleetMembers(status.fleet, status.nowMs)}
 ${targetList(status.targets, status.nowMs, context.trusted)}
 <section aria-labelledby="tasks" data-key="tasks">
 <h2 id="tasks" tabindex="-1">Tasks</h2>
 ${stateFilter(view)}
-${filterForm(view)}
-${view.tasks.length === 0 ? html`<p class="empty" data-key="empty">${status.tasks.length === 0 ? 'There is nothing to refresh.' : 'No task fits this filter.'}</p>` : taskTable(view, { nowMs: status.nowMs, ...context })}
+${filterForm(view, status.fleet !== null)}
+${view.tasks.length === 0 ? html`<p class="empty" data-key="empty">${status.tasks.length === 0 ? 'There is nothing to refresh.' : 'No task fits this filter.'}</p>` : taskTable(view, { nowMs: status.nowMs, hasOwners: status.fleet !== null, ...context })}
 ${pager(view)}
 </section>
 </main>
@@ -63,8 +65,9 @@ ${pager(view)}
   return page.toString();
 }
 
-function filterForm({ request, selected }: View): Html {
-  const options = Object.keys(SORTS).flatMap((key) => [key, `-${key}`]);
+function filterForm({ request, selected }: View, hasOwners: boolean): Html {
+  const keys = Object.keys(SORTS).filter((key) => key !== 'owner' || hasOwners);
+  const options = keys.flatMap((key) => [key, `-${key}`]);
   const current = `${request.descending ? '-' : ''}${request.sort}`;
   return html`<form class="filter" method="get" action="./" role="search">
 <label>Filter <input type="search" name="q" value="${request.text}" placeholder="query, target, group or collector" autocomplete="off" spellcheck="false"></label>

@@ -13,6 +13,8 @@ export interface TaskTableContext {
   readonly metricsAddress: string;
   /** Whether the reader may see what servers said. */
   readonly trusted: boolean;
+  /** Whether several exporters poll, and it matters which one does. */
+  readonly hasOwners: boolean;
 }
 
 interface Column {
@@ -21,10 +23,11 @@ interface Column {
   readonly kind: 'word' | 'number';
 }
 
-const COLUMNS: readonly Column[] = [
+const ALL_COLUMNS: readonly Column[] = [
   { key: 'state', title: 'State', kind: 'word' },
   { key: 'query', title: 'Query', kind: 'word' },
   { key: 'target', title: 'Target', kind: 'word' },
+  { key: 'owner', title: 'Owner', kind: 'word' },
   { key: 'schedule', title: 'Schedule', kind: 'word' },
   { key: 'age', title: 'Age', kind: 'number' },
   { key: 'next', title: 'Next', kind: 'number' },
@@ -35,6 +38,10 @@ const COLUMNS: readonly Column[] = [
   { key: 'rejected', title: 'Rejected', kind: 'number' },
 ];
 
+function columnsFor({ hasOwners }: TaskTableContext): readonly Column[] {
+  return hasOwners ? ALL_COLUMNS : ALL_COLUMNS.filter(({ key }) => key !== 'owner');
+}
+
 const UNKNOWN = html`<span class="unknown" title="not known yet">–</span>`;
 
 /**
@@ -44,7 +51,7 @@ const UNKNOWN = html`<span class="unknown" title="not known yet">–</span>`;
 export function taskTable(view: View, context: TaskTableContext): Html {
   return html`<table role="table">
 <caption class="hidden">Tasks, each one query on one target. The titles of the columns sort them.</caption>
-<thead role="rowgroup"><tr role="row">${COLUMNS.map((column) => heading(column, view))}</tr></thead>
+<thead role="rowgroup"><tr role="row">${columnsFor(context).map((column) => heading(column, view))}</tr></thead>
 <tbody role="rowgroup">${view.tasks.map((task) => rows(task, context))}</tbody>
 </table>`;
 }
@@ -65,6 +72,7 @@ function rows(task: TaskStatus, context: TaskTableContext): Html {
 ${cell('state', 'word', html`<span class="state is-${task.state}">${nameOf(task.state)}</span>`)}
 <th role="rowheader" scope="row" class="word of-query"><a href="${context.metricsAddress}${taskSearch(task.query, task.target)}" title="The samples of this task">${task.query}</a>${aside(task.collector)}</th>
 ${cell('target', 'word', html`${task.target}${aside(task.groups.join(', '))}`)}
+${context.hasOwners ? cell('owner', 'word', task.owner === null ? UNKNOWN : html`${task.owner}`) : NOTHING}
 ${cell('schedule', 'word', html`${task.schedule}`)}
 ${cell('age', 'number', age(task.lastSuccessAtMs, context.nowMs))}
 ${cell('next', 'number', next(task, context.nowMs))}
@@ -73,11 +81,11 @@ ${cell('load', 'number', task.load === null ? UNKNOWN : html`${formatLoad(task.l
 ${cell('rows', 'number', task.rows === null ? UNKNOWN : html`${formatCount(task.rows)}`)}
 ${cell('series', 'number', html`${formatCount(task.series)}`)}
 ${cell('rejected', 'number', rejected(task))}
-</tr>${note.length === 0 ? NOTHING : html`<tr role="row" class="note is-${task.state}" data-key="${task.key} note"><td role="cell" colspan="${COLUMNS.length}">${note}</td></tr>`}`;
+</tr>${note.length === 0 ? NOTHING : html`<tr role="row" class="note is-${task.state}" data-key="${task.key} note"><td role="cell" colspan="${columnsFor(context).length}">${note}</td></tr>`}`;
 }
 
 function cell(key: SortKey, kind: Column['kind'], content: Html): Html {
-  const title = COLUMNS.find((column) => column.key === key)?.title ?? '';
+  const title = ALL_COLUMNS.find((column) => column.key === key)?.title ?? '';
   return html`<td role="cell" class="${kind} of-${key}" data-title="${title}">${content}</td>`;
 }
 
