@@ -1,6 +1,8 @@
 import { footprint } from './footprint.ts';
+import { guard } from './guard.ts';
 import { interference } from './interference.ts';
 import { narrowChange } from './narrow-change.ts';
+import { narrowing } from './narrowing.ts';
 import { packs } from './packs.ts';
 import { postgres } from './postgres.ts';
 import { publication } from './publication.ts';
@@ -19,9 +21,11 @@ export const SUBJECTS: readonly Subject[] = [
   refresh,
   postgres,
   sqlite,
+  guard,
   render,
   shapes,
   publication,
+  narrowing,
   interference,
   schedule,
   scale,

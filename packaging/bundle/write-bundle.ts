@@ -9,7 +9,7 @@ import { readScripts, type Script } from './scripts.ts';
 /** What the loader calls: the function that Node.js puts around a module, with the URL for `import.meta.url` besides. */
 const WRAPPER = ['(function (exports, require, module, __filename, __dirname, __url) {', '})'] as const;
 /** Beside package.json in a checkout as in the bundle. */
-const SHIPPED = ['LICENSE', 'config.schema.json', 'packs'];
+const SHIPPED = ['LICENSE', 'config.schema.json', 'packs', 'docs/troubleshooting.md'];
 
 /** Makes the folder anew from the checkout whose top folder is given. */
 export async function writeBundle(top: string, folder: string): Promise<void> {

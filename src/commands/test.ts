@@ -32,9 +32,9 @@ export const testQueries: Command = async (args, terminal) => {
     createRecordLogger(() => {}),
   );
   const runs = await runOnce(plan, tasks, drivers, (run) => terminal.complain(reportRun(run, args.explain)));
-  for (const { task, outcome } of runs) {
-    if (outcome?.kind !== 'result') continue;
-    for (const part of outcome.parts) registry.family(part.family)?.replace(task.key, part);
+  for (const { task, end } of runs) {
+    if (end.kind !== 'result') continue;
+    for (const part of end.parts) registry.family(part.family)?.replace(task.key, part);
   }
   for (const family of registry.sorted()) {
     if (family.series === 0) continue;
@@ -63,7 +63,7 @@ function chooseTasks(plan: Plan, { operands, target }: Arguments): readonly Task
 
 /**
  * Each begins when there is a connection for it, so that no query fails for the time that others take. A signal stops the
- * statements on their servers; a run that it stopped, or kept from beginning, has no outcome. In the order of the tasks.
+ * statements on their servers. In the order of the tasks.
  */
 async function runOnce(
   plan: Plan,
@@ -91,8 +91,7 @@ async function runOnce(
         throw fault;
       },
     });
-    const outcome = end.kind === 'stopped' || end.kind === 'skipped' ? null : end;
-    const run = { task, outcome, watch, tookMs: performance.now() - startedMs };
+    const run = { task, end, watch, tookMs: performance.now() - startedMs };
     runs.set(task, run);
     onEnd(run);
   });

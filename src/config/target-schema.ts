@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type KeyFacts, key } from '../language/keys.ts';
+import { KEY_WORDS } from '../language/key-words.ts';
+import { type ConfigKey, type KeyFacts, key } from '../language/keys.ts';
 import {
   anyOf,
   bool,
@@ -16,6 +17,7 @@ import {
   text,
   wholeNumber,
 } from '../language/values.ts';
+import type { EngineName } from '../model/words.ts';
 import { DSN_FORMS } from '../sql/dsn.ts';
 import { ENGINES, findEngine } from '../sql/engines.ts';
 
@@ -63,6 +65,7 @@ export const tls = fields({
     TERMS,
     'verify (default): the certificate chain and the host name are checked. verify-ca: the chain alone. skip-verify: ' +
       'encrypted, but nobody is checked. off: not encrypted.',
+    { default: 'verify' },
   ),
   ca_file: key(
     nonEmptyText('a path'),
@@ -82,8 +85,11 @@ const common = {
     { secrecy: 'masked', inSamples: true },
     `Where the database is, in one line: ${anyOf(DSN_FORMS.map((form) => `\`${form}\``))}. ` +
       'What it leaves open may be given beside it.',
+    { examples: DSN_FORMS },
   ),
-  host: key(nonEmptyText('a host name or address'), PLACE, 'Host name or address of the server.'),
+  host: key(nonEmptyText('a host name or address'), PLACE, 'Host name or address of the server.', {
+    examples: ['127.0.0.1', 'db1.example.com'],
+  }),
   port: key(wholeNumber(1, 65_535), LABELS, `Port of the server; with \`host\`. Default: ${portOf.join(', ')}.`),
   socket: key(
     nonEmptyText('a path'),
@@ -91,7 +97,7 @@ const common = {
     'Path of the unix socket of the server, instead of `host`.' +
       socketsByPort.map((title) => ` ${title}: also of the folder in which it lies, with \`port\`.`).join(''),
   ),
-  user: key(nonEmptyText('a user name'), PLACE, 'User to log in as.'),
+  user: key(nonEmptyText('a user name'), PLACE, 'User to log in as.', { examples: ['query_exporter'] }),
   password: key(
     text(),
     { secrecy: 'masked', inSamples: false },
@@ -103,6 +109,7 @@ const common = {
     { secrecy: 'hidden', inSamples: false },
     'File that holds the password, read at every new connection. A relative path is looked up in ' +
       '$CREDENTIALS_DIRECTORY, else beside the configuration file.',
+    { examples: ['db_password'] },
   ),
   database: key(
     nonEmptyText('a database'),
@@ -113,23 +120,34 @@ const common = {
     list(name('a group name'), 'a list of group names'),
     TERMS,
     'Names under which queries select this target together with others.',
+    { examples: [['prod']] },
   ),
   labels: key(
     mapping(labelValue(), 'a mapping of label names to values'),
     LABELS,
     'Labels with a fixed value on every sample of this target.',
+    { examples: [{ region: 'eu' }] },
   ),
   max_connections: key(
     wholeNumber(1, 1_000),
     TERMS,
     'The most connections to this server at one time. Targets on one host and port share them, and the largest ' +
       'number counts. Default: 2.',
+    { default: 2 },
   ),
-  connect_timeout: key(duration({ maxMs: DAY_MS }), TERMS, 'How long connecting and logging in may take. Default: 5s.'),
+  connect_timeout: key(
+    duration({ maxMs: DAY_MS }),
+    TERMS,
+    'How long connecting and logging in may take. Default: 5s.',
+    {
+      default: '5s',
+    },
+  ),
   ping_interval: key(
     durationOrOff(),
     TERMS,
     'How often the target is asked whether it is up between slow queries; "off" for never. Default: 30s.',
+    { default: '30s', examples: ['off'] },
   ),
   shared: key(
     bool(),
@@ -141,6 +159,7 @@ const common = {
     list(nonEmptyText('a statement'), 'a list of statements'),
     PLACE,
     'Statements that run in the session before every run.',
+    { examples: [["SET time_zone = '+00:00'"]] },
   ),
   tls: key(tls, TERMS, 'Encryption of the connection. Without it, and without tls in the DSN, there is none.'),
 };
@@ -148,9 +167,13 @@ const common = {
 /** Of engines that are reached over the network: what says where the server is. One of them is needed. */
 export const PLACES: readonly string[] = ['host', 'socket', 'dsn', ...ENGINES.flatMap(({ placeKeys }) => placeKeys)];
 
-/** With the keys that one engine alone takes, which it reads itself. */
+/** The keys that one engine alone takes, which it reads itself. */
+export const OWN_KEYS: ReadonlyMap<EngineName, Readonly<Record<string, ConfigKey>>> = new Map(
+  ENGINES.map((engine) => [engine.name, engine.keys(KEY_WORDS)]),
+);
+
 export const target = fields(
-  { ...common, ...Object.assign({}, ...ENGINES.map(({ keys }) => keys)) } as typeof common,
+  { ...common, ...Object.assign({}, ...OWN_KEYS.values()) } as typeof common,
   `a target with ${anyOf(PLACES)}`,
 );
 

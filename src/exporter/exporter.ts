@@ -7,8 +7,9 @@ import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
 import type { FleetSettings } from '../model/fleet.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
-import type { RunReply } from '../model/poller-request.ts';
+import type { Elsewhere, RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
+import { taskKeyOf } from '../model/task-name.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
@@ -20,7 +21,7 @@ import { openStateFiles } from '../snapshot/open-state-files.ts';
 import { Publisher } from '../snapshot/publisher.ts';
 import type { StateStore } from '../snapshot/state-store.ts';
 import { Snapshot } from '../snapshot/store.ts';
-import type { Elsewhere, Readiness, ReloadOutcome } from '../web/app.ts';
+import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
@@ -144,6 +145,7 @@ export class Exporter {
       telemetryPath,
       pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
+      task: (query: string, target: string) => this.#snapshot.detail(taskKeyOf(query, target)),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
       run: enableLifecycle ? (query: string, target: string) => this.run(query, target) : null,
@@ -205,11 +207,12 @@ export class Exporter {
 
   /** Runs a task now, beside its schedule. */
   async run(query: string, target: string): Promise<RunReply | Elsewhere> {
-    const task = this.#loaded.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
-    if (task === undefined) return 'unknown';
+    const key = taskKeyOf(query, target);
+    const task = this.#snapshot.task(key);
+    if (task === null) return 'unknown';
     const elsewhere = this.#replica?.ownerElsewhere(task.target) ?? null;
     if (elsewhere !== null) return { owner: elsewhere.name };
-    return this.#poller?.ask({ kind: 'run', task: task.key }) ?? 'the poller stopped';
+    return this.#poller?.ask({ kind: 'run', task: key }) ?? 'the poller stopped';
   }
 
   /**

@@ -13,5 +13,10 @@ export interface PollerRequest {
  */
 export type RunAnswer = 'started' | 'running' | 'backoff' | 'suspended' | 'elsewhere' | 'unknown';
 
+/** Another exporter of the fleet polls the server of the task; null: none does now. */
+export interface Elsewhere {
+  readonly owner: string | null;
+}
+
 /** What the poller said, or why it said nothing. */
 export type RunReply = RunAnswer | 'the poller died' | 'the poller stopped';

@@ -37,7 +37,7 @@ export function toStatuses(
 }
 
 /** Who polls a target, by the name that people know. */
-function ownersIn(fleet: FleetStatus | null): (target: Target) => string | null {
+export function ownersIn(fleet: FleetStatus | null): (target: Target) => string | null {
   if (fleet === null) return () => null;
   const names = new Map(fleet.members.map(({ id, name }) => [id, name]));
   return (target) => names.get((target.shared ? fleet.owners[serverKeyOf(target)] : fleet.self) ?? '') ?? null;
@@ -67,7 +67,7 @@ function describeSchedule({ schedule }: Query): string {
   return `${schedule.expression} (${schedule.timezone ?? 'local time'})`;
 }
 
-function toTaskStatus(
+export function toTaskStatus(
   { task: { key, query, target }, record, series }: Entry,
   state: TaskState,
   owner: string | null,

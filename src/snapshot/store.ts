@@ -7,9 +7,10 @@ import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
+import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
-import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { agedEntry, type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
@@ -18,13 +19,12 @@ import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
-import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
+import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
+import { toTaskDetail } from './task-detail.ts';
 import {
   afterAbort,
-  afterExpiry,
   afterOutcome,
-  afterSetback,
   afterSkip,
   afterStart,
   afterSuspension,
@@ -191,7 +191,11 @@ export class Snapshot implements PageSource {
     if (nowMs >= this.#nextExpiryMs || wasSetBack) {
       this.#nextExpiryMs = Number.POSITIVE_INFINITY;
       // Told once, so that no page shows half of it.
-      const expired = this.#tasks.values().filter((entry) => this.#expireEntry(entry, nowMs));
+      const expired = this.#tasks.values().filter((old) => {
+        const { entry, isTooOld } = agedEntry(old, nowMs);
+        this.#set(entry, isTooOld ? [] : undefined);
+        return isTooOld;
+      });
       if (expired.length > 0) this.#listener();
     }
     return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
@@ -251,6 +255,14 @@ export class Snapshot implements PageSource {
     return { ready: this.#ready, missing };
   }
 
+  /** Null: there is no such task. */
+  detail(key: TaskKey): TaskDetail | null {
+    const entry = this.#tasks.get(key);
+    if (entry === undefined) return null;
+    const owner = ownersIn(this.#exporter.status().fleet)(entry.task.target);
+    return toTaskDetail(entry, this.families, this.#targets, this.#now(), owner);
+  }
+
   status(): Status {
     const exporter = this.#exporter.status();
     return {
@@ -275,16 +287,6 @@ export class Snapshot implements PageSource {
 
   published(page: Page): void {
     this.#exporter.published(page);
-  }
-
-  /** Whether the samples were too old. */
-  #expireEntry(entry: Entry, nowMs: number): boolean {
-    const record = afterSetback(entry.record, nowMs);
-    const atMs = expiresAtMs(record, entry.task.query);
-    const isTooOld = atMs !== null && atMs <= nowMs;
-    if (isTooOld) this.#set({ ...entry, record: afterExpiry(record) }, []);
-    else this.#set({ ...entry, record });
-    return isTooOld;
   }
 
   /**

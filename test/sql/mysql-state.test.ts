@@ -131,3 +131,23 @@ it('a server that knows no InnoDB is told the rest, which is found out once', as
   assert.match(knowledge.facts.missing.lock_wait ?? '', /innodb_lock_wait_timeout/);
   assert.deepEqual(Object.keys(knowledge.facts.missing), ['lock_wait']);
 });
+
+it('a lock costs one statement more, once for both statements of a run with a when', async () => {
+  await using bench = await createMysqlBench();
+  const means = { lookups: new NameLookups(), knowledge: new ServerKnowledge(() => undefined) };
+  const session = await mysqlSessions.open(bench.target(), means, NEVER);
+  const request = { sql: 'SELECT 1', initSql: [], maxRows: 1, maxBytes: 1_000, onStart: () => undefined };
+  const costOf = async (lock: string | null): Promise<number> => {
+    const before = await bench.server.statementCount();
+    assert.equal(await session.run({ ...request, lock }, new RowList(), NEVER), null);
+    return (await bench.server.statementCount()) - before;
+  };
+  await costOf(null);
+  await session.reset();
+  const bare = await costOf(null);
+  await session.reset();
+  assert.equal(await costOf('orders'), bare + 1);
+  // The one more is the COMMIT between the two.
+  assert.equal(await costOf('orders'), bare + 1);
+  await session.quit();
+});

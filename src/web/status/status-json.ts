@@ -89,7 +89,7 @@ function toRejectionJson({ reason, count, family, column, example, hint }: Rejec
   return { metric: family, column, reason, count, example: trusted ? example : null, hint };
 }
 
-function toTaskJson(task: TaskStatus, trusted: boolean) {
+export function toTaskJson(task: TaskStatus, trusted: boolean) {
   return {
     query: task.query,
     target: task.target,
@@ -122,8 +122,8 @@ function toTaskJson(task: TaskStatus, trusted: boolean) {
   };
 }
 
-function seconds(ms: number): number;
-function seconds(ms: number | null): number | null;
-function seconds(ms: number | null): number | null {
+export function seconds(ms: number): number;
+export function seconds(ms: number | null): number | null;
+export function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
 }
