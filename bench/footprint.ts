@@ -16,9 +16,9 @@ import { atMost, ratio, type Subject } from './support/subject.ts';
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 /** The last commit before there was a bundle. */
 const BEFORE = '4aa11e3';
-const STARTS = 7;
-const SETTLING_SECONDS = 20;
-const IDLE_SECONDS = 30;
+const STARTS = 5;
+const SETTLING_SECONDS = 15;
+const IDLE_SECONDS = 20;
 const ROWS = 100;
 const LOOK_EVERY_MS = 5;
 
