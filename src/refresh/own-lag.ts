@@ -54,7 +54,7 @@ export class OwnLag {
     const lateMs = Math.min(spentMs, this.#lateSince(startedMs));
     if (lateMs <= USUAL_MS || lateMs < spentMs * NOTABLE_SHARE) return failure;
     const late = formatDuration(Math.round(lateMs));
-    const message = `${failure.message}; the exporter itself stood still for ${late} of that time: its host lacks CPU`;
+    const message = `${failure.message}; the exporter itself was held up for ${late} of that time: its host lacks CPU`;
     return { ...failure, message };
   }
 

@@ -54,14 +54,14 @@ test('a tick is late by the time for which it was set, however long that is', ()
   assert.equal(lag.longestMs, 750);
 });
 
-test('a run that failed while the exporter stood still says so, where that may be why', () => {
+test('a run that failed while the exporter was held up says so, where that may be why', () => {
   const { clock, lag } = measured();
   clock.passQuickly(1_000);
   const startedMs = clock.monotonic();
   clock.stall(3_250);
   clock.passQuickly(1_000);
   const late = lag.explain(failureOf('timeout'), startedMs);
-  assert.equal(late.message, 'no answer; the exporter itself stood still for 3s of that time: its host lacks CPU');
+  assert.equal(late.message, 'no answer; the exporter itself was held up for 3s of that time: its host lacks CPU');
   for (const reason of ['busy', 'connect'] as const)
     assert.match(lag.explain(failureOf(reason), startedMs).message, /CPU/);
   const refused = failureOf('query');

@@ -5,7 +5,7 @@ import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import { ServerKnowledge } from '../../src/sql/pool/server-knowledge.ts';
 import type { Mariadb } from '../support/mariadb.ts';
 import type { TargetParts } from '../support/plan-parts.ts';
-import { ask, askOne, assertFails, NEVER, RowList, SetDeadline } from './driver-bench.ts';
+import { ask, askOne, assertFails, eventually, NEVER, RowList, SetDeadline } from './driver-bench.ts';
 import { createMysqlBench, type MysqlBench } from './mysql-bench.ts';
 
 describe('what a statement leaves behind', () => {
@@ -150,4 +150,36 @@ it('a lock costs one statement more, once for both statements of a run with a wh
   // The one more is the COMMIT between the two.
   assert.equal(await costOf('orders'), bare + 1);
   await session.quit();
+});
+
+it('a client that keeps a lock and does nothing more is stopped by who comes later, or loses its connection in time', async () => {
+  await using bench = await createMysqlBench();
+  const means = { lookups: new NameLookups(), knowledge: new ServerKnowledge(() => undefined) };
+  const request = {
+    sql: 'SELECT 1',
+    initSql: [],
+    lock: 'orders',
+    maxRows: 1,
+    maxBytes: 1_000,
+    onStart: () => undefined,
+  };
+  const [first, second] = [await open(), await open()];
+  await first.run(request, new RowList(), NEVER);
+  const holder = await eventually(
+    () => second.run(request, new RowList(), NEVER),
+    (other) => (other?.ageMs ?? 0) > 0,
+  );
+  assert.ok(holder !== null);
+  assert.deepEqual([holder.connectionId, holder.marker], [first.id, null]);
+  await second.endHolder(holder);
+  await first.closed;
+  await eventually(
+    () => second.run(request, new RowList(), new SetDeadline(1_000)),
+    (other) => other === null,
+  );
+  await second.closed;
+
+  function open() {
+    return mysqlSessions.open(bench.target(), means, NEVER);
+  }
 });
