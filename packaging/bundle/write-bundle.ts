@@ -56,7 +56,8 @@ async function writeScript(top: string, folder: string, { name, path }: Script):
     logLevel: 'error',
   });
   const entry = join(folder, `${name}.js`);
-  writeFileSync(entry, `#!/usr/bin/env node\nrequire('./load.cjs')(module);\n`);
+  const first = name === 'main' ? '#!/usr/bin/env node\n' : '';
+  writeFileSync(entry, `${first}require('./load.cjs')(module);\n`);
   if (name === 'main') chmodSync(entry, 0o755);
   return Object.keys(metafile.inputs);
 }
