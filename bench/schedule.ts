@@ -65,6 +65,7 @@ async function measure() {
     plan: planOf(tasks, { maxRunning: MAX_RUNNING }),
     restored: [],
     suspended: [],
+    guardOf: () => null,
     drivers: new FakeDrivers(MAX_RUNNING),
     clock: realClock,
     random: Math.random,

@@ -110,7 +110,7 @@ async function openOurs(path: string): Promise<Reader> {
   const ask: Ask = async () => {
     using deadline = new Deadline(realClock, TIMEOUT_MS);
     const numbers: number[] = [];
-    const request = { sql: TOTAL, initSql: [], maxRows: 1, maxBytes: 1_000, onStart: () => undefined };
+    const request = { sql: TOTAL, initSql: [], lock: null, maxRows: 1, maxBytes: 1_000, onStart: () => undefined };
     const row = (cells: readonly (Uint8Array | null)[]) =>
       numbers.push(...cells.map((cell) => Number(Buffer.from(cell ?? []).toString())));
     await session.run(request, { columns: () => undefined, row }, deadline);

@@ -1,4 +1,5 @@
 import { footprint } from './footprint.ts';
+import { guard } from './guard.ts';
 import { interference } from './interference.ts';
 import { narrowChange } from './narrow-change.ts';
 import { packs } from './packs.ts';
@@ -19,6 +20,7 @@ export const SUBJECTS: readonly Subject[] = [
   refresh,
   postgres,
   sqlite,
+  guard,
   render,
   shapes,
   publication,

@@ -39,6 +39,8 @@ find "$doc/examples" -name '*.test.yml' -delete
 
 install -d "$tree/usr/share/man/man1"
 gzip -9n <packaging/query-exporter.1 >"$tree/usr/share/man/man1/query-exporter.1.gz"
+install -d "$tree/usr/share/bash-completion/completions"
+"$node" "$library/dist/src/main.js" completion bash >"$tree/usr/share/bash-completion/completions/query-exporter"
 install -d "$tree/usr/lib/systemd/system" "$tree/usr/lib/sysusers.d"
 install -m 644 systemd/*.service systemd/*.socket "$tree/usr/lib/systemd/system"
 install -m 644 systemd/systemd-252.conf "$library"

@@ -1,10 +1,5 @@
-import type { Writable } from 'node:stream';
-import winston from 'winston';
-import { printableJson } from './language/quote.ts';
-
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFormat = 'text' | 'json' | 'journal';
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Says what happened as a short fixed message and fields; values never stand inside the message. */
@@ -48,76 +43,4 @@ export function createRecordLogger(
       with: (fields) => scoped({ ...scope, ...fields }),
     };
   }
-}
-
-export interface RootLogger extends Logger {
-  readonly level: LogLevel;
-  /** Writes a record of another thread. */
-  write(record: LogRecord): void;
-  /** Resolves when everything logged so far has left the process, or can no longer leave it. */
-  flush(): Promise<void>;
-}
-
-export interface LogOptions {
-  readonly level: LogLevel;
-  readonly format: LogFormat;
-  readonly stream: Writable;
-}
-
-/** The logger of the process. One record is one line, whatever text it carries. */
-export function createLogger({ level, format, stream }: LogOptions): RootLogger {
-  let open = true;
-  // A closed pipe reports an error for every line. The log is then given up, and the exporter goes on.
-  stream.on('error', () => {
-    open = false;
-  });
-  const backend = winston.createLogger({
-    level,
-    levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    format: winston.format.printf((entry) => LINE[format](entry['record'] as LogRecord)),
-    transports: [new winston.transports.Stream({ stream, eol: '\n' })],
-    exitOnError: false,
-  });
-  const write = (record: LogRecord) => {
-    if (open) backend.log({ level: record.level, message: record.message, record });
-  };
-  return {
-    ...createRecordLogger(write, level),
-    level,
-    write,
-    flush: () =>
-      new Promise((resolve) => {
-        if (!open || !stream.writable) return resolve();
-        stream.once('error', () => resolve());
-        stream.write('', () => resolve());
-      }),
-  };
-}
-
-const LINE: Readonly<Record<LogFormat, (record: LogRecord) => string>> = {
-  text: (record) => `time=${time(record)} level=${record.level} ${logfmt(record)}`,
-  // journald keeps the time itself and reads the priority from the prefix (sd-daemon(3)).
-  journal: (record) => `<${PRIORITY[record.level]}>${logfmt(record)}`,
-  json: (record) =>
-    printableJson({ time: time(record), level: record.level, msg: record.message, ...defined(record.fields) }),
-};
-
-const PRIORITY: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
-
-function time(record: LogRecord): string {
-  return new Date(record.atMs).toISOString();
-}
-
-function logfmt(record: LogRecord): string {
-  const pairs = Object.entries(defined(record.fields)).map(([name, value]) => ` ${name}=${quoted(String(value))}`);
-  return `msg=${quoted(record.message)}${pairs.join('')}`;
-}
-
-function defined(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
-}
-
-/** A word stays as it is, everything else becomes a quoted string. */
-function quoted(text: string): string {
-  return /^[\w./:@%+,[\]{}()*-]+$/.test(text) ? text : printableJson(text);
 }

@@ -9,7 +9,7 @@ import { readScripts, type Script } from './scripts.ts';
 /** What the loader calls: the function that Node.js puts around a module, with the URL for `import.meta.url` besides. */
 const WRAPPER = ['(function (exports, require, module, __filename, __dirname, __url) {', '})'] as const;
 /** Beside package.json in a checkout as in the bundle. */
-const SHIPPED = ['LICENSE', 'config.schema.json', 'packs'];
+const SHIPPED = ['LICENSE', 'config.schema.json', 'packs', 'docs/troubleshooting.md'];
 
 /** Makes the folder anew from the checkout whose top folder is given. */
 export async function writeBundle(top: string, folder: string): Promise<void> {
@@ -32,11 +32,15 @@ export async function writeBundle(top: string, folder: string): Promise<void> {
 /** Returns the files that went into it. */
 async function writeScript(top: string, folder: string, { name, path }: Script): Promise<readonly string[]> {
   const [banner, footer] = WRAPPER;
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: top,
+    // The path of a package tells its name, wherever it really lies.
+    preserveSymlinks: true,
     // Not as the entry itself, whose first line would make a program of it.
     stdin: { contents: `import './${path}';`, resolveDir: top },
-    outfile: join(folder, `${name}.code.js`),
+    // So that the map names sources from the top folder, wherever the bundle comes to lie.
+    outfile: join('dist/src', `${name}.code.js`),
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -55,9 +59,10 @@ async function writeScript(top: string, folder: string, { name, path }: Script):
     metafile: true,
     logLevel: 'error',
   });
+  for (const { path: file, contents } of outputFiles) writeFileSync(join(folder, basename(file)), contents);
   const entry = join(folder, `${name}.js`);
-  const first = name === 'main' ? '#!/usr/bin/env node\n' : '';
-  writeFileSync(entry, `${first}require('./load.cjs')(module);\n`);
+  const loading = "require('./load.cjs')(module);\n";
+  writeFileSync(entry, name === 'main' ? `#!/usr/bin/env node\n${loading}` : loading);
   if (name === 'main') chmodSync(entry, 0o755);
   return Object.keys(metafile.inputs);
 }

@@ -1,15 +1,16 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
+import { didYouMean, meantOf, Suggestions } from '../config/suggestion.ts';
 import { parseDuration } from '../language/duration.ts';
+import { quote } from '../language/quote.ts';
 import { LOG_LEVELS, type LogLevel } from '../logger.ts';
 import { type Listen, parseListenAddress } from '../web/listen-address.ts';
-
-export const COMMAND_NAMES = ['serve', 'check', 'test', 'schema', 'packs', 'convert', 'health', 'demo'] as const;
-export type CommandName = (typeof COMMAND_NAMES)[number];
+import { COMMAND_NAMES, type CommandName, describeCommand, isCommandName } from './command-list.ts';
+import { LOG_FORMATS, OPTIONS, optionsOf } from './options.ts';
 
 /** A checked command line. */
 export interface Arguments {
   readonly command: CommandName;
-  /** What stands after the command: the queries of `test`, the files of `convert`, the pack of `packs`, the socket of `health`. */
+  /** What stands after the command: the queries of `test`, the files of `convert`, the pack of `packs`, … */
   readonly operands: readonly string[];
   readonly configPaths: readonly string[];
   /** Null: not given, so that sockets handed over by systemd win over the default. */
@@ -24,6 +25,10 @@ export interface Arguments {
   /** Null: text, or the journal's form where standard error goes to the journal. */
   readonly logFormat: (typeof LOG_FORMATS)[number] | null;
   readonly target: string | null;
+  /** Whether rejected samples fail a test. */
+  readonly strict: boolean;
+  readonly explain: boolean;
+  readonly verbose: boolean;
   readonly once: boolean;
   readonly withoutSecrets: boolean;
   /** Of queries to convert that have none; null: none was given. */
@@ -40,61 +45,22 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const OPTIONS = {
-  config: { type: 'string', multiple: true },
-  bind: { type: 'string' },
-  'web.listen-address': { type: 'string' },
-  'web.telemetry-path': { type: 'string' },
-  'web.config.file': { type: 'string' },
-  'web.enable-lifecycle': { type: 'boolean' },
-  'web.trust-loopback': { type: 'boolean' },
-  'web.disable-exporter-metrics': { type: 'boolean' },
-  'state-dir': { type: 'string' },
-  'log.level': { type: 'string' },
-  'log.format': { type: 'string' },
-  target: { type: 'string' },
-  once: { type: 'boolean' },
-  'without-secrets': { type: 'boolean' },
-  interval: { type: 'string' },
-  connect: { type: 'boolean' },
-  missing: { type: 'string' },
-  version: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies ParseArgsConfig['options'];
-
-const LOG_FORMATS = ['text', 'json'] as const;
-
-/** Options that only one command takes. */
-const OPTION_OWNERS: Readonly<Record<string, CommandName>> = {
-  target: 'test',
-  once: 'demo',
-  connect: 'check',
-  'without-secrets': 'check',
-  interval: 'convert',
-  missing: 'packs',
-};
-
-/** How many operands a command takes; of others none. */
-const MOST_OPERANDS: Readonly<Partial<Record<CommandName, number>>> = {
-  test: Number.POSITIVE_INFINITY,
-  convert: Number.POSITIVE_INFINITY,
-  packs: 1,
-  health: 1,
-};
-
 export function parseCommandLine(argv: readonly string[]): Arguments {
   const { values, positionals } = parse(argv);
   const [first = 'serve', ...operands] = positionals;
-  const command = COMMAND_NAMES.find((name) => name === first);
-  if (command === undefined) {
-    throw new UsageError(`unknown command "${first}", expected one of ${COMMAND_NAMES.join(', ')}`);
+  if (!isCommandName(first)) {
+    throw new UsageError(`unknown command ${quote(first)}${meantOf(first, COMMAND_NAMES)}`);
   }
-  const most = MOST_OPERANDS[command] ?? 0;
-  if (operands.length > most) {
-    throw new UsageError(`"${command}" takes ${most === 0 ? 'no' : most} operand, got "${operands.join(' ')}"`);
+  const command = first;
+  for (const [option, { commands }] of optionsOf(null)) {
+    if (option in values && !commands.includes(command))
+      throw new UsageError(describeForeign(option, commands, command));
   }
-  for (const [option, owner] of Object.entries(OPTION_OWNERS)) {
-    if (option in values && command !== owner) throw new UsageError(`--${option} belongs to the command "${owner}"`);
+  // Who asks for help need not know yet what the command takes.
+  const { mostOperands } = describeCommand(command);
+  if (operands.length > mostOperands && values.help !== true) {
+    const takes = mostOperands === 0 ? 'no operand' : 'one operand';
+    throw new UsageError(`"${command}" takes ${takes}, got ${quote(operands.join(' '))}`);
   }
   return {
     command,
@@ -110,6 +76,9 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
     logLevel: oneOf('log.level', LOG_LEVELS, values['log.level'] ?? 'info'),
     logFormat: values['log.format'] === undefined ? null : oneOf('log.format', LOG_FORMATS, values['log.format']),
     target: values.target ?? null,
+    strict: values.strict ?? false,
+    explain: values.explain ?? false,
+    verbose: values.verbose ?? false,
     once: values.once ?? false,
     withoutSecrets: values['without-secrets'] ?? false,
     intervalMs: values.interval === undefined ? null : interval(values.interval),
@@ -125,8 +94,19 @@ function parse(argv: readonly string[]) {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
   } catch (error) {
     // Node adds advice about positional arguments that does not fit here.
-    throw new UsageError((error as Error).message.split('. ')[0] ?? 'wrong usage');
+    const [problem = 'wrong usage'] = (error as Error).message.split('. ');
+    const [, option] = /^Unknown option '(--?[^']+)'/.exec(problem) ?? [];
+    throw new UsageError(option === undefined ? problem : `unknown option ${quote(option)}${meantOption(option)}`);
   }
+}
+
+function describeForeign(option: string, owners: readonly CommandName[], command: CommandName): string {
+  return `"${command}" takes no --${option}, which belongs to ${owners.map((owner) => `"${owner}"`).join(', ')}`;
+}
+
+function meantOption(option: string): string {
+  const known = optionsOf(null).map(([name]) => `--${name}`);
+  return didYouMean(new Suggestions().nearest(option, known));
 }
 
 function listenAddress(bind: string | undefined, alias: string | undefined): Listen | null {
@@ -142,7 +122,10 @@ function listenAddress(bind: string | undefined, alias: string | undefined): Lis
 }
 
 /** Paths that the exporter answers itself. */
-const TAKEN_PATHS = ['/', '/config', '/api/v1/status', '/api/v1/sd', '/-/healthy', '/-/ready', '/-/reload', '/-/run'];
+const TAKEN_PATHS = [
+  ...['/', '/task', '/config', '/docs/troubleshooting', '/api/v1/status', '/api/v1/task', '/api/v1/sd'],
+  ...['/-/healthy', '/-/ready', '/-/reload', '/-/run'],
+];
 
 function telemetryPath(path: string): string {
   if (!/^\/[\w.~/-]+$/.test(path) || path.includes('//') || TAKEN_PATHS.includes(path)) {

@@ -102,12 +102,13 @@ async function look(driver: Driver, conditions: readonly Condition[]): Promise<F
   return { lines: [...describeFacts(target, facts), ...lines], warnings, problems, idle };
 }
 
-/** As `run` of a driver says it. */
+/** Null: it applies. */
 async function askWhether(driver: Driver, query: string, when: When | null, limitMs: number): Promise<string | null> {
   using deadline = new Deadline(realClock, limitMs);
   const request = {
     sql: NO_QUESTION,
     when,
+    guard: null,
     query,
     guest: driver,
     maxRows: 10_000,
@@ -115,7 +116,7 @@ async function askWhether(driver: Driver, query: string, when: When | null, limi
     onTurn: () => {},
     onStart: () => {},
   };
-  return driver.run(request, { columns: () => {}, row: () => {} }, deadline);
+  return (await driver.run(request, { columns: () => {}, row: () => {} }, deadline))?.why ?? null;
 }
 
 function describeFacts({ name, server }: Target, { version, role, isSuperuser, missing }: ServerFacts): string[] {

@@ -9,7 +9,7 @@ import { describeTargets } from './check-connect.ts';
 import type { Command } from './command.ts';
 
 const RUNS_SHOWN = 3;
-/** With more metrics than this, only the first ones of a task are named. */
+/** Of more metrics or targets than this, only the first ones are named. */
 const MOST_NAMES = 10;
 const NAMES_SHOWN = 5;
 
@@ -24,37 +24,59 @@ export const check: Command = async (args, terminal) => {
   for (const warning of warnings) terminal.complain(`warning: ${warning}`);
   // Once per query: a hundred thousand tasks may share a few hundred schedules.
   const inZone = zoneClock();
-  const timings = new Map(plan.queries.map((query) => [query, describeTiming(query, nowMs, hostZone.name, inZone)]));
-  const tasks = plan.tasks.map((task) => describeTask(task, timings.get(task.query) ?? ''));
-  terminal.print([summary(plan), ...tasks].join('\n\n'));
+  const { verbose } = args;
+  const tasksOf = groupByQuery(plan.tasks);
+  const blocks = plan.queries.flatMap((query) => {
+    const tasks = tasksOf.get(query) ?? [];
+    const timing = describeTiming(query, { nowMs, hostZone: hostZone.name, inZone, verbose });
+    const groups = verbose ? tasks.map((task) => [task]) : [tasks];
+    return groups.flatMap((group) => describe(group, timing));
+  });
+  terminal.print([summary(plan), ...blocks].join('\n\n'));
   return args.connect && !(await describeTargets(plan, terminal)) ? 1 : 0;
 };
+
+function groupByQuery(tasks: readonly Task[]): ReadonlyMap<Query, readonly Task[]> {
+  const groups = new Map<Query, Task[]>();
+  for (const task of tasks) {
+    const group = groups.get(task.query);
+    if (group === undefined) groups.set(task.query, [task]);
+    else group.push(task);
+  }
+  return groups;
+}
 
 function summary({ queries, targets, tasks, families }: Plan): string {
   const counted = (count: number, word: string, plural = `${word}s`) => `${count} ${count === 1 ? word : plural}`;
   return [
     `The configuration is right: ${counted(queries.length, 'query', 'queries')} on ${counted(targets.length, 'target')},`,
-    `that is ${counted(tasks.length, 'task')} for ${counted(families.length, 'metric')}.`,
+    `that is ${counted(tasks.length, 'task')} (a query on a target) for ${counted(families.length, 'metric')}.`,
   ].join(' ');
 }
 
-function describeTask({ query, target, metrics }: Task, timing: string): string {
+/** One query on some of its targets, which differ in nothing that is said here. */
+function describe(tasks: readonly Task[], timing: string): readonly string[] {
+  const [first] = tasks;
+  if (first === undefined) return [];
+  const { query, metrics } = first;
   const lines = [
-    `${query.name} on ${target.name}`,
+    `${query.name} on ${listed(
+      tasks.map(({ target }) => target.name),
+      ' targets',
+    )}`,
     ...(query.description === null ? [] : [`  about     ${query.description}`]),
-    `  metrics   ${describeMetrics(metrics)}`,
+    `  metrics   ${listed(metrics.map(({ family }) => family))}`,
     ...(query.when === null ? [] : [`  when      ${describeWhen(query.when)}`]),
     ...(query.needs === null ? [] : [`  needs     ${query.needs}`]),
     timing,
   ];
-  return lines.join('\n');
+  return [lines.join('\n')];
 }
 
 /** A few as they are; of hundreds, how many and what they look like. */
-function describeMetrics(metrics: Task['metrics']): string {
-  const names = metrics.map(({ family }) => family);
+function listed(names: readonly string[], what = ''): string {
   if (names.length <= MOST_NAMES) return names.join(', ');
-  return `${names.length}: ${names.slice(0, NAMES_SHOWN).join(', ')}, …`;
+  return `${names.length}${what}: ${names.slice(0, NAMES_SHOWN).join(', ')}, …`;
 }
 
 function describeWhen({ role, version, sql }: When): string {
@@ -66,20 +88,28 @@ function describeWhen({ role, version, sql }: When): string {
   return parts.filter((part) => part !== null).join(', and ');
 }
 
-function describeTiming(query: Query, nowMs: number, hostZone: string, inZone: ReturnType<typeof zoneClock>): string {
+interface Clocks {
+  readonly nowMs: number;
+  readonly hostZone: string;
+  readonly inZone: ReturnType<typeof zoneClock>;
+  readonly verbose: boolean;
+}
+
+/** The next runs of an interval say nothing new, unless everything is wanted. */
+function describeTiming(query: Query, { nowMs, hostZone, inZone, verbose }: Clocks): string {
   const { schedule, maxAgeMs } = query;
-  const zone = (schedule.kind === 'cron' ? schedule.timezone : null) ?? hostZone;
+  const isCron = schedule.kind === 'cron';
+  const zone = (isCron ? schedule.timezone : null) ?? hostZone;
   const jitter = query.jitterMs > 0 ? `, plus up to ${formatDuration(query.jitterMs)}` : '';
-  const period =
-    schedule.kind === 'cron'
-      ? `cron "${schedule.expression}", at most ${formatDuration(query.periodMs)} apart`
-      : `every ${formatDuration(schedule.everyMs)}`;
+  const period = isCron
+    ? `cron "${schedule.expression}", at most ${formatDuration(query.periodMs)} apart${jitter}, zone ${zone}`
+    : `every ${formatDuration(schedule.everyMs)}${jitter}`;
   const ageing = maxAgeMs === null ? 'samples stay' : `samples leave after ${formatDuration(maxAgeMs)}`;
-  const runs = upcomingRuns(query, nowMs, RUNS_SHOWN).map((atMs) => inZone(atMs, zone));
+  const runs = () => upcomingRuns(query, nowMs, RUNS_SHOWN).map((atMs) => inZone(atMs, zone));
   return [
-    `  schedule  ${period}${jitter}, zone ${zone}${query.runOnStart ? ', at start too' : ''}`,
+    `  schedule  ${period}${query.runOnStart ? ', at start too' : ''}`,
     `  timeout   ${formatDuration(query.timeoutMs)}, ${ageing}`,
-    `  next      ${runs.join(', ')}`,
+    ...(isCron || verbose ? [`  next      ${runs().join(', ')}`] : []),
   ].join('\n');
 }
 

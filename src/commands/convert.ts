@@ -1,3 +1,5 @@
+import { meantOf } from '../config/suggestion.ts';
+import { quote } from '../language/quote.ts';
 import { UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 import { convertFiles } from './convert/convert-files.ts';
@@ -8,8 +10,9 @@ export const convert: Command = async ({ operands, intervalMs }, terminal) => {
   const [name = '', ...files] = operands;
   const format = FORMATS.find((candidate) => candidate.name === name);
   if (format === undefined) {
-    const got = name === '' ? 'nothing' : `"${name}"`;
-    throw new UsageError(`convert: expected one of ${FORMATS.map((known) => known.name).join(', ')}, got ${got}`);
+    const known = FORMATS.map((one) => one.name);
+    if (name === '') throw new UsageError(`convert: expected a format, one of ${known.join(', ')}, and files`);
+    throw new UsageError(`convert: no format is called ${quote(name)}${meantOf(name, known)}`);
   }
   if (files.length === 0) throw new UsageError(`convert ${name}: expected files, or "-" for standard input`);
   const { yaml, lines, complete } = convertFiles(format, files, intervalMs);

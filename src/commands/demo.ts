@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Exporter, startExporter } from '../exporter/exporter.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../root-logger.ts';
 import type { Listen } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';

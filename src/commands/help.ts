@@ -1,39 +1,69 @@
+import { meantOf } from '../config/suggestion.ts';
+import { quote } from '../language/quote.ts';
+import { UsageError } from './arguments.ts';
+import type { Command } from './command.ts';
+import { COMMAND_NAMES, type CommandName, describeCommand, isCommandName } from './command-list.ts';
 import { FORMATS } from './convert/formats.ts';
+import { describeFlag, optionsOf } from './options.ts';
 
-export const HELP = `query-exporter: polls databases in the background and serves the results to Prometheus.
+export const EXIT_STATUS = '0 done, 1 wrong configuration or a failed check, 2 wrong usage.';
 
-Usage:
-  query-exporter [serve] [options]       run the exporter
-  query-exporter check [options]         validate the configuration and print the plan
-  query-exporter test [QUERY...]         run queries once and print the exposition they would give
-  query-exporter schema                  print the JSON Schema of the configuration
-  query-exporter packs [NAME]            list the packs of ready-made queries, or print one
-  query-exporter convert FORMAT FILE...  print a configuration made from that of another exporter
-  query-exporter health [SOCKET]         ask the exporter that runs on this machine whether it answers
-  query-exporter demo [--once]           run on an embedded database
+/** Explains the command that is named, or the program. */
+export const help: Command = async ({ operands: [name] }, terminal) => {
+  if (name !== undefined && !isCommandName(name)) {
+    throw new UsageError(`help: unknown command ${quote(name)}${meantOf(name, COMMAND_NAMES)}`);
+  }
+  terminal.print(name === undefined ? overview() : helpOf(name));
+  return 0;
+};
+
+/** All commands, and the options of the one that runs where none is named. */
+export function overview(): string {
+  const commands = COMMAND_NAMES.map((name) => [synopsisOf(name), describeCommand(name).text] as const);
+  return `query-exporter: polls databases in the background and serves the results to Prometheus.
+
+Usage: query-exporter [COMMAND] [options]
+
+Commands:
+${columns(commands)}
+
+Options of serve:
+${optionLines('serve')}
+
+Options and an example of another command: query-exporter help COMMAND
+To begin: query-exporter demo
+More: man query-exporter, and docs/README.md of the package
+
+Exit status: ${EXIT_STATUS}
+`;
+}
+
+export function helpOf(name: CommandName): string {
+  const { text, example } = describeCommand(name);
+  const formats = name === 'convert' ? `\nFormats: ${FORMATS.map((format) => format.name).join(', ')}.\n` : '';
+  return `query-exporter ${name}: ${text}
+
+Usage: query-exporter ${synopsisOf(name)} [options]
 
 Options:
-  --config FILE                     configuration file, folder or - (standard input); repeatable (default config.yml)
-  --bind HOST:PORT                  where to listen (default 0.0.0.0:9104; port 0 takes a free one)
-  --web.listen-address HOST:PORT    the same as --bind
-  --web.telemetry-path PATH         path of the metrics (default /metrics)
-  --web.config.file FILE            TLS and basic authentication, in exporter-toolkit's format
-  --web.enable-lifecycle            allow POST /-/reload and POST /-/run
-  --web.trust-loopback              trust whoever asks over the loopback interface; not behind a proxy
-  --web.disable-exporter-metrics    leave out the metrics of the exporter's own process
-  --state-dir DIR                   keep results over restarts (default $STATE_DIRECTORY; none: do not)
-  --log.level LEVEL                 error, warn, info or debug (default info)
-  --log.format FORMAT               text or json (default text)
-  --target NAME                     with test: only this target
-  --without-secrets                 with check: files and variables of secrets may be missing
-  --connect                         with check: connect to each target, once, and print what is there
-  --missing TARGET                  with packs NAME: only what this target has and the pack does not name
-  --interval DURATION               with convert: of queries that have none (default 15s)
-  --once                            with demo: print the exposition once and end
-  --version                         print the version
-  --help                            print this text
+${optionLines(name)}
+${formats}
+Example:
+  ${example}
 
-Formats of convert: ${FORMATS.map(({ name }) => name).join(', ')}.
-
-Exit status: 0 done, 1 wrong configuration, a failed check or no answer, 2 wrong usage.
+Exit status: ${EXIT_STATUS}
 `;
+}
+
+function synopsisOf(name: CommandName): string {
+  return `${name} ${describeCommand(name).operands}`.trimEnd();
+}
+
+function optionLines(command: CommandName): string {
+  return columns(optionsOf(command).map((option) => [describeFlag(option), option[1].text]));
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = rows.reduce((most, [left]) => Math.max(most, left.length), 0);
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+}

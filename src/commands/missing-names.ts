@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import { contentsOf, type Pack } from '../config/pack-files.ts';
+import { meantOf } from '../config/suggestion.ts';
 import { createRecordLogger } from '../logger.ts';
 import { matchColumns } from '../metrics/mapping.ts';
 import { columnsOf } from '../metrics/metric-layout.ts';
@@ -26,7 +27,10 @@ export async function printMissing(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const { plan } = loadConfig({ paths: configPaths, env: terminal.env }, { revision: 1, nowMs: Date.now() });
-  if (!plan.targets.some(({ name }) => name === target)) throw new UsageError(`no target is called "${target}"`);
+  if (!plan.targets.some(({ name }) => name === target)) {
+    const known = plan.targets.map(({ name }) => name);
+    throw new UsageError(`no target is called "${target}"${meantOf(target, known)}`);
+  }
   const lists = listsOf(pack);
   if (lists.size === 0) throw new UsageError(`the pack "${pack.name}" lists no names`);
   const ofPack = new Set(pack.queries.entries.keys());
@@ -104,10 +108,11 @@ async function run(
 ): Promise<{ readonly text: string; readonly isFailure: boolean } | null> {
   const { sql, when, name, maxRows, maxBytes, timeoutMs } = query;
   using deadline = new Deadline(realClock, timeoutMs);
-  const request = { sql, when, query: name, guest: driver, maxRows, maxBytes, onTurn: () => {}, onStart: () => {} };
+  const turn = { guard: null, guest: driver, onTurn: () => {}, onStart: () => {} };
+  const request = { ...turn, sql, when, query: name, maxRows, maxBytes };
   try {
-    const why = await driver.run(request, sink, deadline);
-    return why === null ? null : { text: `not applicable: ${why}`, isFailure: false };
+    const notSent = await driver.run(request, sink, deadline);
+    return notSent && { text: `not applicable: ${notSent.why}`, isFailure: false };
   } catch (error) {
     if (!(error instanceof RefreshError)) throw error;
     return { text: `${error.message} (${error.reason})`, isFailure: true };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { contentsOf, listPacks, type Pack, readPack } from '../config/pack-files.ts';
-import { didYouMean, Suggestions } from '../config/suggestion.ts';
+import { meantOf } from '../config/suggestion.ts';
 import { UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 import { printMissing } from './missing-names.ts';
@@ -9,8 +9,7 @@ import { printMissing } from './missing-names.ts';
 export const packs: Command = async (args, terminal) => {
   const [name] = args.operands;
   if (name !== undefined && !listPacks().includes(name)) {
-    const meant = didYouMean(new Suggestions().nearest(name, listPacks()));
-    throw new UsageError(`no pack is called "${name}"${meant || `, expected one of ${listPacks().join(', ')}`}`);
+    throw new UsageError(`no pack is called "${name}"${meantOf(name, listPacks())}`);
   }
   if (args.missing !== null) {
     if (name === undefined) throw new UsageError('--missing: expected the name of a pack as well');

@@ -1,30 +1,23 @@
-import { ConfigError } from '../config/load.ts';
-import type { Arguments, CommandName } from './arguments.ts';
-import { parseCommandLine, UsageError } from './arguments.ts';
-import { check } from './check.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { type Arguments, parseCommandLine, UsageError } from './arguments.ts';
 import type { Command, ExitStatus } from './command.ts';
-import { peerAdvice } from './convert/peer-advice.ts';
-import { convert } from './convert.ts';
-import { demo } from './demo.ts';
-import { health } from './health.ts';
-import { HELP } from './help.ts';
-import { packs } from './packs.ts';
-import { printSchema } from './print-schema.ts';
-import { serve } from './serve.ts';
+import type { CommandName } from './command-list.ts';
 import { StartError } from './start-error.ts';
 import { createTerminal, type ProcessLike, type Terminal } from './terminal.ts';
-import { testQueries } from './test.ts';
 import { versionText } from './version.ts';
 
-const COMMANDS: Readonly<Record<CommandName, Command>> = {
-  serve,
-  check,
-  test: testQueries,
-  schema: printSchema,
-  packs,
-  convert,
-  health,
-  demo,
+/** Each loads what it alone needs. */
+const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  check: async () => (await import('./check.ts')).check,
+  test: async () => (await import('./test.ts')).testQueries,
+  schema: async () => (await import('./print-schema.ts')).printSchema,
+  packs: async () => (await import('./packs.ts')).packs,
+  convert: async () => (await import('./convert.ts')).convert,
+  demo: async () => (await import('./demo.ts')).demo,
+  health: async () => (await import('./health.ts')).health,
+  completion: async () => (await import('./completion.ts')).completion,
+  help: async () => (await import('./help.ts')).help,
 };
 
 /** Runs one command line to its end. Resolves when everything printed has left the process. */
@@ -40,16 +33,19 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   try {
     args = parseCommandLine(argv);
     if (args.help) {
-      terminal.print(HELP);
+      const { helpOf, overview } = await import('./help.ts');
+      // Without a command the whole program is asked about.
+      terminal.print(argv[0] === args.command ? helpOf(args.command) : overview());
       return 0;
     }
     if (args.version) {
       terminal.print(versionText());
       return 0;
     }
-    return await COMMANDS[args.command](args, terminal);
+    const command = await COMMANDS[args.command]();
+    return await command(args, terminal);
   } catch (error) {
-    const advice = error instanceof ConfigError && args !== null ? adviceForPeers(args) : null;
+    const advice = error instanceof ConfigError && args !== null ? await adviceForPeers(args) : null;
     if (advice === null) return explain(error, terminal);
     terminal.complain(advice);
     return 1;
@@ -57,14 +53,16 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
 }
 
 /** The keys of another exporter are no mistakes of the kind that a list of them would help with. */
-function adviceForPeers({ command, configPaths }: Arguments): string | null {
-  return command === 'convert' ? null : peerAdvice(configPaths);
+async function adviceForPeers({ command, configPaths }: Arguments): Promise<string | null> {
+  if (command === 'convert') return null;
+  const { peerAdvice } = await import('./convert/peer-advice.ts');
+  return peerAdvice(configPaths);
 }
 
 /** What a user did wrong is said in one line each; anything else is our fault and keeps its stack. */
 function explain(error: unknown, terminal: Terminal): ExitStatus {
   if (error instanceof UsageError) {
-    terminal.complain(`query-exporter: ${error.message}\nTry 'query-exporter --help'.`);
+    terminal.complain(`query-exporter: ${error.message}\nTry 'query-exporter help'.`);
     return 2;
   }
   if (error instanceof ConfigError) {

@@ -34,6 +34,7 @@ const when = fields(
       'The versions of the server: bounds such as ">=14 <17", all of which must hold, if need be with the product in front ' +
         `(${anyOf(PRODUCTS)}), which may also stand alone; "||" stands between alternatives. A version is compared as far as the bound is written: ` +
         '16.4 is "<=16".',
+      { examples: [`${PRODUCTS[1]} >=10.5`, '>=14 <17'] },
     ),
     sql: key(
       text('SQL'),
@@ -58,6 +59,7 @@ export const applicabilityKeys = {
     TERMS,
     'server: of the selected targets that share a server, only the first one is asked, for results that are the same in ' +
       'all its databases. Default: target.',
+    { default: 'target' },
   ),
   needs: key(
     nonEmptyText('a GRANT statement'),

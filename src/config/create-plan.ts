@@ -1,5 +1,6 @@
 import type { Plan, Target, Task, TaskMetric } from '../model/plan.ts';
-import type { LabelName, TaskKey } from '../model/words.ts';
+import { taskKeyOf } from '../model/task-name.ts';
+import type { LabelName } from '../model/words.ts';
 import type { Context } from './context.ts';
 import { checkNamespace, type Definition } from './definitions.ts';
 import { fingerprintMapping, fingerprintQuery, fingerprintTarget, fingerprintTask } from './fingerprint.ts';
@@ -40,8 +41,7 @@ export function createPlan(config: Config, revision: number, context: Context): 
       if (query === null || queryPrint === null) continue;
       const label = targets.label === null ? null : ([targets.label, target.name] as const);
       const { samples, terms } = fingerprintTask(queryPrint, mappingPrint, targetPrint, label);
-      // Names may hold any printable text, so only a notation that escapes keeps any two pairs apart.
-      const key = JSON.stringify([query.name, target.name]) as TaskKey;
+      const key = taskKeyOf(query.name, target.name);
       tasks.push({ key, query, target, metrics, samplesFingerprint: samples, termsFingerprint: terms });
     }
   }

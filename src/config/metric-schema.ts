@@ -77,6 +77,7 @@ export const metricFields = {
     metricType(),
     MEANING,
     'gauge; counter for an absolute total that only falls when its source restarts; or histogram.',
+    { examples: TYPES },
   ),
   description: key(text(), HELP, 'The HELP text of the metric. Default: a sentence that names the query.'),
   labels: key(
@@ -88,12 +89,14 @@ export const metricFields = {
     'Columns whose values become labels: a list, for labels of the same names, or a mapping such as ' +
       '`{source: Source_Host}`. In a mapping, a list of columns stands for the first of them that the result has. ' +
       'Default: none.',
+    { examples: [['state'], { source: 'Source_Host' }] },
   ),
   value: key(
     constantOrColumns(),
     MEANING,
     'The column that holds the number; of a list of columns, the first that the result has. A number, as in ' +
       '`value: 1`, is the value for every row.',
+    { examples: ['n', 1] },
   ),
   values: key(
     oneOf(
@@ -104,6 +107,7 @@ export const metricFields = {
     'Several columns of numbers: each row gives one sample for each, told apart by the label that `value_label` names. ' +
       "Its value is the column's name, or the text of a mapping such as `{io: Slave_IO_Running, sql: Slave_SQL_Running}`. " +
       'A NULL leaves out that one. Instead of `value`.',
+    { examples: [['free', 'used']] },
   ),
   value_label: key(text('a label name'), MEANING, 'The label that tells the samples of `values` apart.'),
   map: key(
@@ -111,6 +115,7 @@ export const metricFields = {
     MEANING,
     'Numbers for texts, such as `{"Yes": 1, "No": 0}`; spaces around a text do not count. A text that is not named is ' +
       'read as a number.',
+    { examples: [{ Yes: 1, No: 0 }] },
   ),
   where: key(
     entries(texts(), 'a mapping of column names to texts', 'one column'),
@@ -118,11 +123,13 @@ export const metricFields = {
     'Only rows whose columns have exactly these texts, such as `{Variable_name: Threads_connected}`; of a list, one of ' +
       'them. Where `{column}` stands in the name of the metric, and such a column here, each of its texts makes a metric ' +
       'of its own; `{column}` in `description` stands for the same text.',
+    { examples: [{ Variable_name: 'Threads_connected' }] },
   ),
   static_labels: key(
     mapping(labelValue(), 'a mapping of label names to values'),
     MEANING,
     'Labels with a fixed value on every sample of this metric.',
+    { examples: [{ shop: 'eu' }] },
   ),
   empty_value: key(
     finiteNumber(),
@@ -141,6 +148,7 @@ export const metricFields = {
     MEANING,
     'Of a histogram: ascending upper bounds and the columns that count everything up to them, such as ' +
       '`{0.1: le100, 1: le1000}`. What lies above the last bound only `count` counts.',
+    { examples: [{ 0.1: 'le100', 1: 'le1000' }] },
   ),
   sum: key(columns(), MEANING, 'Of a histogram: the column with the sum of everything that was observed.'),
   count: key(columns(), MEANING, 'Of a histogram: the column that counts everything that was observed.'),

@@ -11,22 +11,26 @@ const shape = {
     text('a prefix for metric names'),
     { secrecy: 'shown', inSamples: true },
     'Prefix of every query metric; "" for none. Default: query_exporter.',
+    { default: 'query_exporter', examples: ['shop'] },
   ),
   target_label: key(
     text('a label name'),
     { secrecy: 'shown', inSamples: true },
     'The label that carries the name of the target; "" for none, where each metric has one target. Only with ' +
       '`targets`. Default: target.',
+    { default: 'target' },
   ),
   max_running: key(
     wholeNumber(1, 10_000),
     { secrecy: 'shown', inSamples: false },
     'The most queries that run at one time, over all targets. Default: 64.',
+    { default: 64 },
   ),
   max_series: key(
     wholeNumber(1, 100_000_000),
     { secrecy: 'shown', inSamples: false },
     'The most samples that are held, over all queries and targets. Default: 1000000.',
+    { default: 1_000_000 },
   ),
   defaults: key(
     defaults,
@@ -37,17 +41,29 @@ const shape = {
     nonEmptyText('a DSN'),
     { secrecy: 'masked', inSamples: true, interpolated: true },
     `The only database, in one line: \`${DSN_FORMS[0]}\`. Excludes \`targets\`.`,
+    { examples: DSN_FORMS },
   ),
   targets: key(
     mapping(target, 'a mapping of target names to targets'),
     { secrecy: 'masked', inSamples: true, interpolated: true },
     'The databases to ask, by name.',
+    { examples: [{ prod01: { host: '10.0.0.1', user: 'monitor', password_file: 'db_password' } }] },
   ),
   packs,
   queries: key(
     mapping(query, 'a mapping of query names to queries'),
     { secrecy: 'shown', inSamples: true },
     'The queries, by name.',
+    {
+      examples: [
+        {
+          orders: {
+            sql: 'SELECT state, COUNT(*) AS n FROM orders GROUP BY state',
+            metrics: { orders: { type: 'gauge', labels: ['state'], value: 'n' } },
+          },
+        },
+      ],
+    },
   ),
   metrics: key(
     mapping(metricWithQuery, 'a mapping of metric names to metrics'),
@@ -66,6 +82,7 @@ export type Config = z.output<typeof configSchema>;
 
 /** The JSON Schema of a configuration file, for editors. */
 export function configJsonSchema(): object {
-  const schema = z.toJSONSchema(configSchema, { io: 'input' });
+  // The draft that every editor reads.
+  const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' });
   return { ...schema, title: 'Configuration of query-exporter' };
 }

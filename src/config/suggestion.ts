@@ -39,6 +39,15 @@ export function didYouMean(suggestion: string | null): string {
   return suggestion === null ? '' : `, did you mean ${quote(suggestion)}?`;
 }
 
+/** So many names are listed where nothing is near. */
+const NAMES_LISTED = 12;
+
+/** `, did you mean "check"?`, or, where nothing is near, what there is: `, expected one of serve, check`. */
+export function meantOf(wrong: string, known: readonly string[]): string {
+  const listed = [...known.slice(0, NAMES_LISTED), ...(known.length > NAMES_LISTED ? ['…'] : [])];
+  return didYouMean(new Suggestions().nearest(wrong, known)) || `, expected one of ${listed.join(', ')}`;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours that lead from one text to the other. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -62,6 +62,7 @@ export const tls = fields({
     TERMS,
     'verify (default): the certificate chain and the host name are checked. verify-ca: the chain alone. skip-verify: ' +
       'encrypted, but nobody is checked. off: not encrypted.',
+    { default: 'verify' },
   ),
   ca_file: key(
     nonEmptyText('a path'),
@@ -81,8 +82,11 @@ const common = {
     { secrecy: 'masked', inSamples: true },
     `Where the database is, in one line: ${anyOf(DSN_FORMS.map((form) => `\`${form}\``))}. ` +
       'What it leaves open may be given beside it.',
+    { examples: DSN_FORMS },
   ),
-  host: key(nonEmptyText('a host name or address'), PLACE, 'Host name or address of the server.'),
+  host: key(nonEmptyText('a host name or address'), PLACE, 'Host name or address of the server.', {
+    examples: ['127.0.0.1', 'db1.example.com'],
+  }),
   port: key(wholeNumber(1, 65_535), LABELS, `Port of the server; with \`host\`. Default: ${portOf.join(', ')}.`),
   socket: key(
     nonEmptyText('a path'),
@@ -90,7 +94,7 @@ const common = {
     'Path of the unix socket of the server, instead of `host`.' +
       socketsByPort.map((title) => ` ${title}: also of the folder in which it lies, with \`port\`.`).join(''),
   ),
-  user: key(nonEmptyText('a user name'), PLACE, 'User to log in as.'),
+  user: key(nonEmptyText('a user name'), PLACE, 'User to log in as.', { examples: ['query_exporter'] }),
   password: key(
     text(),
     { secrecy: 'masked', inSamples: false },
@@ -102,6 +106,7 @@ const common = {
     { secrecy: 'hidden', inSamples: false },
     'File that holds the password, read at every new connection. A relative path is looked up in ' +
       '$CREDENTIALS_DIRECTORY, else beside the configuration file.',
+    { examples: ['db_password'] },
   ),
   database: key(
     nonEmptyText('a database'),
@@ -112,28 +117,40 @@ const common = {
     list(name('a group name'), 'a list of group names'),
     TERMS,
     'Names under which queries select this target together with others.',
+    { examples: [['prod']] },
   ),
   labels: key(
     mapping(labelValue(), 'a mapping of label names to values'),
     LABELS,
     'Labels with a fixed value on every sample of this target.',
+    { examples: [{ region: 'eu' }] },
   ),
   max_connections: key(
     wholeNumber(1, 1_000),
     TERMS,
     'The most connections to this server at one time. Targets on one host and port share them, and the largest ' +
       'number counts. Default: 2.',
+    { default: 2 },
   ),
-  connect_timeout: key(duration({ maxMs: DAY_MS }), TERMS, 'How long connecting and logging in may take. Default: 5s.'),
+  connect_timeout: key(
+    duration({ maxMs: DAY_MS }),
+    TERMS,
+    'How long connecting and logging in may take. Default: 5s.',
+    {
+      default: '5s',
+    },
+  ),
   ping_interval: key(
     durationOrOff(),
     TERMS,
     'How often the target is asked whether it is up between slow queries; "off" for never. Default: 30s.',
+    { default: '30s', examples: ['off'] },
   ),
   init_sql: key(
     list(nonEmptyText('a statement'), 'a list of statements'),
     PLACE,
     'Statements that run in the session before every run.',
+    { examples: [["SET time_zone = '+00:00'"]] },
   ),
   tls: key(tls, TERMS, 'Encryption of the connection. Without it, and without tls in the DSN, there is none.'),
 };

@@ -1,17 +1,19 @@
 import { ConfigError, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
-import type { RootLogger } from '../logger.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
+import { taskKeyOf } from '../model/task-name.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
+import type { PollerWorker } from '../poller/poller-worker.ts';
 import { Supervisor } from '../poller/supervisor.ts';
+import type { RootLogger } from '../root-logger.ts';
 import { Exposition } from '../snapshot/exposition.ts';
 import { openStateFiles } from '../snapshot/open-state-files.ts';
 import { Publisher } from '../snapshot/publisher.ts';
@@ -22,6 +24,7 @@ import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
+import { createPages } from './pages.ts';
 import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
 
 export interface ExporterOptions {
@@ -38,6 +41,8 @@ export interface ExporterOptions {
   readonly stateDirectory: string | null;
   readonly buildInfo: BuildInfo;
   readonly logger: RootLogger;
+  /** The poller's thread, where it has been started already. */
+  readonly poller?: PollerWorker;
 }
 
 /** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
@@ -56,7 +61,6 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const loaded = loadConfig(sources, { revision: 1, nowMs: Date.now() });
   const { problem } = readHostZone();
   if (problem !== null) options.logger.warn('time zone of the host', { problem });
-  letHeapGrow();
   const exporter = new Exporter(options, loaded, await openState(options));
   try {
     await exporter.listen();
@@ -89,6 +93,7 @@ export class Exporter {
   readonly #limits = readProcessLimits();
   #loaded: LoadedConfig;
   #maxClients: number;
+  #heapGrows = false;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
   #reloading: Promise<ReloadOutcome> | null = null;
@@ -133,8 +138,9 @@ export class Exporter {
     const { webConfigFile, telemetryPath, enableLifecycle, trustLoopback, listen } = this.#options;
     const site = {
       telemetryPath,
-      pages: this.#exposition,
+      pages: createPages(this.#exposition, this.#publisher, realClock),
       status: () => this.#snapshot.status(),
+      task: (query: string, target: string) => this.#snapshot.detail(taskKeyOf(query, target)),
       readiness: () => this.#readiness,
       reload: enableLifecycle ? () => this.reload() : null,
       run: enableLifecycle ? (query: string, target: string) => this.run(query, target) : null,
@@ -150,6 +156,7 @@ export class Exporter {
 
   startPolling(): void {
     const { plan } = this.#loaded;
+    const { poller } = this.#options;
     const snapshot = this.#snapshot;
     this.#logger.info('polling', {
       queries: plan.queries.length,
@@ -158,6 +165,7 @@ export class Exporter {
     });
     this.#poller = new Supervisor({
       plan,
+      ...(poller && { first: poller }),
       logger: this.#logger,
       logLevel: this.#logger.level,
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
@@ -187,9 +195,9 @@ export class Exporter {
 
   /** Runs a task now, beside its schedule. */
   async run(query: string, target: string): Promise<RunReply> {
-    const task = this.#loaded.plan.tasks.find((one) => one.query.name === query && one.target.name === target);
-    if (task === undefined) return 'unknown';
-    return this.#poller?.ask({ kind: 'run', task: task.key }) ?? 'the poller stopped';
+    const task = taskKeyOf(query, target);
+    if (this.#snapshot.task(task) === null) return 'unknown';
+    return this.#poller?.ask({ kind: 'run', task }) ?? 'the poller stopped';
   }
 
   /**
@@ -250,6 +258,8 @@ export class Exporter {
   #take(event: PollerEvent): void {
     const isNew = this.#snapshot.take(event);
     if (event.kind !== 'finished') return;
+    if (!this.#heapGrows) letHeapGrow();
+    this.#heapGrows = true;
     const { task } = event.update;
     if (isNew) {
       this.#expiry.check();

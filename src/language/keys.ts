@@ -22,9 +22,16 @@ export interface KeyFacts {
 
 const FACTS = z.registry<KeyFacts>();
 
+/** What an editor offers for a key. */
+export interface Suggested {
+  /** What holds where the key is left out, as it would be written. */
+  readonly default?: string | number | boolean;
+  readonly examples?: readonly (string | number | object)[];
+}
+
 /** A key that may be left out. The description is the reference's words. */
-export function key<S extends ConfigKey>(schema: S, facts: KeyFacts, description: string) {
-  return withFacts(schema.optional().describe(description), facts);
+export function key<S extends ConfigKey>(schema: S, facts: KeyFacts, description: string, suggested: Suggested = {}) {
+  return withFacts(schema.optional().meta({ description, ...suggested }), facts);
 }
 
 export function withFacts<S extends ConfigKey>(schema: S, facts: KeyFacts): S {

@@ -1,4 +1,3 @@
-import type { MetricName } from '../model/words.ts';
 import { formatNumber, parseNumber } from './mapping.ts';
 
 /** One line of text format 0.0.4, read. */
@@ -73,9 +72,14 @@ function closingQuote(line: string, start: number): number {
   return at < line.length ? at : -1;
 }
 
-/** One line of the text format, labels in alphabetical order. */
-export function renderLine(family: MetricName, labels: Readonly<Record<string, string>>, value: number): string {
+/** One line of the text format. `labels`: by {@link renderLabels}. */
+export function renderLine(name: string, labels: string, value: number): string {
+  return `${name}${labels} ${formatNumber(value)}\n`;
+}
+
+/** Labels in alphabetical order and in their braces; nothing where there are none. */
+export function renderLabels(labels: Readonly<Record<string, string>>): string {
   const names = Object.keys(labels).sort();
-  const pairs = names.map((name) => `${name}="${escapeLabelValue(labels[name] ?? '')}"`);
-  return `${family}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${formatNumber(value)}\n`;
+  if (names.length === 0) return '';
+  return `{${names.map((name) => `${name}="${escapeLabelValue(labels[name] ?? '')}"`).join(',')}}`;
 }

@@ -1,4 +1,7 @@
-/** Why a refresh failed. One word each, the same in the log, on the status page and as a label. */
+/**
+ * Why a refresh failed. One word each, the same in the log, on the status page and as a label. New ones stand at the end:
+ * what is kept of recent runs counts by their place.
+ */
 export const FAILURE_REASONS = [
   /** No connection could be made. */
   'connect',
@@ -43,7 +46,7 @@ export type RejectionReason = (typeof REJECTION_REASONS)[number];
 /**
  * Why a due run did not happen. overlap: the last one was still going on; backoff: the target does not answer and
  * is asked more rarely; suspended: the task was in flight at two deaths of the poller; not_applicable: the query's `when`
- * does not hold; guarded: a statement of the task may still be running on the server.
+ * does not hold; guarded: a statement of the task, of this exporter or another, is or may be running on the server.
  */
 export const SKIP_REASONS = ['overlap', 'backoff', 'suspended', 'not_applicable', 'guarded'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];

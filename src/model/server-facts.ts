@@ -10,6 +10,8 @@ export const PROTECTIONS = [
   'read_only',
   /** A session is taken back to its first state without a new connection. */
   'reset',
+  /** The server keeps the runs of several exporters apart. Of no meaning where nobody asks for it. */
+  'guard',
 ] as const;
 export type Protection = (typeof PROTECTIONS)[number];
 
@@ -33,9 +35,18 @@ export interface ServerFacts {
   readonly role: Role | null;
   /** Whether the user may do everything. Null: not known. */
   readonly isSuperuser: boolean | null;
+  /** Whether runs ask for a guard. */
+  readonly isGuarded: boolean;
   /** Why a protection is missing. */
   readonly missing: Readonly<Partial<Record<Protection, string>>>;
 }
 
 /** Before the first connection. */
-export const NO_FACTS: ServerFacts = { version: null, release: null, role: null, isSuperuser: null, missing: {} };
+export const NO_FACTS: ServerFacts = {
+  version: null,
+  release: null,
+  role: null,
+  isSuperuser: null,
+  isGuarded: false,
+  missing: {},
+};

@@ -1,4 +1,5 @@
 import type { Target } from './plan.ts';
+import { meanDurationMs, type RecentRuns } from './recent-runs.ts';
 import type { TargetName } from './words.ts';
 
 /** How busy the tasks of all its targets keep a server. */
@@ -13,9 +14,9 @@ export interface ServerLoad {
  * Which part of the time a task is under way; above 1: it takes longer than its period. The mean of its durations, because
  * means can be added up, and because one slow refresh in ten keeps a connection busy too. Null: it has not run.
  */
-export function loadOf(durationsMs: readonly number[], periodMs: number): number | null {
-  if (durationsMs.length === 0) return null;
-  return durationsMs.reduce((sum, durationMs) => sum + durationMs, 0) / durationsMs.length / periodMs;
+export function loadOf(runs: RecentRuns, periodMs: number): number | null {
+  const meanMs = meanDurationMs(runs);
+  return meanMs === null ? null : meanMs / periodMs;
 }
 
 /** The load of a target's server: the same for all of `targets` that share it. */

@@ -1,5 +1,6 @@
 import type { FailureReason, RejectionReason, SkipReason } from './failure.ts';
 import type { DatedFailure, TargetHealth } from './health.ts';
+import type { RecentRuns } from './recent-runs.ts';
 import type { ServerFacts } from './server-facts.ts';
 import type { ServerLoad } from './server-load.ts';
 import type { Rejection } from './update.ts';
@@ -57,6 +58,7 @@ export interface TaskStatus {
   /** In words: `every 30s`, or the cron expression and its zone. */
   readonly schedule: string;
   readonly periodMs: number;
+  readonly timeoutMs: number;
   /** Since when runs that were due fail or are not made; null: the newest one did not. */
   readonly failingSinceMs: number | null;
   /** Why the newest run that was due was not made; null: it was. */
@@ -69,8 +71,7 @@ export interface TaskStatus {
   readonly lastSuccessAtMs: number | null;
   readonly nextAtMs: number | null;
   readonly lastDurationMs: number | null;
-  /** Of the latest refreshes, oldest first, at most 20. */
-  readonly recentDurationsMs: readonly number[];
+  readonly recentRuns: RecentRuns;
   /** Which part of the time it is under way. Null: it has not run, or is not run now: suspended or not applicable. */
   readonly load: number | null;
   /** Of the last successful refresh. */

@@ -33,7 +33,7 @@ export type QueryName = Branded<'QueryName'>;
 export type MetricName = Branded<'MetricName'>;
 /** A label name that Prometheus accepts and that is not reserved. */
 export type LabelName = Branded<'LabelName'>;
-/** Names one task. Opaque: only the planner makes one, nobody takes one apart. */
+/** Names one task. Opaque: nobody takes one apart. */
 export type TaskKey = Branded<'TaskKey'>;
 
 export type MetricType = 'gauge' | 'counter' | 'histogram';

@@ -9,14 +9,15 @@ import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Part, Update } from '../model/update.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
-import { startPolling } from '../refresh/polling.ts';
+import { type Polling, startPolling } from '../refresh/polling.ts';
+import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
-import type { FromPoller, Leftover, PollerStart, ToPoller } from './protocol.ts';
+import type { FromPoller, Leftover, PollerBirth, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
 
 if (parentPort === null) throw new Error('the poller runs as a worker thread');
 const port = parentPort;
-const start = workerData as PollerStart;
+const { heartbeat } = workerData as PollerBirth;
 
 const MIN_TRANSFER_BYTES = 4_096;
 /** Statements of a dead thread are given this long to be found and stopped; after that their own time limits end them. */
@@ -25,77 +26,80 @@ const LEFTOVERS_MS = 10_000;
 /** As often as the metrics of the process are read. */
 const TELL_LAG_MS = 5_000;
 
-const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
-const logger = createRecordLogger((record) => post({ kind: 'log', record }), start.logLevel);
 let toldLagMs: number | null = null;
-const drivers = createDrivers(start.plan.targets, start.plan.maxRunning, logger, {
-  onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
-  onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
-});
-const lag = new OwnLag(() => realClock.monotonic(), logger);
 
-const polling = startPolling({
-  plan: start.plan,
-  restored: start.restored,
-  suspended: start.suspended,
-  drivers,
-  clock: realClock,
-  random: Math.random,
-  logger,
-  lag,
-  emit: (event) => {
-    // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
-    beat();
-    post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
-  },
-});
-post({ kind: 'running' });
+const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
 
 setInterval(beat, HEARTBEAT_MS);
-setInterval(() => lag.tick(), LAG_TICK_MS);
-setInterval(tellLag, TELL_LAG_MS);
+port.once('message', poll);
 
-port.on('message', (message: ToPoller) => {
-  switch (message.kind) {
-    case 'plan':
-      drivers.replaceTargets(message.plan.targets, message.plan.maxRunning);
-      polling.replacePlan(message.plan, message.restored);
-      break;
-    case 'acknowledge':
-      polling.acknowledge(message.task);
-      break;
-    case 'ask':
-      post({ kind: 'answer', number: message.number, answer: polling.run(message.request.task) });
-      break;
-    case 'stop':
-      void stop();
-      break;
-    default:
-      message satisfies never;
-  }
-});
-
-void stopLeftovers(start.leftovers);
-
-function beat(): void {
-  Atomics.add(start.heartbeat, 0, 1);
+function poll({ plan, restored, suspended, leftovers, logLevel }: PollerStart): void {
+  const logger = createRecordLogger((record) => post({ kind: 'log', record }), logLevel);
+  const drivers = createDrivers(plan.targets, plan.maxRunning, logger, {
+    onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
+    onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
+  });
+  const lag = new OwnLag(() => realClock.monotonic(), logger);
+  const polling = startPolling({
+    plan,
+    restored,
+    suspended,
+    drivers,
+    clock: realClock,
+    random: Math.random,
+    logger,
+    lag,
+    guardOf: () => null,
+    emit: (event) => {
+      // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
+      beat();
+      post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
+    },
+  });
+  post({ kind: 'running' });
+  setInterval(() => lag.tick(), LAG_TICK_MS);
+  setInterval(tellLag, TELL_LAG_MS, lag);
+  port.on('message', (message: ToPoller) => {
+    switch (message.kind) {
+      case 'plan':
+        drivers.replaceTargets(message.plan.targets, message.plan.maxRunning);
+        polling.replacePlan(message.plan, message.restored);
+        break;
+      case 'acknowledge':
+        polling.acknowledge(message.task);
+        break;
+      case 'ask':
+        post({ kind: 'answer', number: message.number, answer: polling.run(message.request.task) });
+        break;
+      case 'stop':
+        void stop(polling, drivers);
+        break;
+      default:
+        message satisfies never;
+    }
+  });
+  void stopLeftovers(leftovers, drivers);
 }
 
-function tellLag(): void {
+function beat(): void {
+  Atomics.add(heartbeat, 0, 1);
+}
+
+function tellLag(lag: OwnLag): void {
   // A hundredth of a second is as good as none, and no reason for a page.
   const lagMs = Math.round(lag.longestMs / 10) * 10;
   if (lagMs !== toldLagMs) post({ kind: 'lag', lagMs });
   toldLagMs = lagMs;
 }
 
-async function stop(): Promise<void> {
+async function stop(polling: Polling, drivers: Drivers): Promise<void> {
   await polling.stop();
   await drivers[Symbol.asyncDispose]();
   post({ kind: 'stopped' });
   port.close();
 }
 
-async function stopLeftovers(leftovers: readonly Leftover[]): Promise<void> {
+async function stopLeftovers(leftovers: readonly Leftover[], drivers: Drivers): Promise<void> {
   using deadline = new Deadline(realClock, LEFTOVERS_MS);
   await Promise.all(leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, deadline)));
 }

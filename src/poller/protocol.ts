@@ -7,14 +7,18 @@ import type { RunMark } from '../model/run-mark.ts';
 import type { TaskKey } from '../model/words.ts';
 
 /** What a poller thread is born with. */
+export interface PollerBirth {
+  /** One counter that the thread raises every `HEARTBEAT_MS`. */
+  readonly heartbeat: Int32Array<SharedArrayBuffer>;
+}
+
+/** The first message to a poller thread. */
 export interface PollerStart {
   readonly plan: Plan;
   readonly restored: readonly RestoredTask[];
   readonly suspended: readonly TaskKey[];
   /** Statements that the last poller may have left running. */
   readonly leftovers: readonly Leftover[];
-  /** One counter that the thread raises every `HEARTBEAT_MS`. */
-  readonly heartbeat: Int32Array<SharedArrayBuffer>;
   /** Records that say more than this are not even made. */
   readonly logLevel: LogLevel;
 }
@@ -25,6 +29,7 @@ export interface Leftover {
   readonly mark: RunMark;
 }
 
+/** The later ones. */
 export type ToPoller =
   | { readonly kind: 'plan'; readonly plan: Plan; readonly restored: readonly RestoredTask[] }
   /** Main has taken over the task's last update; the task may run again. */

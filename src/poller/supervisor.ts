@@ -1,5 +1,3 @@
-import { Worker } from 'node:worker_threads';
-import { errorText } from '../language/error-text.ts';
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
@@ -9,6 +7,7 @@ import type { PollerStatus } from '../model/status.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import { InFlight } from './in-flight.ts';
+import { PollerWorker } from './poller-worker.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
 import { HEARTBEAT_MS } from './protocol.ts';
 import { planRestart } from './restart.ts';
@@ -31,6 +30,8 @@ export interface SupervisorOptions {
   readonly logLevel: LogLevel;
   /** What main knows of every task, for a thread that starts or takes over a plan. */
   readonly restored: () => readonly RestoredTask[];
+  /** The first thread, where it has been started before. */
+  readonly first?: PollerWorker;
   /** The script of the thread; tests hand in ones that misbehave. */
   readonly script?: URL;
   readonly heapLimitMb: number;
@@ -47,8 +48,7 @@ export class Supervisor {
   readonly #waiters = new Waiters();
   readonly #watchdog: NodeJS.Timeout;
   #plan: Plan;
-  #worker: Worker | null = null;
-  #heartbeat = new Int32Array(new SharedArrayBuffer(4));
+  #poller: PollerWorker | null = null;
   #lastBeat = 0;
   #missedBeats = 0;
   #startedAtMs = 0;
@@ -59,14 +59,14 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#plan = options.plan;
-    this.#start();
+    this.#start(options.first ?? this.#create());
     // Beats are counted in ticks of main, not in time: a process that was stopped and continued has missed none.
     this.#watchdog = setInterval(() => this.#checkHeartbeat(), options.beatMs ?? HEARTBEAT_MS);
   }
 
   /** True while the thread's heart beats, or the next thread is on its way. */
   get attended(): boolean {
-    return this.#worker === null ? this.#restart !== null : this.#missedBeats < MISSED_BEATS;
+    return this.#poller === null ? this.#restart !== null : this.#missedBeats < MISSED_BEATS;
   }
 
   replacePlan(plan: Plan): void {
@@ -82,7 +82,7 @@ export class Supervisor {
   /** Never rejects. Where no thread lives at the moment, the answer is that it died. */
   ask(request: PollerRequest): Promise<RunReply> {
     if (this.#stopped !== null) return Promise.resolve('the poller stopped');
-    if (this.#worker === null) return Promise.resolve('the poller died');
+    if (this.#poller === null) return Promise.resolve('the poller died');
     return this.#waiters.add((number) => this.#post({ kind: 'ask', number, request }));
   }
 
@@ -93,47 +93,43 @@ export class Supervisor {
   async stop(graceMs: number): Promise<boolean> {
     clearInterval(this.#watchdog);
     if (this.#restart !== null) clearTimeout(this.#restart);
-    const worker = this.#worker;
+    const poller = this.#poller;
     const stopped = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
     this.#waiters.settleAll('the poller stopped');
     let isGone = true;
-    if (worker !== null) {
+    if (poller !== null) {
       this.#post({ kind: 'stop' });
       await settlesWithin(stopped, graceMs);
-      this.#worker = null;
-      isGone = await settlesWithin(worker.terminate(), graceMs);
+      this.#poller = null;
+      isGone = await settlesWithin(poller.worker.terminate(), graceMs);
     }
     this.#options.events.stateChanged('stopped');
     return isGone;
   }
 
-  #start(): void {
+  #create(): PollerWorker {
+    return new PollerWorker(this.#options.heapLimitMb, this.#options.script);
+  }
+
+  #start(poller: PollerWorker): void {
     this.#startedAtMs = performance.now();
-    this.#heartbeat = new Int32Array(new SharedArrayBuffer(4));
     this.#lastBeat = 0;
     this.#missedBeats = 0;
-    const workerData: PollerStart = {
+    this.#poller = poller;
+    this.#options.events.stateChanged('starting');
+    poller.worker.on('message', (message: FromPoller) => {
+      if (poller === this.#poller) this.#take(message);
+    });
+    void poller.died.then((cause) => this.#died(poller, cause));
+    poller.worker.postMessage({
       plan: this.#plan,
       restored: this.#options.restored(),
       suspended: this.#inFlight.suspended,
       leftovers: this.#inFlight.takeLeftovers(),
-      heartbeat: this.#heartbeat,
       logLevel: this.#options.logLevel,
-    };
-    const worker = new Worker(this.#options.script ?? new URL('./poller-thread.js', import.meta.url), {
-      name: 'poller',
-      workerData,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapLimitMb },
-    });
-    this.#worker = worker;
-    this.#options.events.stateChanged('starting');
-    worker.on('message', (message: FromPoller) => {
-      if (worker === this.#worker) this.#take(message);
-    });
-    worker.on('error', (error) => this.#died(worker, errorText(error)));
-    worker.on('exit', (code) => this.#died(worker, `exit code ${code}`));
+    } satisfies PollerStart);
   }
 
   #take(message: FromPoller): void {
@@ -164,20 +160,20 @@ export class Supervisor {
   }
 
   #checkHeartbeat(): void {
-    if (this.#worker === null) return;
-    const beat = Atomics.load(this.#heartbeat, 0);
+    const poller = this.#poller;
+    if (poller === null) return;
+    const beat = Atomics.load(poller.heartbeat, 0);
     this.#missedBeats = beat === this.#lastBeat ? this.#missedBeats + 1 : 0;
     this.#lastBeat = beat;
     if (this.#missedBeats < MISSED_BEATS) return;
-    const worker = this.#worker;
-    this.#died(worker, 'no heartbeat');
-    void worker.terminate();
+    this.#died(poller, 'no heartbeat');
+    void poller.worker.terminate();
   }
 
   /** Called once per thread, by whichever sign of its death comes first. */
-  #died(worker: Worker, cause: string): void {
-    if (worker !== this.#worker) return;
-    this.#worker = null;
+  #died(poller: PollerWorker, cause: string): void {
+    if (poller !== this.#poller) return;
+    this.#poller = null;
     this.#waiters.settleAll('the poller died');
     if (this.#stopped !== null) {
       this.#stopped();
@@ -198,11 +194,11 @@ export class Supervisor {
     for (const task of suspended) events.suspended(task);
     this.#restart = setTimeout(() => {
       this.#restart = null;
-      this.#start();
+      this.#start(this.#create());
     }, this.#restartDelayMs);
   }
 
   #post(message: ToPoller): void {
-    this.#worker?.postMessage(message);
+    this.#poller?.worker.postMessage(message);
   }
 }

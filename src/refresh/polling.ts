@@ -24,6 +24,8 @@ export interface PollingOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly lag: OwnLag;
+  /** See `RunnerMeans`. */
+  readonly guardOf: RunnerMeans['guardOf'];
   /** Called synchronously with everything that happens. */
   readonly emit: (event: PollerEvent) => void;
 }
@@ -49,7 +51,7 @@ export class Polling {
   readonly #leaving = new Set<Promise<void>>();
 
   constructor(options: PollingOptions) {
-    const { clock, random, emit, plan, restored, suspended, lag } = options;
+    const { clock, random, emit, plan, restored, suspended, lag, guardOf } = options;
     this.#options = options;
     this.#scheduler = new Scheduler({
       clock,
@@ -61,6 +63,7 @@ export class Polling {
       clock,
       series: this.#series,
       lag,
+      guardOf,
       nextAtMs: (task) => this.#scheduler.nextAtMs(task),
       emit,
     };

@@ -1,8 +1,10 @@
 import type { TaskRenderer } from '../metrics/renderer.ts';
 import type { Deadline } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
+import type { Guard } from '../model/guard.ts';
 import type { Task } from '../model/plan.ts';
 import type { RunMark } from '../model/run-mark.ts';
+import { nameTask } from '../model/task-name.ts';
 import type { Outcome } from '../model/update.ts';
 import type { Driver } from '../sql/driver.ts';
 
@@ -10,6 +12,8 @@ export interface RefreshMeans {
   readonly task: Task;
   readonly driver: Driver;
   readonly renderer: TaskRenderer;
+  /** Null: no other exporter runs the task. */
+  readonly guard: Guard | null;
   /** Of waiting, connecting, asking, reading and rendering. Stopped where nobody is to hear of the outcome. */
   readonly deadline: Deadline;
   /** How many samples the result may hold; asked again at its end, when other results may have come. */
@@ -26,8 +30,8 @@ export type RefreshEnd =
   | Outcome
   /** Ended by us: the program stops, or the task was changed or removed. */
   | { readonly kind: 'stopped' }
-  /** The target was down before the driver was asked. */
-  | { readonly kind: 'skipped' };
+  /** backoff: the target was down before the driver was asked. guarded: the driver did not send the statement. */
+  | { readonly kind: 'skipped'; readonly reason: 'backoff' | 'guarded'; readonly why: string };
 
 /**
  * Of the timeout, to be left when it is the task's turn. With less, a statement would most likely be stopped before its
@@ -44,7 +48,7 @@ export async function refresh(means: RefreshMeans): Promise<RefreshEnd> {
     return isStopped(deadline) ? { kind: 'stopped' } : outcome;
   } catch (error) {
     if (isStopped(deadline)) return { kind: 'stopped' };
-    if (error instanceof TargetIsDown) return { kind: 'skipped' };
+    if (error instanceof TargetIsDown) return { kind: 'skipped', reason: 'backoff', why: 'the target does not answer' };
     if (!(error instanceof RefreshError)) means.onFault(error);
     return { kind: 'failure', failure: toFailure(task, error) };
   }
@@ -55,7 +59,7 @@ class TargetIsDown extends Error {
   override readonly name = 'TargetIsDown';
 }
 
-async function askAndRender({ task, driver, renderer, deadline, ...means }: RefreshMeans): Promise<Outcome> {
+async function askAndRender({ task, driver, renderer, guard, deadline, ...means }: RefreshMeans): Promise<RefreshEnd> {
   const { sql, when, name, maxRows, maxBytes, onEmpty } = task.query;
   const result = renderer.begin({ maxSeries: means.seriesBudget() });
   const onTurn = (): void => {
@@ -66,12 +70,13 @@ async function askAndRender({ task, driver, renderer, deadline, ...means }: Refr
     means.onStart(null);
   };
   const { onStart } = means;
-  const why = await driver.run(
-    { sql, when, query: name, guest: task, maxRows, maxBytes, onTurn, onStart },
+  const notSent = await driver.run(
+    { sql, when, guard, query: name, guest: task, maxRows, maxBytes, onTurn, onStart },
     result,
     deadline,
   );
-  if (why !== null) return { kind: 'not_applicable', why };
+  if (notSent?.kind === 'guarded') return { kind: 'skipped', reason: 'guarded', why: notSent.why };
+  if (notSent !== null) return { kind: 'not_applicable', why: notSent.why };
 
   const rendered = result.finish();
   if (rendered.rows === 0 && onEmpty === 'fail') {
@@ -90,7 +95,7 @@ function isStopped({ signal, hasPassed }: Deadline): boolean {
 }
 
 function toFailure({ query, target }: Task, error: unknown): Failure {
-  const place = `query "${query.name}" on target "${target.name}"`;
+  const place = nameTask(query.name, target.name);
   if (error instanceof RefreshError) {
     const { reason, message, errno, sqlState, endedBy } = error;
     const advice = error.lacksPrivilege && query.needs !== null ? `; it needs: ${query.needs}` : '';

@@ -27,6 +27,11 @@ export class RunLog {
     this.#runs.wrong('refresh failed', reason, { error: message, errno, sqlstate: sqlState }, message);
   }
 
+  /** That a statement was not sent is no failure, but somebody will wonder why the samples age. */
+  guarded(why: string): void {
+    this.#runs.wrong('refresh skipped', 'guarded', { why }, why);
+  }
+
   succeeded({ rejections }: Result): void {
     this.#runs.well('refresh succeeds again');
     const [first] = rejections;

@@ -2,6 +2,7 @@ import { createTaskRenderer, type TaskRenderer } from '../metrics/renderer.ts';
 import type { Clock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Failure, SkipReason } from '../model/failure.ts';
+import type { Guard } from '../model/guard.ts';
 import type { Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';
@@ -19,6 +20,8 @@ export interface RunnerMeans {
   /** Samples that may be held, over all tasks, and those that are. */
   readonly series: SeriesCount;
   readonly lag: OwnLag;
+  /** What keeps other exporters from running the task at the same time; null: there are none. Asked before each run. */
+  readonly guardOf: (task: Task) => Guard | null;
   /** When the schedule next comes round; null: never again. */
   readonly nextAtMs: (task: TaskKey) => number | null;
   readonly emit: (event: PollerEvent) => void;
@@ -165,7 +168,7 @@ export class TaskRunner {
   }
 
   async #refresh(deadline: Deadline, dueAtMs: number, repays: Debt | null): Promise<void> {
-    const { clock, series, emit } = this.#means;
+    const { clock, series, guardOf, emit } = this.#means;
     const startedAtMs = clock.now();
     const startedMs = clock.monotonic();
     let hasStarted = false;
@@ -174,6 +177,7 @@ export class TaskRunner {
       task: this.task,
       driver: this.watch.driver,
       renderer: this.#renderer,
+      guard: guardOf(this.task),
       deadline,
       seriesBudget: () => Math.max(0, series.max - series.held + this.#series),
       mayAsk: () => this.watch.mayAsk,
@@ -191,8 +195,11 @@ export class TaskRunner {
       return;
     }
     if (end.kind === 'skipped') {
-      this.#owe('unreached', dueAtMs);
-      this.#skip('backoff');
+      if (hasStarted) emit({ kind: 'aborted', task: this.task.key });
+      if (end.reason === 'backoff') this.#owe('unreached', dueAtMs);
+      else this.#log.guarded(end.why);
+      this.#skip(end.reason);
+      if (hasStarted) this.watch.runAnswered();
       return;
     }
     this.#take(end, durationMs, startedMs);

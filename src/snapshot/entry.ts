@@ -2,7 +2,15 @@ import type { Query, Task } from '../model/plan.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { Part } from '../model/update.ts';
 import { type SavedTask, toSavedRecord } from './state-file.ts';
-import { afterChange, afterReload, afterSetback, expiresAtMs, NEW_RECORD, type TaskRecord } from './task-record.ts';
+import {
+  afterChange,
+  afterExpiry,
+  afterReload,
+  afterSetback,
+  expiresAtMs,
+  NEW_RECORD,
+  type TaskRecord,
+} from './task-record.ts';
 
 /** The latest state of one task. Replaced whole. */
 export interface Entry {
@@ -66,6 +74,14 @@ export function toKnown({ task, outdated, record, series }: Entry): RestoredTask
   if (lastRefreshAtMs === null) return null;
   const lastSuccessAtMs = stands(record) && !outdated ? record.lastSuccessAtMs : null;
   return { task: task.key, lastRefreshAtMs, lastSuccessAtMs, series, dueAtMs: nextAtMs };
+}
+
+/** The entry by this time, and whether its samples have become too old. */
+export function agedEntry(entry: Entry, nowMs: number): { readonly entry: Entry; readonly isTooOld: boolean } {
+  const record = afterSetback(entry.record, nowMs);
+  const atMs = expiresAtMs(record, entry.task.query);
+  const isTooOld = atMs !== null && atMs <= nowMs;
+  return { entry: { ...entry, record: isTooOld ? afterExpiry(record) : record }, isTooOld };
 }
 
 /** What becomes of the samples held. Those of the query as it was do not outlive a result of what it is now. */

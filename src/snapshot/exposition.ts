@@ -1,43 +1,50 @@
 import type { NarrowedPage, Page, Selection } from '../model/page.ts';
-import type { Plan } from '../model/plan.ts';
-import type { Part } from '../model/update.ts';
-import type { MetricName } from '../model/words.ts';
-import { type Bucket, type FamilyPlace, Layout, type Scope } from './layout.ts';
-import { assemble, concat, EMPTY_SEGMENT, type Segment, toPage } from './segment.ts';
-import { type ChosenKeys, choose, selectionKey } from './selection.ts';
+import type { Plan, Task } from '../model/plan.ts';
+import type { MetricName, TaskKey } from '../model/words.ts';
+import { toPage } from './finished-page.ts';
+import { type FamilyPlace, Layout } from './layout.ts';
+import { NarrowedPages } from './narrowed-pages.ts';
+import { PlanIndex } from './plan-index.ts';
+import { EMPTY_SEGMENT, type Segment, toRun } from './segment.ts';
+import { isEverything, selectionKey, unknownNames } from './selection.ts';
 
 /** What pages are made from. */
 export interface PageSource {
   readonly plan: Plan;
   /** What may stand on the page, in its order. The same array as long as nothing of that changes. */
   readonly places: readonly FamilyPlace[];
-  /** Brings the exporter's own lines up to date, and says which parts were replaced or removed since it was last asked. */
-  takeChanges(): Iterable<readonly [MetricName, string]>;
+  /** Brings the exporter's own lines up to date, and says what is different since it was last asked. */
+  takeChanges(): PageChanges;
   /** Told the size of the page before it is finished, so that the page can say it. */
   measured(series: number, bytes: number): void;
   published(page: Page): void;
 }
 
-/** Someone who asks for ever new selections must not fill the memory; Prometheus asks for the same few again. */
-const NARROWED_PAGES = 32;
+export interface PageChanges {
+  /** Which parts were replaced or removed. */
+  readonly parts: Iterable<readonly [MetricName, string]>;
+  /** About which tasks the exporter's own lines say something else. */
+  readonly tasks: Iterable<TaskKey>;
+}
 
-const EMPTY_PAGE = toPage(EMPTY_SEGMENT);
+/** Hundreds of targets that are scraped one by one, several times between two refreshes. */
+const NARROWED_BYTES = 16 * 1024 ** 2;
 
-/** The pages of the snapshot. What did not change is put in its place as it was: a change costs about its own bucket. */
+/** The pages of the snapshot. What did not change is put in its place as it was: a change costs about its own stretch. */
 export class Exposition {
   readonly #source: PageSource;
-  #plan: Plan;
+  #index: PlanIndex;
   #layout: Layout;
   #places: readonly FamilyPlace[];
-  #page: Page = EMPTY_PAGE;
-  /** From the same buckets as the current page, so that both tell of the same moment. */
-  readonly #narrowed = new Map<string, NarrowedPage>();
+  #page: Page = toPage(EMPTY_SEGMENT);
+  /** From the same parts as the current page, so that both tell of the same moment. */
+  readonly #narrowed = new NarrowedPages(NARROWED_BYTES);
 
   constructor(source: PageSource) {
     this.#source = source;
-    this.#plan = source.plan;
     this.#places = source.places;
     this.#layout = new Layout(this.#places);
+    this.#index = new PlanIndex(source.plan);
   }
 
   /** Empty before the first {@link publish}. */
@@ -52,64 +59,51 @@ export class Exposition {
     if (source.places !== this.#places) {
       this.#places = source.places;
       this.#layout = new Layout(this.#places);
+      this.#index = new PlanIndex(source.plan);
+      this.#narrowed.clear();
     }
-    this.#plan = source.plan;
-    this.#takeOver(changes);
-    const { series, bytes } = this.#wholeSegment();
+    const { series, bytes } = this.#takeOver(changes);
     source.measured(series, bytes);
-    this.#takeOver(source.takeChanges());
-
-    this.#page = toPage(this.#wholeSegment());
-    this.#narrowed.clear();
+    this.#page = toPage(this.#takeOver(source.takeChanges()));
     source.published(this.#page);
     return this.#page;
   }
 
-  /** Some tasks with their own metrics, as of the current page. */
+  /** What needs no work: the whole page, one that was asked for before and still is as it was, or names that do not exist. */
+  ready(selection: Selection): NarrowedPage | null {
+    if (isEverything(selection)) return { kind: 'page', page: this.#page };
+    const names = unknownNames(this.#index, selection);
+    if (names.length > 0) return { kind: 'unknown', names };
+    const page = this.#narrowed.get(selectionKey(selection));
+    return page === null ? null : { kind: 'page', page };
+  }
+
+  /** Some tasks with their own metrics, as of the current page. Blocks for as long as it takes to deflate them. */
   narrow(selection: Selection): NarrowedPage {
-    const choice = choose(this.#plan, selection);
-    if (choice.kind === 'all') return { kind: 'page', page: this.#page };
-    if (choice.kind === 'unknown') return choice;
-    const key = selectionKey(selection);
-    const known = this.#narrowed.get(key);
-    if (known !== undefined) return known;
-    const narrowed: NarrowedPage = {
-      kind: 'page',
-      page: toPage(assemble([...chosenParts(this.#layout.buckets, choice.keys)])),
-    };
-    if (this.#narrowed.size >= NARROWED_PAGES) this.#narrowed.clear();
-    this.#narrowed.set(key, narrowed);
-    return narrowed;
+    const ready = this.ready(selection);
+    if (ready !== null) return ready;
+    const tasks = this.#index.find(selection);
+    const page = toPage(toRun(this.#layout.partsOf(tasks)));
+    this.#narrowed.keep(selectionKey(selection), page, namesOf(tasks));
+    return { kind: 'page', page };
   }
 
-  #wholeSegment(): Segment {
-    return concat(this.#layout.buckets.map(({ segment }) => segment));
-  }
-
-  #takeOver(changes: Iterable<readonly [MetricName, string]>): void {
-    for (const [family, key] of changes) this.#layout.touch(family, key);
-    this.#layout.refresh();
-  }
-}
-
-/** The parts of some tasks, and of what belongs to them alone, each family with its head. */
-function* chosenParts(buckets: readonly Bucket[], keys: ChosenKeys): Generator<Part> {
-  /** Of the family that we are in, until the first of its parts is chosen. */
-  let head: Part | null = null;
-  for (const { slots, parts } of buckets) {
-    for (const [i, { place, key }] of slots.entries()) {
-      const part = parts[i] ?? null;
-      if (part === null) continue;
-      if (key === null) head = part;
-      const chosen: Part | null = key === null ? (place.narrow?.(keys.task) ?? null) : part;
-      if (chosen === null || chosen.series === 0 || (key !== null && !isChosen(keys, place.scope, key))) continue;
-      if (head !== null) yield head;
-      head = null;
-      yield chosen;
+  #takeOver({ parts, tasks }: PageChanges): Segment {
+    for (const [family, key] of parts) {
+      const scope = this.#layout.touch(family, key);
+      this.#narrowed.changed(`${scope} ${key}`);
     }
+    for (const key of tasks) this.#narrowed.changed(`task ${key}`);
+    return this.#layout.refresh();
   }
 }
 
-function isChosen(keys: ChosenKeys, scope: Scope, key: string): boolean {
-  return (scope === 'task' || scope === 'target' || scope === 'query') && keys[scope].has(key);
+/** Of everything that a page of these tasks shows, the name after its scope. */
+function namesOf(tasks: readonly Task[]): readonly string[] {
+  const names = tasks.flatMap(({ key, query, target }) => [
+    `task ${key}`,
+    `query ${query.name}`,
+    `target ${target.name}`,
+  ]);
+  return [...new Set(names)];
 }

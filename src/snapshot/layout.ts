@@ -1,8 +1,9 @@
-import { toPart } from '../metrics/block.ts';
 import type { SampleFamily } from '../metrics/families.ts';
+import type { Task } from '../model/plan.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
-import { type Assembled, assemble, EMPTY_SEGMENT, type Segment, type SlotParts } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { type Slot, Stretch } from './stretch.ts';
 
 /**
  * What each part of a family belongs to, and so what its key is: one task, many tasks, a target or a query by name, or the
@@ -20,147 +21,85 @@ export interface FamilyPlace {
   readonly narrow: ((tasks: Iterable<string>) => Part) | null;
 }
 
-/** One spot of the page: the head of a family (key null) or the part of one key. */
-export interface Slot {
-  readonly place: FamilyPlace;
-  readonly key: string | null;
-}
-
-/** To begin with: parts are small or have a block of their own, so most buckets come out at a few kilobytes. */
-const BUCKET_SLOTS = 128;
-/**
- * A bucket whose small parts outgrow this is divided. Where 125 of 5,000 tasks change at random, smaller buckets cost more
- * in calls of zlib and larger ones more in text that did not change.
- */
-const BUCKET_BYTES = 16 * 1024;
-
-/** A run of neighbouring slots, the unit that is made anew when something in it changes. */
-export class Bucket {
-  readonly slots: readonly Slot[];
-  /** The number of its first slot on the page. */
-  readonly #first: number;
-  #assembled: Assembled | null = null;
-  #touched: number[] = [];
-
-  constructor(slots: readonly Slot[], first: number) {
-    this.slots = slots;
-    this.#first = first;
-  }
-
-  /** What stood at each slot when the bucket was last made anew. */
-  get parts(): SlotParts {
-    return this.#assembled?.parts ?? [];
-  }
-
-  get segment(): Segment {
-    return this.#assembled?.segment ?? EMPTY_SEGMENT;
-  }
-
-  /** `slot`: its number on the page. */
-  touch(slot: number): void {
-    this.#touched.push(slot - this.#first);
-  }
-
-  /** Reads what was touched again. Returns what takes this bucket's place: itself, or two where it outgrew its size. */
-  refresh(): readonly Bucket[] {
-    const parts = this.#readParts();
-    this.#touched = [];
-    const middle = this.slots.length >> 1;
-    if (middle > 0 && smallBytes(parts) > BUCKET_BYTES) {
-      const halves = [
-        new Bucket(this.slots.slice(0, middle), this.#first),
-        new Bucket(this.slots.slice(middle), this.#first + middle),
-      ];
-      return halves.flatMap((half) => half.refresh());
-    }
-    this.#assembled = { parts, segment: assemble(parts, this.#assembled) };
-    return [this];
-  }
-
-  #readParts(): SlotParts {
-    if (this.#assembled === null) return this.slots.map(partAt);
-    const parts = [...this.#assembled.parts];
-    for (const i of this.#touched) {
-      const slot = this.slots[i];
-      if (slot !== undefined) parts[i] = partAt(slot);
-    }
-    return parts;
-  }
-}
-
-/** The order of everything that may stand on the page, cut into buckets. Assembled anew when the plan is replaced. */
+/** The order of everything that may stand on the page. Made anew when the plan is replaced. */
 export class Layout {
-  #buckets: readonly Bucket[];
   readonly #places = new Map<MetricName, PlaceState>();
-  readonly #bucketOf: Bucket[] = [];
-  readonly #dirty: Set<Bucket>;
+  /** The places that hold parts of something else than one task each, by what that is. */
+  readonly #shared: Readonly<Record<'tasks' | 'target' | 'query', PlaceState[]>> = { tasks: [], target: [], query: [] };
+  readonly #slots: Stretch;
+  /** Places that changed since the last refresh. */
   readonly #touched = new Set<PlaceState>();
 
   constructor(places: readonly FamilyPlace[]) {
     const indexes = new Map<readonly string[], ReadonlyMap<string, number>>();
     const slots: Slot[] = [];
     for (const place of places) {
-      const index = indexes.get(place.keys) ?? new Map(place.keys.map((key, i) => [key, i]));
-      indexes.set(place.keys, index);
-      this.#places.set(place.family.name, { place, index, firstSlot: slots.length, shown: false });
-      slots.push({ place, key: null });
-      for (const key of place.keys) slots.push({ place, key });
+      const { family, scope, keys } = place;
+      const index = indexes.get(keys) ?? new Map(keys.map((key, i) => [key, i]));
+      indexes.set(keys, index);
+      const state = { place, index, firstSlot: slots.length, shown: family.series > 0 };
+      this.#places.set(family.name, state);
+      if (scope !== 'task' && scope !== 'process') this.#shared[scope].push(state);
+      slots.push({ family, key: null });
+      for (const key of keys) slots.push({ family, key });
     }
-    const buckets: Bucket[] = [];
-    for (let from = 0; from < slots.length; from += BUCKET_SLOTS) {
-      buckets.push(new Bucket(slots.slice(from, from + BUCKET_SLOTS), from));
-    }
-    this.#buckets = buckets;
-    this.#dirty = new Set(buckets);
-    this.#indexBuckets();
-    for (const state of this.#places.values()) this.#touched.add(state);
+    this.#slots = new Stretch(slots);
   }
 
-  get buckets(): readonly Bucket[] {
-    return this.#buckets;
-  }
-
-  /** Says that the part of a key was replaced or removed. Keys that the layout does not know are ignored. */
-  touch(family: MetricName, key: string): void {
+  /** Says that the part of a key was replaced or removed. Null, and nothing happens, where the layout does not know it. */
+  touch(family: MetricName, key: string): Scope | null {
     const state = this.#places.get(family);
-    const index = state?.index.get(key);
-    if (state === undefined || index === undefined) return;
-    this.#markSlot(state.firstSlot + 1 + index);
+    const slot = state === undefined ? null : slotOf(state, key);
+    if (state === undefined || slot === null) return null;
+    this.#slots.touch(slot);
     this.#touched.add(state);
+    return state.place.scope;
   }
 
-  /** Makes every bucket anew in which something changed. */
-  refresh(): void {
+  /** Everything, with what was touched as it is now. */
+  refresh(): Segment {
     for (const state of this.#touched) {
       const shown = state.place.family.series > 0;
       // The head of a family comes and goes with its first and last series.
-      if (shown !== state.shown) this.#markSlot(state.firstSlot);
+      if (shown !== state.shown) this.#slots.touch(state.firstSlot);
       state.shown = shown;
     }
     this.#touched.clear();
-    const divided = new Map<Bucket, readonly Bucket[]>();
-    for (const bucket of this.#dirty) {
-      const buckets = bucket.refresh();
-      if (buckets.length > 1) divided.set(bucket, buckets);
-    }
-    this.#dirty.clear();
-    if (divided.size === 0) return;
-    this.#buckets = this.#buckets.flatMap((bucket) => divided.get(bucket) ?? [bucket]);
-    this.#indexBuckets();
+    return this.#slots.refresh();
   }
 
-  #markSlot(slot: number): void {
-    const bucket = this.#bucketOf[slot];
-    if (bucket === undefined) return;
-    bucket.touch(slot);
-    this.#dirty.add(bucket);
+  /** The parts of these tasks as of the last refresh, and of what belongs to them alone, each family with its head. */
+  partsOf(tasks: readonly Task[]): readonly Part[] {
+    const keys = tasks.map(({ key }) => key);
+    return this.#choose(tasks).flatMap(([{ place, firstSlot }, slots]) => {
+      const parts = place.narrow === null ? slots.map((slot) => this.#slots.partAt(slot)) : [place.narrow(keys)];
+      const present = parts.flatMap((part) => (part === null || part.series === 0 ? [] : part));
+      const head = this.#slots.partAt(firstSlot);
+      return head === null || present.length === 0 ? [] : [head, ...present];
+    });
   }
 
-  #indexBuckets(): void {
-    let slot = 0;
-    for (const bucket of this.#buckets) {
-      for (let i = 0; i < bucket.slots.length; i++) this.#bucketOf[slot++] = bucket;
+  /** In the order of the page, each with the slots that are chosen of it. */
+  #choose(tasks: readonly Task[]): (readonly [PlaceState, readonly number[]])[] {
+    const chosen = new Map<PlaceState, Set<number>>();
+    const add = (state: PlaceState, key: string): void => {
+      const slots = chosen.get(state) ?? new Set();
+      chosen.set(state, slots);
+      const slot = slotOf(state, key);
+      if (slot !== null) slots.add(slot);
+    };
+    for (const { key, query, target, metrics } of tasks) {
+      for (const { family } of metrics) {
+        const state = this.#places.get(family);
+        if (state !== undefined) add(state, key);
+      }
+      for (const state of this.#shared.tasks) add(state, key);
+      for (const state of this.#shared.target) add(state, target.name);
+      for (const state of this.#shared.query) add(state, query.name);
     }
+    return [...chosen]
+      .sort(([a], [b]) => a.firstSlot - b.firstSlot)
+      .map(([state, slots]) => [state, [...slots].sort((a, b) => a - b)]);
   }
 }
 
@@ -172,13 +111,8 @@ interface PlaceState {
   shown: boolean;
 }
 
-function smallBytes(parts: SlotParts): number {
-  let bytes = 0;
-  for (const part of parts) if (part !== null && part.deflated === null) bytes += part.text.length;
-  return bytes;
-}
-
-function partAt({ place: { family }, key }: Slot): Part | null {
-  if (key !== null) return family.parts.get(key) ?? null;
-  return family.series > 0 ? toPart(family.name, 0, family.header) : null;
+/** Null: the layout does not know the key. */
+function slotOf({ index, firstSlot }: PlaceState, key: string): number | null {
+  const position = index.get(key);
+  return position === undefined ? null : firstSlot + 1 + position;
 }

@@ -1,5 +1,5 @@
 import { toPart } from '../metrics/block.ts';
-import { renderLine } from '../metrics/exposition-text.ts';
+import { renderLabels, renderLine } from '../metrics/exposition-text.ts';
 import type { SampleFamily } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { type OwnMetric, ownMetricName } from '../model/own-metrics.ts';
@@ -20,7 +20,7 @@ export interface TaskFacts {
 }
 
 /** Null: it has not happened yet, so there is no sample. */
-const TASK_VALUES: Readonly<Partial<Record<OwnMetric, (facts: TaskFacts) => number | null>>> = {
+const TASK_VALUES = byName<(facts: TaskFacts) => number | null>({
   query_up: ({ record }) => toBit(isUp(record)),
   query_not_applicable: ({ record }) => (record.notApplicable === null ? null : 1),
   query_last_success_timestamp_seconds: ({ record }) => toSeconds(record.lastSuccessAtMs),
@@ -30,17 +30,15 @@ const TASK_VALUES: Readonly<Partial<Record<OwnMetric, (facts: TaskFacts) => numb
   query_refreshes_total: ({ record: { refreshes } }) => (refreshes === 0 ? null : refreshes),
   query_rows: ({ record }) => record.rows,
   query_series: ({ record, series }) => (record.lastSuccessAtMs === null ? null : series),
-};
+});
 
-const REASON_COUNTS: Readonly<Partial<Record<OwnMetric, (record: TaskRecord) => Counts<string>>>> = {
+const REASON_COUNTS = byName<(record: TaskRecord) => Counts<string>>({
   query_failures_total: ({ failures }) => failures,
   query_skips_total: ({ skips }) => skips,
   query_rejected_samples_total: ({ rejected }) => rejected,
-};
+});
 
-const TASK_FAMILIES: ReadonlySet<MetricName> = new Set(
-  [...entries(TASK_VALUES), ...entries(REASON_COUNTS)].map(([metric]) => ownMetricName(metric)),
-);
+const TASK_FAMILIES: ReadonlySet<MetricName> = new Set([...TASK_VALUES, ...REASON_COUNTS].map(([name]) => name));
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -80,25 +78,31 @@ export class OwnFamilies {
     return { ...place, scope: 'process', keys: [''] };
   }
 
-  task({ key, query, target }: Task, facts: TaskFacts): void {
+  /** Whether anything that was said about the task is another thing now. */
+  task({ key, query, target }: Task, facts: TaskFacts): boolean {
     const labels = { query: query.name, target: target.name };
     const shown = this.#shown.get(key);
-    for (const [metric, read] of entries(TASK_VALUES)) {
+    /** Most lines have the same labels. */
+    let text: string | null = null;
+    let isNews = false;
+    for (const [name, read] of TASK_VALUES) {
       const value = read(facts);
       if (value === (shown === undefined ? null : read(shown))) continue;
-      const name = ownMetricName(metric);
-      this.#lines.set(name, key, value === null ? [] : [renderLine(name, labels, value)]);
+      text ??= renderLabels(labels);
+      this.#lines.set(name, key, value === null ? [] : [renderLine(name, text, value)]);
+      isNews = true;
     }
-    for (const [metric, read] of entries(REASON_COUNTS)) {
+    for (const [name, read] of REASON_COUNTS) {
       const counts = read(facts.record);
       if (counts === (shown === undefined ? NO_COUNTS : read(shown.record))) continue;
-      const name = ownMetricName(metric);
       const lines = Object.entries(counts).map(([reason, count]) =>
-        renderLine(name, { ...labels, reason }, count ?? 0),
+        renderLine(name, renderLabels({ ...labels, reason }), count ?? 0),
       );
       this.#lines.set(name, key, lines);
+      isNews = true;
     }
     this.#shown.set(key, facts);
+    return isNews;
   }
 
   /** Puts what was said about tasks on the board. */
@@ -124,7 +128,7 @@ export class OwnFamilies {
     const stops = record?.unconfirmedStops ?? 0;
     this.#writeLine('target_unconfirmed_stops_total', target, { target }, stops === 0 ? null : stops);
     const facts = record?.facts ?? null;
-    const protections = facts === null ? [] : PROTECTIONS;
+    const protections = facts === null ? [] : PROTECTIONS.filter((name) => name !== 'guard' || facts.isGuarded);
     this.#writeLines(
       'target_protection',
       target,
@@ -171,7 +175,7 @@ export class OwnFamilies {
 
   #writeLines(metric: OwnMetric, key: string, samples: readonly (readonly [Labels, number])[]): void {
     const name = ownMetricName(metric);
-    const text = samples.map(([labels, value]) => renderLine(name, labels, value)).join('');
+    const text = samples.map(([labels, value]) => renderLine(name, renderLabels(labels), value)).join('');
     this.#board.write(name, key, samples.length === 0 ? null : toPart(name, samples.length, encoder.encode(text)));
   }
 }
@@ -184,6 +188,6 @@ function toSeconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1_000;
 }
 
-function entries<Value>(table: Readonly<Partial<Record<OwnMetric, Value>>>): [OwnMetric, Value][] {
-  return Object.entries(table) as [OwnMetric, Value][];
+function byName<Value>(table: Readonly<Partial<Record<OwnMetric, Value>>>): readonly (readonly [MetricName, Value])[] {
+  return (Object.entries(table) as [OwnMetric, Value][]).map(([metric, value]) => [ownMetricName(metric), value]);
 }

@@ -25,7 +25,7 @@ const SAVED_FIELDS = [
   'lastRefreshAtMs',
   'lastSuccessAtMs',
   'lastDurationMs',
-  'recentDurationsMs',
+  'recentRuns',
   'rows',
   'renewedAtMs',
   'rejections',

@@ -54,8 +54,8 @@ function describeSchedule({ schedule }: Query): string {
   return `${schedule.expression} (${schedule.timezone ?? 'local time'})`;
 }
 
-function toTaskStatus({ task: { key, query, target }, record, series }: Entry, state: TaskState): TaskStatus {
-  const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentDurationsMs } = record;
+export function toTaskStatus({ task: { key, query, target }, record, series }: Entry, state: TaskState): TaskStatus {
+  const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentRuns } = record;
   const { rows, refreshes, failures, skips, rejected, rejections, rejecting, lastFailure } = record;
   const { failingSinceMs, missed, notApplicable } = record;
   const isRun = state !== 'suspended' && state !== 'not_applicable';
@@ -68,6 +68,7 @@ function toTaskStatus({ task: { key, query, target }, record, series }: Entry, s
     state,
     schedule: describeSchedule(query),
     periodMs: query.periodMs,
+    timeoutMs: query.timeoutMs,
     failingSinceMs,
     missed,
     notApplicable,
@@ -76,8 +77,8 @@ function toTaskStatus({ task: { key, query, target }, record, series }: Entry, s
     lastSuccessAtMs,
     nextAtMs: nextRunAtMs(record),
     lastDurationMs,
-    recentDurationsMs,
-    load: isRun ? loadOf(recentDurationsMs, query.periodMs) : null,
+    recentRuns,
+    load: isRun ? loadOf(recentRuns, query.periodMs) : null,
     rows,
     series,
     refreshes,

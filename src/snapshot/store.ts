@@ -5,11 +5,12 @@ import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
+import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { MetricName, TaskKey } from '../model/words.ts';
-import { type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import type { TaskKey } from '../model/words.ts';
+import { agedEntry, type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
-import type { PageSource } from './exposition.ts';
+import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
@@ -18,11 +19,10 @@ import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
+import { toTaskDetail } from './task-detail.ts';
 import {
   afterAbort,
-  afterExpiry,
   afterOutcome,
-  afterSetback,
   afterSkip,
   afterStart,
   afterSuspension,
@@ -190,7 +190,11 @@ export class Snapshot implements PageSource {
     if (nowMs >= this.#nextExpiryMs || wasSetBack) {
       this.#nextExpiryMs = Number.POSITIVE_INFINITY;
       // Told once, so that no page shows half of it.
-      const expired = this.#tasks.values().filter((entry) => this.#expireEntry(entry, nowMs));
+      const expired = this.#tasks.values().filter((old) => {
+        const { entry, isTooOld } = agedEntry(old, nowMs);
+        this.#set(entry, isTooOld ? [] : undefined);
+        return isTooOld;
+      });
       if (expired.length > 0) this.#listener();
     }
     return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
@@ -227,6 +231,12 @@ export class Snapshot implements PageSource {
     return { ready: this.#ready, missing };
   }
 
+  /** Null: there is no such task. */
+  detail(key: TaskKey): TaskDetail | null {
+    const entry = this.#tasks.get(key);
+    return entry === undefined ? null : toTaskDetail(entry, this.families, this.#targets, this.#now());
+  }
+
   status(): Status {
     return {
       nowMs: this.#now(),
@@ -237,10 +247,11 @@ export class Snapshot implements PageSource {
     };
   }
 
-  takeChanges(): Iterable<readonly [MetricName, string]> {
-    for (const entry of this.#tasks.takeDirty()) this.#own.task(entry.task, entry);
+  takeChanges(): PageChanges {
+    const dirty = this.#tasks.takeDirty();
+    const changed = dirty.filter((entry) => this.#own.task(entry.task, entry));
     this.#own.flush();
-    return this.#board.takeChanges();
+    return { parts: this.#board.takeChanges(), tasks: changed.map(({ task }) => task.key) };
   }
 
   measured(series: number, bytes: number): void {
@@ -249,16 +260,6 @@ export class Snapshot implements PageSource {
 
   published(page: Page): void {
     this.#exporter.published(page);
-  }
-
-  /** Whether the samples were too old. */
-  #expireEntry(entry: Entry, nowMs: number): boolean {
-    const record = afterSetback(entry.record, nowMs);
-    const atMs = expiresAtMs(record, entry.task.query);
-    const isTooOld = atMs !== null && atMs <= nowMs;
-    if (isTooOld) this.#set({ ...entry, record: afterExpiry(record) }, []);
-    else this.#set({ ...entry, record });
-    return isTooOld;
   }
 
   /**

@@ -26,7 +26,7 @@ export class TargetTable {
   take(event: TargetEvent): TargetRecord | null {
     const { target: name } = event;
     if (!this.#targets.has(name)) return null;
-    const before = this.#get(name);
+    const before = this.get(name);
     const record = after(before, event);
     this.#records.set(name, record);
     // A target that answers says so every few seconds, and no metric tells when.
@@ -34,8 +34,12 @@ export class TargetTable {
     return isAlike && record.health.standing === before.health.standing ? null : record;
   }
 
+  get(name: TargetName): TargetRecord {
+    return this.#records.get(name) ?? NEW_RECORD;
+  }
+
   isDown(name: TargetName): boolean {
-    return this.#get(name).health.standing === 'down';
+    return this.get(name).health.standing === 'down';
   }
 
   /** Forgets targets that are gone or stand elsewhere now; returns their names. */
@@ -51,11 +55,7 @@ export class TargetTable {
 
   /** In the order of the plan. */
   *entries(): Generator<readonly [Target, TargetRecord]> {
-    for (const target of this.#targets.values()) yield [target, this.#get(target.name)];
-  }
-
-  #get(name: TargetName): TargetRecord {
-    return this.#records.get(name) ?? NEW_RECORD;
+    for (const target of this.#targets.values()) yield [target, this.get(target.name)];
   }
 }
 

@@ -1,8 +1,9 @@
 import type { FailureReason, RejectionReason, SkipReason } from '../model/failure.ts';
 import type { DatedFailure } from '../model/health.ts';
 import type { Query } from '../model/plan.ts';
+import { NO_RUNS, type RecentRuns, type Run, withRun } from '../model/recent-runs.ts';
 import type { MissedReason, TaskState } from '../model/status.ts';
-import type { Rejection, Update } from '../model/update.ts';
+import type { Outcome, Rejection, Update } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 
 /** What is known about one task, without its samples. A plain value: whatever happens makes a new one. */
@@ -20,8 +21,7 @@ export interface TaskRecord {
   readonly lastRefreshAtMs: number | null;
   readonly lastSuccessAtMs: number | null;
   readonly lastDurationMs: number | null;
-  /** Of the latest refreshes, oldest first. */
-  readonly recentDurationsMs: readonly number[];
+  readonly recentRuns: RecentRuns;
   /** Of the last success. */
   readonly rows: number | null;
   /** When a success last renewed the samples: from here their age counts. An empty result that is kept renews nothing. */
@@ -50,8 +50,6 @@ export type Counts<Reason extends string> = Readonly<Partial<Record<Reason, numb
 /** What an outcome means for the samples held: the new ones stand, the old ones stay, or there are none. */
 export type SamplesFate = 'replace' | 'keep' | 'drop';
 
-const RECENT_DURATIONS = 20;
-
 export const NEW_RECORD: TaskRecord = {
   runningSinceMs: null,
   nextAtMs: null,
@@ -61,7 +59,7 @@ export const NEW_RECORD: TaskRecord = {
   lastRefreshAtMs: null,
   lastSuccessAtMs: null,
   lastDurationMs: null,
-  recentDurationsMs: [],
+  recentRuns: NO_RUNS,
   rows: null,
   renewedAtMs: null,
   expired: false,
@@ -130,7 +128,7 @@ export function afterOutcome(
     succeeded: outcome.kind === 'result',
     lastRefreshAtMs: finishedAtMs,
     lastDurationMs: durationMs,
-    recentDurationsMs: [...record.recentDurationsMs, durationMs].slice(-RECENT_DURATIONS),
+    recentRuns: withRun(record.recentRuns, { finishedAtMs, durationMs, ...resultOf(outcome) }),
     refreshes: record.refreshes + 1,
     settled: true,
   };
@@ -152,6 +150,11 @@ export function afterOutcome(
   const succeeded: TaskRecord = { ...refreshed, rejected, ...newest };
   if (outcome.rows === 0 && onEmpty === 'keep') return { record: succeeded, samples: 'keep' };
   return { record: { ...succeeded, renewedAtMs: finishedAtMs, expired: false }, samples: 'replace' };
+}
+
+function resultOf(outcome: Exclude<Outcome, { readonly kind: 'not_applicable' }>): Pick<Run, 'rows' | 'failure'> {
+  if (outcome.kind === 'failure') return { rows: null, failure: outcome.failure.reason };
+  return { rows: outcome.rows, failure: null };
 }
 
 /** It is a skip and no refresh: there is neither success nor failure, and nothing to become old. */

@@ -1,4 +1,5 @@
 import type { Deadline } from '../model/deadline.ts';
+import type { Guard } from '../model/guard.ts';
 import type { Target, When } from '../model/plan.ts';
 import type { RowSink } from '../model/rows.ts';
 import type { RunMark } from '../model/run-mark.ts';
@@ -22,13 +23,12 @@ export interface Driver extends AsyncDisposable {
    * sink. When the deadline ends, a cap is reached or the sink throws, the statement is stopped on the server and its
    * connection is closed for good.
    *
-   * Resolves with null, or else with why the request's `when` does not hold on the server now, in words; then the statement
-   * was not sent, and the sink has heard nothing.
+   * Resolves with null, or else with why the statement was not sent; then the sink has heard nothing.
    *
    * Rejects with the reason `busy` where the deadline passed while waiting for a connection, or so soon after that most
    * of the time was spent waiting; `connect` while connecting; `timeout` after that.
    */
-  run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<string | null>;
+  run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<NotSent | null>;
   /** Resolves when the server answers on a connection of ours; rejects with `connect`, `auth`, `busy` or `lost`. */
   ping(deadline: Deadline): Promise<void>;
   /** Stops a statement that an earlier poller thread left running, if it is still the same one. Never rejects. */
@@ -37,10 +37,22 @@ export interface Driver extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/**
+ * not_applicable: the request's `when` does not hold on the server now. guarded: another exporter's run holds the lock of its
+ * guard, or an earlier statement of the same guest was not seen to end there.
+ */
+export interface NotSent {
+  readonly kind: 'not_applicable' | 'guarded';
+  /** In words. */
+  readonly why: string;
+}
+
 export interface RunRequest {
   readonly sql: string;
   /** What must hold for the statement to be sent; its own statement runs in the same session, under the same limits. */
   readonly when: When | null;
+  /** Null: nobody else runs the same. */
+  readonly guard: Guard | null;
   /** The name of the query, for the comment by which the server's administrator recognises the statement. */
   readonly query: string;
   /** Who asks: the same object each time for the same guest, so that those who were served longest ago come first. */

@@ -10,6 +10,7 @@ import { PooledDriver } from './pool/pooled-driver.ts';
 import { createServer, type Server } from './pool/pooled-server.ts';
 import { Semaphore } from './pool/semaphore.ts';
 import { SessionCap } from './pool/session-cap.ts';
+import type { LockHolder } from './session.ts';
 
 export interface DriversOptions extends Partial<PoolOptions> {
   readonly lookup?: Lookup;
@@ -68,7 +69,11 @@ class DriverTable implements Drivers {
       this.#events.onFacts?.(target.name, facts);
     };
     const onUnconfirmedStop = (): void => this.#events.onUnconfirmedStop?.(target.name);
-    return new PooledDriver(target, this.#serverOf(target), { onFacts, onUnconfirmedStop });
+    const onTakeover = ({ connectionId, statement }: LockHolder): void => {
+      const fields = { connection: connectionId, statement: statement?.marker };
+      logger.info('stopped a statement that another exporter left running', fields);
+    };
+    return new PooledDriver(target, this.#serverOf(target), { onFacts, onUnconfirmedStop, onTakeover });
   }
 
   replaceTargets(targets: readonly Target[], maxRunning: number): void {

@@ -45,8 +45,12 @@ export interface Session {
   /**
    * Runs one statement, read-only, under the limits of the request, and streams its only result into the sink. When the
    * deadline ends, `destroy` is called from outside. A cap that is reached or a sink that throws destroys the session.
+   *
+   * Resolves with null, or else with who holds the lock of the request; then the statement was not sent.
    */
-  run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<void>;
+  run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<LockHolder | null>;
+  /** Asks the server to end the connection of a holder; whether it has, only the lock tells. Rejects where the session is dead. */
+  endHolder(holder: LockHolder): Promise<void>;
   /** Takes the session back to the state in which it was opened: nothing of a run is seen by the next. */
   reset(): Promise<void>;
   ping(): Promise<void>;
@@ -61,11 +65,24 @@ export interface SessionRun {
   readonly sql: string;
   /** Run before it, each with the marker in front; their results are dropped. */
   readonly initSql: readonly string[];
+  /**
+   * Taken before all of them, without waiting, and held until the next reset at the latest; null: none. Where a server has no
+   * locks, that is known as a protection that is missing.
+   */
+  readonly lock: string | null;
   readonly maxRows: number;
   /** Of the result's text, as it comes from the server. */
   readonly maxBytes: number;
   /** To be called when the statement itself is about to be sent. */
   readonly onStart: () => void;
+}
+
+/** A connection that holds a lock. */
+export interface LockHolder {
+  /** By which the server knows it. */
+  readonly connectionId: string;
+  /** With our marker, and for how long at least it has been at work; null: the server shows no such statement. */
+  readonly statement: { readonly marker: string; readonly ageMs: number } | null;
 }
 
 /**

@@ -4,15 +4,22 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import type { Logger } from '../logger.ts';
 import type { RunReply } from '../model/poller-request.ts';
 import type { Status } from '../model/status.ts';
+import type { TaskDetail } from '../model/task-detail.ts';
 import { PLAIN_TEXT, refuse, refuseMethod, say, sendText } from './answer.ts';
+import { renderGuidePage } from './guide/guide-page.ts';
 import { metricsRoute, type Pages } from './metrics-route.ts';
 import { remember } from './remember.ts';
-import { RUN_REPLIES, readRunRequest } from './run-request.ts';
+import { sendPage } from './send-page.ts';
 import { toTargetGroups } from './service-discovery.ts';
-import { ASSETS, ICON_ASSET, SCRIPT_ASSET, STYLE_ASSET } from './status/assets.ts';
+import { ASSETS } from './status/assets.ts';
+import type { PageContext } from './status/page-shell.ts';
 import { toStatusJson } from './status/status-json.ts';
 import { renderStatusPage } from './status/status-page.ts';
 import { readViewRequest } from './status/view.ts';
+import { answerRun } from './task/run-answer.ts';
+import { toTaskDetailJson } from './task/task-json.ts';
+import { renderTaskPage } from './task/task-page.ts';
+import { readTaskRequest } from './task-request.ts';
 import { isFromElsewhere } from './trust.ts';
 
 /** What the pages show and the buttons do. Everything is called on a request, and nothing of it asks a database. */
@@ -21,6 +28,8 @@ export interface Site {
   readonly telemetryPath: string;
   readonly pages: Pages;
   readonly status: () => Status;
+  /** The task of this query and target; null: there is none. */
+  readonly task: (query: string, target: string) => TaskDetail | null;
   readonly readiness: () => Readiness;
   /** Null: the lifecycle API is not enabled. */
   readonly reload: (() => Promise<ReloadOutcome>) | null;
@@ -53,13 +62,6 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Who is trusted, in words. */
 const TO_TRUSTED = 'with basic authentication, over a unix socket, or on this host with --web.trust-loopback';
-
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  ...['style-src', 'script-src', 'connect-src', 'img-src', 'form-action'].map((directive) => `${directive} 'self'`),
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /** The routes. `isTrusted` tells who may see the configuration and what servers said. */
 export function createApp(site: Site, isTrusted: (request: IncomingMessage) => boolean): Express {
@@ -102,19 +104,19 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
   });
   readable('/', (request, response) => {
     const [, search = ''] = request.url.split('?', 2);
-    const page = renderStatusPage(status.get(), readViewRequest(new URLSearchParams(search)), {
-      metricsAddress: `.${site.telemetryPath}`,
-      styleAddress: `.${STYLE_ASSET.path}`,
-      scriptAddress: `.${SCRIPT_ASSET.path}`,
-      iconAddress: `.${ICON_ASSET.path}`,
-      trusted: isTrusted(request),
-    });
-    // What was configured stands.
-    if (!response.hasHeader('Content-Security-Policy')) {
-      response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-    }
-    response.setHeader('Referrer-Policy', 'no-referrer');
-    sendText(request, response, 'text/html; charset=utf-8', page);
+    const view = readViewRequest(new URLSearchParams(search));
+    sendPage(request, response, renderStatusPage(status.get(), view, contextOf(request, '.')));
+  });
+  ofTask('/task', (request, response, detail) => {
+    const context = contextOf(request, '.');
+    const mayRun = site.run !== null && context.trusted;
+    sendPage(request, response, renderTaskPage(detail, { ...context, mayRun }));
+  });
+  ofTask('/api/v1/task', (request, response, detail) => {
+    sendText(request, response, JSON_TYPE, JSON.stringify(toTaskDetailJson(detail, isTrusted(request))));
+  });
+  readable('/docs/troubleshooting', (request, response) => {
+    sendPage(request, response, renderGuidePage(Date.now(), contextOf(request, '..')));
   });
   for (const { path, type, content } of ASSETS) {
     readable(path, (request, response) => {
@@ -142,19 +144,36 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
       refuse(response, 403, `a task is run ${TO_TRUSTED}`);
       return;
     }
-    const asked = readRunRequest(request.url);
+    const asked = readTaskRequest(request.url);
     if ('problem' in asked) {
       refuse(response, 400, asked.problem);
       return;
     }
-    const reply = RUN_REPLIES[await site.run(asked.query, asked.target)];
+    const reply = await site.run(asked.query, asked.target);
     status.forget();
-    say(response, reply.status, reply.text);
+    answerRun(request, response, { reply, ...asked }, contextOf(request, '..'));
   });
 
   app.use((_request, response) => refuse(response, 404, 'not found'));
   app.use(explainFault(site.logger));
   return app;
+
+  function contextOf(request: IncomingMessage, root: PageContext['root']): PageContext {
+    return { root, telemetryPath: site.telemetryPath, trusted: isTrusted(request) };
+  }
+
+  function ofTask(
+    path: string,
+    handle: (request: IncomingMessage, response: Response, detail: TaskDetail) => void,
+  ): void {
+    readable(path, (request, response) => {
+      const asked = readTaskRequest(request.url);
+      const detail = 'problem' in asked ? null : site.task(asked.query, asked.target);
+      if ('problem' in asked) refuse(response, 400, asked.problem);
+      else if (detail === null) refuse(response, 404, 'there is no such query on such a target');
+      else handle(request, response, detail);
+    });
+  }
 
   function readable(
     path: string,

@@ -51,12 +51,13 @@ export class Connections {
 
   /** Makes the encrypted socket, which requests name, stand for the connection that it runs over. */
   secured(socket: TLSSocket): void {
-    for (const connection of this.#open) {
-      const { remotePort, remoteAddress } = connection.socket;
-      if (remotePort !== socket.remotePort || remoteAddress !== socket.remoteAddress) continue;
-      this.#bySocket.set(socket, connection);
-      return;
-    }
+    const connection = this.#carrying(socket);
+    if (connection !== null) this.#bySocket.set(socket, connection);
+  }
+
+  /** The socket that an encrypted one runs over; null: it is gone. */
+  under(socket: TLSSocket): Socket | null {
+    return this.#carrying(socket)?.socket ?? null;
   }
 
   answering(request: IncomingMessage, response: ServerResponse): void {
@@ -88,6 +89,14 @@ export class Connections {
     await Promise.all(closed);
     clearTimeout(moment);
     clearTimeout(grace);
+  }
+
+  #carrying(encrypted: TLSSocket): Connection | null {
+    for (const connection of this.#open) {
+      const { remotePort, remoteAddress } = connection.socket;
+      if (remotePort === encrypted.remotePort && remoteAddress === encrypted.remoteAddress) return connection;
+    }
+    return null;
   }
 
   #endBody(request: IncomingMessage, socket: Socket): void {

@@ -5,16 +5,20 @@ import { refuse } from './answer.ts';
 import { readSelection } from './read-selection.ts';
 import { sendBody } from './send-body.ts';
 
-/** Pages that are ready to be sent. Both calls return at once and ask no database. */
+/** Pages of what is known. Nothing of it asks a database. */
 export interface Pages {
+  /** The whole one, ready to be sent. */
   current(): Page;
-  narrow(selection: Selection): NarrowedPage;
+  /** Ready, or made when others that were asked for before are. Null: too many wait already. */
+  narrow(selection: Selection): Promise<NarrowedPage | null>;
 }
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Answers a scrape: headers, and bytes that are already there. Whatever the client accepts, it gets this one format. */
-export function metricsRoute(pages: Pages): (request: IncomingMessage, response: ServerResponse) => void {
+export function metricsRoute(
+  pages: Pages,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> | void {
   return (request, response) => {
     const asked = readSelection(request.url ?? '');
     if (asked.kind === 'all') {
@@ -25,9 +29,11 @@ export function metricsRoute(pages: Pages): (request: IncomingMessage, response:
       refuse(response, 400, asked.problem);
       return;
     }
-    const narrowed = pages.narrow(asked.selection);
-    if (narrowed.kind === 'page') sendPage(request, response, narrowed.page);
-    else refuse(response, 400, `unknown: ${narrowed.names.join(', ')}`);
+    return pages.narrow(asked.selection).then((narrowed) => {
+      if (narrowed === null) refuse(response, 503, 'too many wait for a part of the metrics');
+      else if (narrowed.kind === 'page') sendPage(request, response, narrowed.page);
+      else refuse(response, 400, `unknown: ${narrowed.names.join(', ')}`);
+    });
   };
 }
 

@@ -27,11 +27,6 @@ export function readSelection(url: string): Asked {
   return isEmpty ? { kind: 'all' } : { kind: 'some', selection };
 }
 
-/** The address that shows one task's own samples, to be read by {@link readSelection}. */
-export function taskSearch(query: string, target: string): string {
-  return `?${new URLSearchParams({ 'query[]': query, 'target[]': target })}`;
-}
-
 function describeUnknown(name: string): string {
   const nearest = new Suggestions().nearest(name, PARAMETERS.keys());
   const known = [...PARAMETERS.keys()].filter((parameter) => parameter.endsWith('[]')).join(', ');

@@ -9,6 +9,7 @@ import { Connections } from './connections.ts';
 import { createExpressServer } from './fast-express.ts';
 import type { Listen } from './listen-address.ts';
 import { PasswordChecker } from './password-checker.ts';
+import { answerPlainHttp } from './plain-http.ts';
 import { requireLogin } from './require-login.ts';
 import { toTlsOptions } from './tls-options.ts';
 import { isLocal } from './trust.ts';
@@ -96,6 +97,7 @@ export async function startWebServer(options: WebOptions, listen: Listen): Promi
   });
   server.on('connection', (socket) => connections.admit(socket));
   server.on('secureConnection', (socket: TLSSocket) => connections.secured(socket));
+  if (tls !== null) answerPlainHttp(server, connections, logger);
   if (file !== null) followFile(file, server);
 
   server.listen(toListenOptions(listen));

@@ -13,6 +13,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   model: 0,
   language: 0.1,
   'logger.ts': 0.2,
+  'root-logger.ts': 0.3,
   sql: 1,
   config: 2,
   metrics: 2,
@@ -36,7 +37,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node-cron': ['language'],
   express: ['web'],
   bcryptjs: ['web'],
-  winston: ['logger.ts'],
+  winston: ['root-logger.ts'],
   yaml: ['config'],
   // The languages and the engines describe keys of the configuration.
   zod: ['config', 'language', 'sql'],
@@ -44,6 +45,9 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 
 /** They connect to databases; whoever reads a configuration or answers scrapes never loads them. */
 const DRIVERS = ['mysql2', 'pg-protocol', '@photostructure/sqlite'];
+
+/** What the poller thread loads when it starts. */
+const POLLER_PACKAGES = ['node-cron', 'zod'];
 
 /** The rooms that may speak of one engine: its folder and the table, what writes configurations, and the stores. */
 const NAMES_ENGINES = /^(?:sql\/|commands\/(?:demo|convert)(?:\/|\.ts$)|fleet\/)/;
@@ -69,6 +73,8 @@ const imports = files.flatMap((file) =>
     ),
   ].map(({ groups }) => ({ file, target: groups?.['target'] ?? '', isType: groups?.['type'] !== undefined })),
 );
+/** What the command line loads once it knows which command it is. */
+const commandFiles = files.filter((file) => /^commands\/[^/]+\.ts$/.test(file));
 /** What is spread here is bounded by the length of a URL, or by the bars of a plot. */
 const BOUNDED = ['parameters.getAll(', '(...latest)'];
 
@@ -126,22 +132,27 @@ test('the engines know nothing of each other', () => {
 });
 
 test('what main imports loads no driver of a database', () => {
-  const reached = new Set<string>();
-  const ways = new Map<string, string>();
-  const walk = (file: string, way: string): void => {
-    if (reached.has(file)) return;
-    reached.add(file);
-    for (const { target, isType } of imports.filter((one) => one.file === file)) {
-      const next = `${way} → ${target}`;
-      if (isType) continue;
-      if (target.startsWith('.')) walk(relative(source, resolve(source, dirname(file), target)), next);
-      else if (DRIVERS.includes(packageOf(target))) ways.set(packageOf(target), next);
-    }
-  };
-  // What main loads once it knows that it can.
-  for (const file of ['main.ts', 'commands/run.ts']) walk(file, file);
+  const { files: reached, packages } = reach(['main.ts', ...commandFiles]);
+  assert.ok(reached.size > 150, `only ${reached.size} files were reached`);
+  assert.deepEqual(
+    DRIVERS.map((driver) => packages.get(driver)).filter((way) => way !== undefined),
+    [],
+  );
+});
+
+test('the poller loads nothing that only main needs, and no driver before a target needs it', () => {
+  const { files: reached, packages } = reach(['poller/poller-thread.ts']);
   assert.ok(reached.size > 50, `only ${reached.size} files were reached`);
-  assert.deepEqual([...ways.values()], []);
+  assert.deepEqual(
+    [...packages.keys()].filter((name) => !POLLER_PACKAGES.includes(name)).map((name) => packages.get(name)),
+    [],
+  );
+});
+
+test('the poller thread is started before main loads any package', () => {
+  const { files: reached, packages } = reach(['main.ts', 'commands/run.ts', 'commands/serve.ts']);
+  assert.ok(reached.has('poller/poller-worker.ts'));
+  assert.deepEqual([...packages.values()], []);
 });
 
 test('no call takes as many arguments as there are of something', () => {
@@ -159,7 +170,7 @@ test('no call takes as many arguments as there are of something', () => {
 test('a test stands in a folder of the room that it tests', () => {
   const tests = resolve(source, '../test');
   // These are about the program as a whole, or about what stands beside it.
-  const others = ['architecture', 'docs', 'end-to-end', 'examples', 'packs', 'support-check', 'logger'];
+  const others = ['architecture', 'docs', 'end-to-end', 'examples', 'packs', 'packaging', 'support-check', 'logger'];
   const folders = readdirSync(tests, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const strange = folders
     .filter(({ name }) => readdirSync(join(tests, name)).some((file) => file.endsWith('.test.ts')))
@@ -169,6 +180,24 @@ test('a test stands in a folder of the room that it tests', () => {
     [],
   );
 });
+
+/** What is loaded with these files: files of ours, and of each package the way to it. */
+function reach(starts: readonly string[]) {
+  const reached = new Set<string>();
+  const packages = new Map<string, string>();
+  const walk = (file: string, way: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { target, isType } of imports.filter((one) => one.file === file)) {
+      const next = `${way} → ${target}`;
+      if (isType || target.startsWith('node:')) continue;
+      if (target.startsWith('.')) walk(relative(source, resolve(source, dirname(file), target)), next);
+      else packages.set(packageOf(target), next);
+    }
+  };
+  for (const file of starts) walk(file, file);
+  return { files: reached, packages };
+}
 
 function room(file: string): string {
   return file.split('/')[0] ?? file;

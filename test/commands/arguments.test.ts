@@ -18,6 +18,9 @@ test('without arguments the exporter is served from config.yml', () => {
     logLevel: 'info',
     logFormat: null,
     target: null,
+    strict: false,
+    explain: false,
+    verbose: false,
     once: false,
     withoutSecrets: false,
     intervalMs: null,
@@ -29,22 +32,22 @@ test('without arguments the exporter is served from config.yml', () => {
 });
 
 test('every option is read, also after the command and with =', () => {
-  const args = parseCommandLine(
-    'test orders --config=a.yml --config b --web.listen-address 127.0.0.1:0 --target prod01 --log.level debug'.split(
-      ' ',
-    ),
-  );
+  const args = parseCommandLine('test orders --config=a.yml --config b --target prod01 --strict'.split(' '));
   assert.equal(args.command, 'test');
   assert.deepEqual(args.operands, ['orders']);
   assert.deepEqual(args.configPaths, ['a.yml', 'b']);
-  assert.deepEqual(args.listen, { kind: 'tcp', host: '127.0.0.1', port: 0 });
   assert.equal(args.target, 'prod01');
-  assert.equal(args.logLevel, 'debug');
+  assert.equal(args.strict, true);
+  const served = parseCommandLine('--web.listen-address 127.0.0.1:0 --log.level debug'.split(' '));
+  assert.deepEqual(served.listen, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+  assert.equal(served.logLevel, 'debug');
 });
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
-  ['srve', /unknown command "srve", expected one of serve, check/],
-  ['--confg x', /--confg/],
+  ['srve', /^unknown command "srve", did you mean "serve"\?$/],
+  ['frobnicate', /^unknown command "frobnicate", expected one of serve, check, /],
+  ['--confg x', /^unknown option "--confg", did you mean "--config"\?$/],
+  ['-x', /^unknown option "-x"$/],
   ['serve extra', /"serve" takes no operand, got "extra"/],
   ['--bind abc', /--bind: .*abc/],
   ['--bind 127.0.0.1:70000', /--bind: .*70000/],
@@ -55,10 +58,12 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['--web.telemetry-path metrics', /--web.telemetry-path: expected a free path/],
   ['--web.telemetry-path /config', /--web.telemetry-path: expected a free path/],
   ['--web.telemetry-path /api/v1/sd', /--web.telemetry-path: expected a free path/],
-  ['--target prod01', /--target belongs to the command "test"/],
-  ['check --once', /--once belongs to the command "demo"/],
-  ['serve --without-secrets', /--without-secrets belongs to the command "check"/],
-  ['check --interval 60s', /--interval belongs to the command "convert"/],
+  ['--target prod01', /^"serve" takes no --target, which belongs to "test"$/],
+  ['check --once', /^"check" takes no --once, which belongs to "demo"$/],
+  ['serve --without-secrets', /^"serve" takes no --without-secrets, which belongs to "check"$/],
+  ['check --interval 60s', /^"check" takes no --interval, which belongs to "convert"$/],
+  ['check --bind :1', /^"check" takes no --bind, which belongs to "serve", "demo", "health"$/],
+  ['packs mysql other', /^"packs" takes one operand, got "mysql other"$/],
   ['convert --interval 60 percona a.yml', /--interval: expected a duration such as "60s", got "60"/],
   ['--config', /config/],
 ];

@@ -27,7 +27,7 @@ describe('the shapes of rows', () => {
   it('of a MariaDB give exactly what the keys say', async () => {
     const { lines, queries } = await sampleRowShapes(primary.port);
     assert.deepEqual(lines, [...GALERA, ...commonSamples(await versionOf(primary))]);
-    assert.match(queries[0] ?? '', /^query "replica" on target "default": 0 rows, 0 series$/);
+    assert.ok(queries.includes('query "replica" on target "default": 0 rows → 0 series'));
     assert.equal(queries.length, 4, queries.join('\n'));
   });
 

@@ -40,7 +40,10 @@ metrics:
     assert.match(missing.stderr, /^\/nonexistent\/config\.yml: .*\n$/);
     const wrong = await runToEnd(['--bnd', ':1']);
     assert.equal(wrong.status, 2);
-    assert.match(wrong.stderr, /^query-exporter: Unknown option '--bnd'\nTry 'query-exporter --help'\.\n$/);
+    assert.equal(
+      wrong.stderr,
+      'query-exporter: unknown option "--bnd", did you mean "--bind"?\nTry \'query-exporter help\'.\n',
+    );
   });
 
   it('works in UTC and says so where TZ names no time zone', async () => {
@@ -91,11 +94,50 @@ queries:
     assert.match(stderr, /queries\.nightly\.metrics\.runs: the name of a counter should end in "_total"/);
   });
 
+  it('prints a block for each query with its targets, and with --verbose one for each target', async () => {
+    const target = (name: string) => `  ${name}: {dsn: "mysql://u@127.0.0.1/shop"}`;
+    await using folder = await ConfigFolder.create(`
+targets:
+${['prod01', 'prod02', 'dev01'].map(target).join('\n')}
+queries:
+  sessions: {sql: select 1 n, metrics: {sessions: {type: gauge, value: n}}}
+  orders: {sql: select 1 n, targets: [dev01], interval: 30, metrics: {orders: {type: gauge, value: n}}}
+`);
+    const block = (title: string, metric: string, interval: string) => [
+      '',
+      title,
+      `  metrics   query_exporter_${metric}`,
+      `  schedule  every ${interval}, at start too`,
+      '  timeout   10s, samples leave after 5m',
+    ];
+    const { stdout } = await runToEnd(['check', '--config', folder.config]);
+    assert.deepEqual(stdout.trimEnd().split('\n'), [
+      'The configuration is right: 2 queries on 3 targets, that is 4 tasks (a query on a target) for 2 metrics.',
+      ...block('sessions on prod01, prod02, dev01', 'sessions', '15s'),
+      ...block('orders on dev01', 'orders', '30s'),
+    ]);
+    const verbose = await runToEnd(['check', '--verbose', '--config', folder.config]);
+    assert.deepEqual(verbose.stdout.match(/^\w+ on .*$/gm), [
+      'sessions on prod01',
+      'sessions on prod02',
+      'sessions on dev01',
+      'orders on dev01',
+    ]);
+    assert.equal(verbose.stdout.match(/^ {2}next {6}\d{4}-\d\d-\d\d [\d:]+, /gm)?.length, 4);
+  });
+
   it('prints a schema, a version and help', async () => {
     const schema = await runToEnd(['schema']);
     assert.equal(JSON.parse(schema.stdout).type, 'object');
     assert.match((await runToEnd(['--version'])).stdout, /^query-exporter \d+\.\d+\.\d+ \(revision/);
-    assert.match((await runToEnd(['--help'])).stdout, /--web\.listen-address/);
+    assert.equal((await runToEnd(['-v'])).stdout, (await runToEnd(['--version'])).stdout);
+    const help = await runToEnd(['help']);
+    assert.match(help.stdout, /--web\.listen-address/);
+    assert.equal((await runToEnd(['-h'])).stdout, help.stdout);
+    const ofTest = await runToEnd(['help', 'test']);
+    assert.match(ofTest.stdout, /^Example:\n {2}query-exporter test orders --target prod01$/m);
+    assert.equal((await runToEnd(['test', '--help'])).stdout, ofTest.stdout);
+    assert.equal((await runToEnd(['help', 'tset'])).status, 2);
   });
 
   it('runs queries once, and fails where one of them did', async () => {
@@ -111,7 +153,7 @@ queries:
     const both = await runToEnd(['test', '--config', folder.config]);
     assert.equal(both.status, 1);
     assert.match(both.stdout, /^query_exporter_right/m);
-    assert.match(both.stderr, /^failed \(query\): query "wrong" on target "embedded": /m);
+    assert.match(both.stderr, /^failed +[\d.]+ m?s {2}\(query\) query "wrong" on target "embedded": /m);
     assert.equal((await runToEnd(['test', 'none', '--config', folder.config])).status, 2);
   });
 

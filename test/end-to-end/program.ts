@@ -60,8 +60,9 @@ export async function runToEnd(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   descriptors: number | null = null,
+  main = MAIN,
 ): Promise<Ended> {
-  const program = new Program(args, env, null, descriptors);
+  const program = new Program(args, env, null, descriptors, main);
   await program.ended;
   return { status: program.status, stdout: program.stdout, stderr: program.stderr };
 }
@@ -72,9 +73,10 @@ export async function startProgram(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
   descriptors: number | null = null,
+  main = MAIN,
 ): Promise<Program> {
   const given = ['--config', folder.config, '--bind', '127.0.0.1:0', '--web.trust-loopback', ...args];
-  const program = new Program(given, env, null, descriptors);
+  const program = new Program(given, env, null, descriptors, main);
   await program.until('it listens', () => program.url !== '');
   return program;
 }
@@ -107,18 +109,22 @@ export class Program implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
 
-  /** `url`: where it listens; null: its log says so. `descriptors`: how many it may have open; null: as many as the test. */
+  /**
+   * `url`: where it listens; null: its log says so. `descriptors`: how many it may have open; null: as many as the test.
+   * `main`: the program's first script, where it is not that of the build.
+   */
   constructor(
     args: readonly string[],
     env: NodeJS.ProcessEnv,
     url: string | null = null,
     descriptors: number | null = null,
+    main = MAIN,
   ) {
     this.#url = url;
     // The journal of a test runner's own service must not change the form of the log.
     const { JOURNAL_STREAM: _journal, STATE_DIRECTORY: _state, ...inherited } = process.env;
     const limited = descriptors === null ? [] : ['bash', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'bash'];
-    const [command = '', ...rest] = [...limited, process.execPath, MAIN, ...args];
+    const [command = '', ...rest] = [...limited, process.execPath, main, ...args];
     this.#process = spawn(command, rest, {
       env: { ...inherited, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

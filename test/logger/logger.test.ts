@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
-import { createLogger, createRecordLogger, type LogFormat, type LogLevel, type LogRecord } from '../../src/logger.ts';
+import { createRecordLogger, type LogLevel, type LogRecord } from '../../src/logger.ts';
+import { createLogger, type LogFormat } from '../../src/root-logger.ts';
 
 const RECORD: LogRecord = { level: 'warn', atMs: 0, message: 'refresh failed', fields: { query: 'orders', series: 3 } };
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { renderHeader, renderLine } from '../../src/metrics/exposition-text.ts';
+import { renderHeader, renderLabels, renderLine } from '../../src/metrics/exposition-text.ts';
 import { ProcessMetrics } from '../../src/metrics/process-metrics.ts';
 import { OWN_FAMILIES, OWN_METRIC_NAMES, ownMetricName, PROCESS_FAMILIES } from '../../src/model/own-metrics.ts';
 import { checkMetrics } from '../support/prometheus.ts';
@@ -12,7 +12,7 @@ describe('own metrics', () => {
   it('have names, help and types that the linter of Prometheus accepts', async () => {
     const page = [...OWN_FAMILIES, ...PROCESS_FAMILIES].map(({ name, type, help, labelNames }) => {
       const labels = Object.fromEntries(labelNames.map((label) => [label, 'x']));
-      return renderHeader(name, type, help) + renderLine(name, labels, 1);
+      return renderHeader(name, type, help) + renderLine(name, renderLabels(labels), 1);
     });
     const checked = await checkMetrics(page.join(''));
     assert.deepEqual(checked, { ok: true, output: '' });
@@ -25,7 +25,8 @@ describe('own metrics', () => {
   });
 
   it('are rendered with labels in alphabetical order and escaped', () => {
-    const line = renderLine(ownMetricName('query_failures_total'), { target: 'a"\n', query: 'q', reason: 'lost' }, 3);
+    const labels = renderLabels({ target: 'a"\n', query: 'q', reason: 'lost' });
+    const line = renderLine(ownMetricName('query_failures_total'), labels, 3);
     assert.equal(line, 'query_exporter_query_failures_total{query="q",reason="lost",target="a\\"\\n"} 3\n');
   });
 });

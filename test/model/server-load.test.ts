@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_RUNS, withRun } from '../../src/model/recent-runs.ts';
 import { loadOf, loadOfServers } from '../../src/model/server-load.ts';
 import type { TargetName } from '../../src/model/words.ts';
 import { type TargetParts, targetOf } from '../support/plan-parts.ts';
@@ -8,9 +9,14 @@ const target = (name: string, parts: TargetParts) => targetOf({ name: name as Ta
 const task = (name: string, load: number | null) => ({ target: name as TargetName, load });
 
 test('the load of a task is its mean duration by its period, and unknown before it ran', () => {
-  assert.equal(loadOf([], 30_000), null);
-  assert.equal(loadOf([1_000, 1_000, 13_000], 10_000), 0.5);
-  assert.equal(loadOf([30_000], 10_000), 3);
+  const runs = (...durations: readonly number[]) =>
+    durations.reduce(
+      (before, durationMs) => withRun(before, { finishedAtMs: 1, durationMs, rows: 1, failure: null }),
+      NO_RUNS,
+    );
+  assert.equal(loadOf(runs(), 30_000), null);
+  assert.equal(loadOf(runs(1_000, 1_000, 13_000), 10_000), 0.5);
+  assert.equal(loadOf(runs(30_000), 10_000), 3);
 });
 
 test('targets that share a server share its load and the most of their connections', () => {

@@ -3,7 +3,7 @@ import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Target } from '../../src/model/plan.ts';
 import type { RowSink } from '../../src/model/rows.ts';
 import { NO_FACTS } from '../../src/model/server-facts.ts';
-import type { Driver, Drivers, RunRequest } from '../../src/sql/driver.ts';
+import type { Driver, Drivers, NotSent, RunRequest } from '../../src/sql/driver.ts';
 import { ConnectionPool, POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
 import { Semaphore } from '../../src/sql/pool/semaphore.ts';
 
@@ -47,6 +47,8 @@ export class FakeDriver implements Driver {
   values: readonly string[] = ['1'];
   /** What `run` says of the query's `when`. */
   whyNot: string | null = null;
+  /** What `run` says of the lock of its guard. */
+  guarded: string | null = null;
   /** Whose turn it was. */
   readonly asked: RunRequest[] = [];
   pings = 0;
@@ -62,7 +64,7 @@ export class FakeDriver implements Driver {
     pool.join(target);
   }
 
-  async run(request: RunRequest, sink: RowSink, { signal, limitMs }: Deadline): Promise<string | null> {
+  async run(request: RunRequest, sink: RowSink, { signal, limitMs }: Deadline): Promise<NotSent | null> {
     const { guest, onTurn, onStart, query } = request;
     const lease = await this.#pool.take(this.target, { guest, limitMs }, signal).catch(() => {
       throw new RefreshError('busy', 'no connection became free');
@@ -70,7 +72,8 @@ export class FakeDriver implements Driver {
     try {
       onTurn();
       this.asked.push(request);
-      if (request.when !== null && this.whyNot !== null) return this.whyNot;
+      if (request.when !== null && this.whyNot !== null) return { kind: 'not_applicable', why: this.whyNot };
+      if (request.guard !== null && this.guarded !== null) return { kind: 'guarded', why: this.guarded };
       this.running += 1;
       this.mostRunning = Math.max(this.mostRunning, this.running);
       try {

@@ -62,6 +62,34 @@ describe('polling', () => {
     assert.deepEqual(logs, []);
   });
 
+  test('a run that its guard keeps from the server is a skip, said once, and the next one comes as scheduled', async () => {
+    const task = taskOf({ query: every(15 * SECOND) });
+    const guard = { lock: 'orders of the fleet', claimedMs: null };
+    const { clock, updates, events, logs, driver } = polling([task], { guardOf: () => guard });
+    await clock.pass(SECOND);
+    driver(task).guarded = 'another exporter runs it';
+    events.length = 0;
+    await clock.pass(31 * SECOND);
+    assert.deepEqual(
+      events.filter((event) => !event.endsWith(' up')),
+      Array(2).fill(['started orders', 'aborted orders', 'skipped orders guarded', 'planned orders']).flat(),
+    );
+    driver(task).guarded = null;
+    await clock.pass(15 * SECOND);
+    assert.deepEqual(
+      updates.map(({ outcome }) => outcome.kind),
+      ['result', 'result'],
+    );
+    assert.ok(driver(task).asked.every((request) => request.guard === guard));
+    assert.deepEqual(
+      logs.map(({ message, fields: { reason, why } }) => [message, reason, why]),
+      [
+        ['refresh skipped', 'guarded', 'another exporter runs it'],
+        ['refresh succeeds again', undefined, undefined],
+      ],
+    );
+  });
+
   test('a run where the when does not hold gives back the series that its task held', async () => {
     const when = { role: 'primary', version: null, sql: null } as const;
     const task = taskOf({ query: { ...every(15 * SECOND), when } });
@@ -598,7 +626,8 @@ function polling(
     suspended = [],
     level = 'info',
     isLate = false,
-  }: Partial<Pick<PollingOptions, 'restored' | 'suspended'>> & {
+    guardOf = () => null,
+  }: Partial<Pick<PollingOptions, 'restored' | 'suspended' | 'guardOf'>> & {
     readonly plan?: Partial<Plan>;
     readonly acknowledge?: boolean;
     readonly level?: LogLevel;
@@ -652,6 +681,7 @@ function polling(
     random: () => 0,
     logger,
     lag,
+    guardOf,
     emit: (event) => events.push(noteOf(event)),
   });
   const reload = (next: readonly Task[], known: PollingOptions['restored'] = []) =>

@@ -87,7 +87,7 @@ describe('a refresh', () => {
 
   test('does not ask a target that has gone down while it waited', async () => {
     const { run, driver } = arranged({}, { mayAsk: () => false });
-    assert.deepEqual(await run(), { kind: 'skipped' });
+    assert.deepEqual(await run(), { kind: 'skipped', reason: 'backoff', why: 'the target does not answer' });
     assert.equal(driver.asked.length, 0);
   });
 
@@ -173,6 +173,7 @@ function arranged(query: Partial<Query> = {}, means: Partial<RefreshMeans> = {})
       task,
       driver,
       renderer: createTaskRenderer(task),
+      guard: null,
       deadline,
       seriesBudget: () => 1_000,
       mayAsk: () => true,

@@ -103,6 +103,13 @@ test('what is known of a server is exported: protections that it gives and lacks
     'read_only east': 1,
     'reset east': 1,
   });
+  // Where nobody asks for one, nothing is said of it.
+  snapshot.take({
+    kind: 'facts',
+    target: west.name,
+    facts: { ...NO_FACTS, isGuarded: true, missing: { guard: '1235' } },
+  });
+  assert.equal(samples(snapshot, 'query_exporter_target_protection')['guard west'], 0);
   assert.deepEqual(samples(snapshot, 'query_exporter_target_unconfirmed_stops_total'), {});
   for (let count = 0; count < 2; count++) snapshot.take({ kind: 'unconfirmed_stop', target: west.name });
   assert.deepEqual(samples(snapshot, 'query_exporter_target_unconfirmed_stops_total'), { west: 2 });

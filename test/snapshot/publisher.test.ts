@@ -3,15 +3,31 @@ import { test } from 'node:test';
 import { Publisher } from '../../src/snapshot/publisher.ts';
 import { SetClock } from '../refresh/set-clock.ts';
 
-function aPublisher(options: { readonly sampleProcess?: () => void } = {}) {
+/** `tookMs`: how long a page takes. */
+function aPublisher({
+  tookMs = 0,
+  samples = null,
+}: {
+  readonly tookMs?: number;
+  readonly samples?: number[] | null;
+} = {}) {
   const clock = new SetClock();
   clock.stall(1_000);
   const times: number[] = [];
-  const publisher = new Publisher({ publish: () => void times.push(clock.monotonic()), clock, ...options });
+  const publish = () => {
+    times.push(clock.monotonic());
+    clock.stall(tookMs);
+  };
+  let publisher: Publisher | null = null;
+  const sampleProcess = () => {
+    samples?.push(clock.monotonic());
+    publisher?.changed();
+  };
+  publisher = new Publisher({ publish, clock, ...(samples && { sampleProcess }) });
   return { clock, times, publisher };
 }
 
-test('the first change is published at once, those of the next quarter of a second together', () => {
+test('the first change is published at once, those of the next second together', () => {
   const { clock, times, publisher } = aPublisher();
   publisher.changed();
   assert.deepEqual(times, [1_000]);
@@ -19,43 +35,99 @@ test('the first change is published at once, those of the next quarter of a seco
     clock.passQuickly(1);
     publisher.changed();
   }
-  clock.passQuickly(149);
+  clock.passQuickly(899);
   assert.deepEqual(times, [1_000]);
   clock.passQuickly(1);
+  assert.deepEqual(times, [1_000, 2_000]);
+});
+
+test('where pages are scraped, the next shows what changed in a quarter of a second', () => {
+  const { clock, times, publisher } = aPublisher();
+  publisher.changed();
+  publisher.scraped();
+  clock.passQuickly(1);
+  publisher.changed();
+  clock.passQuickly(249);
   assert.deepEqual(times, [1_000, 1_250]);
+});
+
+test('a scrape brings the page that waits forward, but it is answered before', () => {
+  const { clock, times, publisher } = aPublisher();
+  publisher.changed();
+  clock.passQuickly(100);
+  publisher.changed();
+  publisher.scraped();
+  clock.passQuickly(150);
+  assert.deepEqual(times, [1_000, 1_250]);
+  publisher.changed();
+  clock.passQuickly(600);
+  publisher.scraped();
+  assert.deepEqual(times, [1_000, 1_250]);
+  clock.passQuickly(1);
+  assert.deepEqual(times, [1_000, 1_250, 1_851]);
+});
+
+test('pages that take long leave the thread to others for nineteen times as long, a second at most', () => {
+  for (const [tookMs, pages] of [
+    [20, [1_000, 1_400, 1_800]],
+    [200, [1_000, 2_200, 3_400]],
+  ] as const) {
+    const { clock, times, publisher } = aPublisher({ tookMs });
+    while (times.length < 3) {
+      publisher.changed();
+      publisher.scraped();
+      clock.passQuickly(1);
+    }
+    assert.deepEqual(times, pages);
+  }
 });
 
 test('after a quiet time a change is published at once again', () => {
   const { clock, times, publisher } = aPublisher();
   publisher.changed();
-  clock.passQuickly(250);
+  clock.passQuickly(1_000);
   publisher.changed();
-  assert.deepEqual(times, [1_000, 1_250]);
+  assert.deepEqual(times, [1_000, 2_000]);
 });
 
-test('while nothing changes nothing happens', () => {
-  const { clock, times, publisher } = aPublisher();
+test('while nothing changes and nobody scrapes nothing happens', () => {
+  const samples: number[] = [];
+  const { clock, times, publisher } = aPublisher({ samples });
   publisher.changed();
   clock.passQuickly(60_000);
-  assert.deepEqual([times.length, clock.pendingTimers], [1, 0]);
+  assert.deepEqual([times.length, samples.length, clock.pendingTimers], [1, 1, 0]);
 });
 
-test('the process is sampled every five seconds, where that is wanted', () => {
-  let samples = 0;
-  const { clock, times, publisher } = aPublisher({ sampleProcess: () => void samples++ });
+test('the process is sampled every five seconds for a minute after a scrape', () => {
+  const samples: number[] = [];
+  const { clock, publisher } = aPublisher({ samples });
+  publisher.scraped();
   clock.passQuickly(10_000);
-  assert.deepEqual([samples, times], [3, [1_000, 6_000, 11_000]]);
-  publisher[Symbol.dispose]();
-  clock.passQuickly(10_000);
-  assert.deepEqual([samples, clock.pendingTimers], [3, 0]);
+  assert.deepEqual(samples, [1_000, 6_000, 11_000]);
+  clock.passQuickly(90_000);
+  assert.deepEqual([samples.at(-1), clock.pendingTimers], [56_000, 0]);
+});
+
+test('a scrape after a long time gets a page with new process metrics', () => {
+  const samples: number[] = [];
+  const { clock, times, publisher } = aPublisher({ samples });
+  publisher.changed();
+  clock.passQuickly(600_000);
+  publisher.changed();
+  publisher.scraped();
+  assert.deepEqual(samples, [1_000, 601_000]);
+  assert.deepEqual(times, [1_000, 601_000, 601_000]);
 });
 
 test('a publisher that was disposed of publishes nothing any more', () => {
-  const { clock, times, publisher } = aPublisher();
+  const samples: number[] = [];
+  const { clock, times, publisher } = aPublisher({ samples });
   publisher.changed();
+  publisher.scraped();
   publisher.changed();
   publisher[Symbol.dispose]();
   publisher.changed();
-  clock.passQuickly(1_000);
-  assert.deepEqual([times.length, clock.pendingTimers], [1, 0]);
+  publisher.scraped();
+  clock.passQuickly(10_000);
+  assert.deepEqual([times.length, samples.length, clock.pendingTimers], [1, 1, 0]);
 });

@@ -393,6 +393,29 @@ test('the status says nothing of the memory where the system does not', (context
   assert.deepEqual([residentBytes, heapBytes, cpuSeconds > 0], [null, null, true]);
 });
 
+test('what is known of one task comes with its query, its target and the first hundred of its lines', () => {
+  const wide = aTask(aQuery('wide'), east, ['a', 'b', 'c']);
+  const snapshot = aSnapshot(aPlan([task, wide]));
+  assert.equal(snapshot.detail('nothing' as TaskKey), null);
+  snapshot.take(finished(wide, aResult(wide, 60)));
+  const detail = snapshot.detail(wide.key) ?? assert.fail();
+  assert.equal(detail.query, wide.query);
+  assert.equal(detail.status.state, 'fresh');
+  assert.equal(detail.target.address, east.server);
+  assert.deepEqual(
+    detail.metrics.map(({ name, type, series, lines }) => [name, type, series, lines.length, lines.at(-1)]),
+    [
+      ['a', 'gauge', 60, 60, 'a{n="59",target="east"} 1'],
+      ['b', 'gauge', 60, 40, 'b{n="39",target="east"} 1'],
+      ['c', 'gauge', 60, 0, undefined],
+    ],
+  );
+  assert.deepEqual(
+    snapshot.detail(task.key)?.metrics.map(({ series, lines }) => [series, lines]),
+    [[0, []]],
+  );
+});
+
 test('the status tells the schedule in words', () => {
   const cron = { kind: 'cron', expression: '0 3 * * *', timezone: 'Asia/Seoul' } as const;
   const plan = aPlan([

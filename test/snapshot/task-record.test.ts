@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SkipReason } from '../../src/model/failure.ts';
+import { durationsOf, runsOf } from '../../src/model/recent-runs.ts';
 import type { TaskState } from '../../src/model/status.ts';
 import {
   afterChange,
@@ -37,7 +38,8 @@ test('a success renews the samples and the times', () => {
     ],
     [true, START_MS, START_MS, START_MS, 3, 1],
   );
-  assert.deepEqual([record.nextAtMs, record.lastDurationMs, record.recentDurationsMs], [START_MS + 60_000, 20, [20]]);
+  const run = { finishedAtMs: START_MS, durationMs: 20, rows: 3, failure: null };
+  assert.deepEqual([record.nextAtMs, record.lastDurationMs, runsOf(record.recentRuns)], [START_MS + 60_000, 20, [run]]);
 });
 
 test('a failure keeps the samples and their age, or drops them, as the query says', () => {
@@ -81,12 +83,20 @@ test('counts grow by their reasons', () => {
   });
 });
 
-test('only the last twenty durations are kept', () => {
+test('only the last twenty runs are kept, those that failed with their reason', () => {
   let record = NEW_RECORD;
   for (let durationMs = 1; durationMs <= 25; durationMs++) {
     record = afterOutcome(record, KEEP, anUpdate(task, aResult(task, 1), { durationMs })).record;
   }
-  assert.deepEqual([record.recentDurationsMs.length, record.recentDurationsMs[0], record.lastDurationMs], [20, 6, 25]);
+  const durations = durationsOf(record.recentRuns);
+  assert.deepEqual([durations.length, durations[0], record.lastDurationMs], [20, 6, 25]);
+  const failed = afterOutcome(record, KEEP, anUpdate(task, aFailure({ reason: 'timeout' }))).record;
+  assert.deepEqual(runsOf(failed.recentRuns).at(-1), {
+    finishedAtMs: START_MS,
+    durationMs: 20,
+    rows: null,
+    failure: 'timeout',
+  });
 });
 
 test('a state says the most important thing about a task', () => {

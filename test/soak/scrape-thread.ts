@@ -23,9 +23,10 @@ parentPort?.once('message', () => {
 
 for (let dueMs = performance.now(); !isOver; dueMs = Math.max(dueMs + EVERY_MS, performance.now())) {
   await sleep(Math.max(0, dueMs - performance.now()));
+  const atMs = Date.now();
   const startedMs = performance.now();
   const starvedMs = starvation();
-  const end = () => scrapes.push({ tookMs: performance.now() - startedMs, starvedMs: starvation() - starvedMs });
+  const end = () => scrapes.push({ atMs, tookMs: performance.now() - startedMs, starvedMs: starvation() - starvedMs });
   try {
     const { status, body } = await scrape(scrapes.length % 2 === 0 ? 'gzip' : 'identity');
     end();

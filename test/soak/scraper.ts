@@ -10,6 +10,8 @@ export interface ScrapeOrder {
 }
 
 export interface Scrape {
+  /** When it began, in Unix milliseconds. */
+  readonly atMs: number;
   readonly tookMs: number;
   /** Of this, how long both sides were ready and had no processor: other programs were running on all of them. */
   readonly starvedMs: number;

@@ -43,6 +43,7 @@ async function soak({ servers, program, folder }: Bench, lengthMinutes: number):
   await sleep(SETTLING_MS);
   const before = observer.lowest(SETTLING_MS);
 
+  const startUnixMs = Date.now();
   const startMs = performance.now();
   const warmUpMs = Math.min(WARM_UP_MS, lengthMinutes * 20_000);
   const warm = sleep(warmUpMs).then(() => measureLiveHeaps(folder.path));
@@ -60,6 +61,7 @@ async function soak({ servers, program, folder }: Bench, lengthMinutes: number):
   const left = await Promise.all(servers.map((server) => server.processlist()));
   return {
     minutes: lengthMinutes,
+    startUnixMs,
     faults,
     scrapes,
     tasks,

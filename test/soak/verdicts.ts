@@ -7,6 +7,8 @@ import type { ScrapeReport } from './scraper.ts';
 /** Everything that a soak found out. */
 export interface Findings {
   readonly minutes: number;
+  /** When the first fault was due. */
+  readonly startUnixMs: number;
   readonly faults: number;
   readonly scrapes: ScrapeReport;
   readonly tasks: readonly TaskJson[];
@@ -47,7 +49,11 @@ export function judge(findings: Findings): Figure[] {
   const { tasks, peaks, before, after, usages, logLines } = findings;
   const { scrapes, problems } = findings.scrapes;
   const took = scrapes.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
-  const fed = Math.max(...scrapes.map(({ tookMs, starvedMs }) => tookMs - starvedMs));
+  const [slowest] = scrapes
+    .map(({ atMs, tookMs, starvedMs }) => ({ atMs, fedMs: tookMs - starvedMs }))
+    .sort((a, b) => b.fedMs - a.fedMs);
+  if (slowest === undefined) throw new Error('nothing was scraped');
+  const slowestAt = `${((slowest.atMs - findings.startUnixMs) / 1_000).toFixed(0)} s`;
   const mostResident = Math.max(...usages.map(({ residentBytes }) => residentBytes));
   const lines = logLines.length / findings.minutes;
   const faulty = logLines.filter((line) => /level=error|fault/.test(line));
@@ -66,7 +72,11 @@ export function judge(findings: Findings): Figure[] {
       'time of a scrape',
       `median ${ms(share(took, 0.5))}, p99 ${ms(share(took, 0.99))}, slowest ${ms(share(took, 1))}`,
     ),
-    figure('slowest scrape, without waiting for a processor', ms(fed), fed < SCRAPE_MS),
+    figure(
+      'slowest scrape, without waiting for a processor',
+      `${ms(slowest.fedMs)} at ${slowestAt}`,
+      slowest.fedMs < SCRAPE_MS,
+    ),
     ...peaks.sessions.map((most, index) =>
       figure(
         `most sessions on server ${index + 1}`,

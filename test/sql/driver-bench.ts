@@ -6,7 +6,7 @@ import { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Cell, RowSink } from '../../src/model/rows.ts';
 import type { RunMark } from '../../src/model/run-mark.ts';
-import type { Driver, RunRequest } from '../../src/sql/driver.ts';
+import type { Driver, NotSent, RunRequest } from '../../src/sql/driver.ts';
 import { SetClock } from '../refresh/set-clock.ts';
 
 /** Keeps a result as text, cell by cell. */
@@ -50,6 +50,7 @@ export function requestOf(sql: string, overrides: Partial<RunRequest> = {}): Run
   return {
     sql,
     when: null,
+    guard: null,
     query: 'orders',
     guest: {},
     maxRows: 10_000,
@@ -70,6 +71,16 @@ export async function ask(
   const list = new RowList();
   await driver.run(requestOf(sql, overrides), list, deadline);
   return list;
+}
+
+/** Why a statement is not sent. */
+export function notSent(
+  driver: Driver,
+  sql: string,
+  overrides: Partial<RunRequest> = {},
+  deadline = NEVER,
+): Promise<NotSent | null> {
+  return driver.run(requestOf(sql, overrides), new RowList(), deadline);
 }
 
 /** The first column of the rows that came. */

@@ -5,7 +5,19 @@ import type { RowSink } from '../../src/model/rows.ts';
 import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import type { TargetParts } from '../support/plan-parts.ts';
-import { ask, askOne, assertFails, NEVER, RowList, requestOf, SetDeadline, watchStart } from './driver-bench.ts';
+import {
+  ask,
+  askOne,
+  assertFails,
+  eventually,
+  LONG_MS,
+  NEVER,
+  notSent,
+  RowList,
+  requestOf,
+  SetDeadline,
+  watchStart,
+} from './driver-bench.ts';
 
 /**
  * One engine under test. Its database holds the table `fruit (id INTEGER, name TEXT)` with the rows (1, 'apple') and
@@ -40,7 +52,7 @@ const NEWER_FORMS = { cte: 'WITH c AS (SELECT 1 AS n) SELECT n FROM c', values: 
 
 type NewerForm = keyof typeof NEWER_FORMS;
 
-export type SkippableCase = 'binary' | 'init' | 'leak' | 'withoutResult';
+export type SkippableCase = 'binary' | 'guard' | 'init' | 'leak' | 'withoutResult';
 
 /** What every driver promises, whatever the engine. */
 export function describeDriver(name: string, setup: () => Promise<DriverBench>): void {
@@ -309,6 +321,68 @@ export function describeDriver(name: string, setup: () => Promise<DriverBench>):
       slow.stop();
       await ended;
       await assertFruitUnchanged(driver);
+    });
+
+    it('sends nothing while another driver holds the lock of its guard, and leaves that one alone', async (t) => {
+      if (skipped(t, 'guard')) return;
+      await using first = bench.open();
+      await using second = bench.open();
+      const guard = { lock: 'orders of the fleet', claimedMs: null };
+      using deadline = new SetDeadline(LONG_MS);
+      const { started, onStart } = watchStart();
+      const ended = assertFails(ask(first, bench.sql.endless, { guard, onStart }, deadline), 'timeout');
+      await started;
+      // It claims nothing, or the statement began after its claim.
+      for (const claimedMs of [null, performance.now() - 3_600_000]) {
+        const onSent = (): void => assert.fail('a statement was sent');
+        const held = await notSent(second, 'SELECT 1', { guard: { ...guard, claimedMs }, onStart: onSent });
+        assert.equal(held?.kind, 'guarded');
+        assert.match(held.why, /^connection \d+ has it at work on the server$/);
+      }
+      const other = { ...guard, lock: 'users of the fleet' };
+      assert.deepEqual(await askOne(second, 'SELECT 1 AS n', { guard: other }), ['1']);
+      assert.deepEqual(await askOne(second, 'SELECT 1 AS n'), ['1']);
+      deadline.expire();
+      await ended;
+      await eventually(
+        () => notSent(second, 'SELECT 1', { guard }),
+        (held) => held === null,
+      );
+      assert.equal(second.facts.missing.guard, undefined);
+    });
+
+    it('gives the lock of its guard back after every run, also one whose when does not hold', async (t) => {
+      if (skipped(t, 'guard')) return;
+      await using first = bench.open();
+      await using second = bench.open();
+      const guard = { lock: 'orders of the fleet', claimedMs: null };
+      for (const sql of ['SELECT 1', 'SELECT 0']) {
+        const when = { role: null, version: null, sql };
+        for (const driver of [first, second, first]) {
+          await eventually(
+            () => notSent(driver, 'SELECT 1', { guard, when }),
+            (held) => held?.kind !== 'guarded',
+          );
+        }
+      }
+    });
+
+    it('stops the statement of a holder that is older than its claim, and runs', async (t) => {
+      if (skipped(t, 'guard')) return;
+      await using first = bench.open();
+      await using second = bench.open();
+      const guard = { lock: 'orders of the fleet', claimedMs: null };
+      using long = new SetDeadline(LONG_MS);
+      const { started, onStart } = watchStart();
+      const lost = assertFails(ask(first, bench.sql.endless, { guard, onStart }, long), 'lost');
+      await started;
+      // It is said to start a moment before the server knows, which a claim must not fall into.
+      const rows = await eventually(
+        () => askOne(second, 'SELECT 1 AS n', { guard: { ...guard, claimedMs: performance.now() } }),
+        ({ length }) => length === 1,
+      );
+      assert.deepEqual(rows, ['1']);
+      await lost;
     });
 
     it('gives every caller its own result when many ask at once', async () => {

@@ -4,7 +4,7 @@ import type { RowSink } from '../../src/model/rows.ts';
 import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Engine } from '../../src/sql/engine.ts';
 import { mysql } from '../../src/sql/mysql/mysql-engine.ts';
-import type { Session, SessionRun, Sight, Stopper } from '../../src/sql/session.ts';
+import type { LockHolder, Session, SessionRun, Sight, Stopper } from '../../src/sql/session.ts';
 
 /** What a session does when it is told; it is dead where it rejects. */
 export type Act = (session: FakeSession) => Promise<void>;
@@ -25,6 +25,8 @@ export class FakeServer {
   onQuit: Act = nothing;
   /** What the process list shows of a statement, one look after the other; the last one stays. */
   sights: Sight[] = ['gone'];
+  /** Who holds the lock of a run, one attempt after the other; then nobody does. */
+  holders: LockHolder[] = [];
   onStopper: () => Promise<void> = async () => undefined;
   onStop: () => void = () => undefined;
   #ids = 0;
@@ -85,11 +87,18 @@ export class FakeSession implements Session {
     });
   }
 
-  async run({ sql, onStart }: SessionRun, sink: RowSink): Promise<void> {
+  async run({ sql, lock, onStart }: SessionRun, sink: RowSink): Promise<LockHolder | null> {
+    const holder = lock === null ? undefined : this.#server.holders.shift();
+    if (holder !== undefined) return holder;
     onStart();
     await this.#do(`run ${this.id} ${sql.replace(/^\/\*.*?\*\/ /, '')}`, this.#server.onRun);
     sink.columns(['n']);
     sink.row([Buffer.from(this.id)]);
+    return null;
+  }
+
+  async endHolder({ connectionId }: LockHolder): Promise<void> {
+    this.#server.log.push(`end holder ${connectionId}`);
   }
 
   reset(): Promise<void> {

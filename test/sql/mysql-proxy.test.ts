@@ -5,7 +5,7 @@ import type { Address } from '../../src/model/plan.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import { createDrivers } from '../../src/sql/drivers.ts';
 import { targetOf } from '../support/plan-parts.ts';
-import { ask, askOne, assertFails, eventually, LONG_MS, SetDeadline, watchStart } from './driver-bench.ts';
+import { ask, askOne, assertFails, eventually, LONG_MS, notSent, SetDeadline, watchStart } from './driver-bench.ts';
 import { createMysqlBench, MAX_RUNNING, type MysqlBench } from './mysql-bench.ts';
 import { type MysqlProxy, OK, startFakeServer, startProxy } from './mysql-proxy.ts';
 
@@ -50,8 +50,9 @@ describe('behind a proxy', () => {
     assert.equal(message, 'a statement may still be running on the server');
     assert.match(String(fields?.['error']), /not found there; a proxy/);
     assert.equal(await sleepers(), 1);
-    const failure = await assertFails(askOne(driver, 'SELECT 1 AS n', { guest }), 'busy');
-    assert.match(failure.message, /not seen to end/);
+    const held = await notSent(driver, 'SELECT 1 AS n', { guest });
+    assert.equal(held?.kind, 'guarded');
+    assert.match(held.why, /not seen to end/);
     assert.deepEqual(await askOne(driver, 'SELECT 1 AS n'), ['1']);
     for (const { id, sql } of await bench.server.processlist()) {
       if (sql?.includes('SLEEP')) await bench.server.query(`KILL ${id}`);

@@ -116,7 +116,7 @@ it('a server that knows no InnoDB is told the rest, which is found out once', as
   const target = bench.target();
   const means = { lookups: new NameLookups(), knowledge };
   const limits = 'SELECT CONCAT_WS(" ", @@max_statement_time, @@tx_read_only, @@lock_wait_timeout) AS n';
-  const request = { sql: limits, initSql: [], maxRows: 1, maxBytes: 1_000, onStart: () => undefined };
+  const request = { sql: limits, initSql: [], lock: null, maxRows: 1, maxBytes: 1_000, onStart: () => undefined };
   const counts: number[] = [];
   for (let run = 0; run < 3; run++) {
     const session = await mysqlSessions.open(target, means, NEVER);

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
 import { RefreshError } from '../../src/model/failure.ts';
+import type { Guard } from '../../src/model/guard.ts';
 import { POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
 import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import { PooledDriver } from '../../src/sql/pool/pooled-driver.ts';
 import { createServer } from '../../src/sql/pool/pooled-server.ts';
 import { Semaphore } from '../../src/sql/pool/semaphore.ts';
+import type { LockHolder } from '../../src/sql/session.ts';
 import { settle } from '../refresh/set-clock.ts';
 import { type TargetParts, targetOf } from '../support/plan-parts.ts';
-import { ask, assertFails, eventually, NEVER, SetDeadline } from './driver-bench.ts';
+import { ask, assertFails, eventually, NEVER, notSent, SetDeadline } from './driver-bench.ts';
 import { FakeServer, hangs } from './fake-sessions.ts';
 
 const drivers: PooledDriver[] = [];
@@ -113,8 +115,9 @@ describe('a run', () => {
         ['unconfirmed stop'],
       );
       server.onRun = async () => undefined;
-      const failure = await assertFails(ask(driver, 'SELECT 1', { guest }), 'busy');
-      assert.match(failure.message, /was not seen to end on the server.*not sent again for 1m40s/);
+      const held = await notSent(driver, 'SELECT 1', { guest });
+      assert.equal(held?.kind, 'guarded');
+      assert.match(held.why, /was not seen to end on the server.*not sent again for 1m40s/);
       await ask(driver, 'SELECT 1');
     }
   });
@@ -208,6 +211,63 @@ describe('the end of a driver', () => {
   });
 });
 
+describe('a run under a guard', () => {
+  const HOUR_MS = 3_600_000;
+  const holder = (ageMs: number | null): LockHolder => {
+    return { connectionId: '7', statement: ageMs === null ? null : { marker: 'query-exporter orders 1-1', ageMs } };
+  };
+  const guardOf = (claimedMs: number | null): Guard => ({ lock: 'orders of the fleet', claimedMs });
+  const claimedAgo = (ms: number): number => performance.now() - ms;
+
+  test('is not sent where another holds the lock, and leaves that other alone', async () => {
+    for (const [claimedMs, ageMs] of [
+      // It claims nothing.
+      [null, HOUR_MS],
+      // The statement began after the claim.
+      [claimedAgo(HOUR_MS), HOUR_MS / 2],
+      // Nobody knows what it does.
+      [claimedAgo(0), null],
+    ] as const) {
+      const { driver, server, heard } = arranged();
+      server.holders = [holder(ageMs)];
+      const onStart = (): void => assert.fail('a statement was sent');
+      const held = await notSent(driver, 'SELECT 1', { guard: guardOf(claimedMs), onStart });
+      assert.deepEqual(held, { kind: 'guarded', why: 'connection 7 has it at work on the server' });
+      await settle();
+      assert.deepEqual(server.log, ['open 1', 'reset 1']);
+      assert.ok(heard.every((event) => event === 'facts'));
+      assert.deepEqual((await ask(driver, 'SELECT 1', { guard: guardOf(null) })).rows, [['1']]);
+    }
+  });
+
+  test('stops a holder whose statement is older than the claim, once, and runs when the lock is free', async () => {
+    const { driver, server, heard } = arranged();
+    const guard = guardOf(claimedAgo(HOUR_MS));
+    server.holders = Array.from({ length: 3 }, () => holder(2 * HOUR_MS));
+    assert.deepEqual((await ask(driver, 'SELECT 1', { guard })).rows, [['1']]);
+    assert.equal(server.holders.length, 0);
+    server.holders = [holder(2 * HOUR_MS)];
+    assert.equal((await notSent(driver, 'SELECT 1', { guard }))?.kind, 'guarded');
+    const ends = (): readonly string[] => server.log.filter((line) => line.startsWith('end'));
+    assert.deepEqual(ends(), ['end holder 7']);
+    // Of another task, and after another claim.
+    for (const next of [{ ...guard, lock: 'users of the fleet' }, guardOf(claimedAgo(HOUR_MS - 1))]) {
+      server.holders = [holder(2 * HOUR_MS)];
+      await ask(driver, 'SELECT 1', { guard: next });
+    }
+    assert.equal(ends().length, 3);
+    assert.equal(heard.filter((event) => event === 'takeover 7').length, 3);
+  });
+
+  test('asks whether it may while the statement of its when does, and says that it is guarded', async () => {
+    const { driver, server } = arranged();
+    server.holders = [holder(null)];
+    const when = { role: null, version: null, sql: 'SELECT 2' };
+    assert.equal((await notSent(driver, 'SELECT 1', { guard: guardOf(null), when }))?.kind, 'guarded');
+    assert.equal(driver.facts.isGuarded, true);
+  });
+});
+
 function arranged(parts: TargetParts = {}) {
   const log: LogRecord[] = [];
   const server = new FakeServer();
@@ -222,6 +282,7 @@ function arranged(parts: TargetParts = {}) {
   const driver = new PooledDriver(targetOf(parts), shared, {
     onFacts: () => heard.push('facts'),
     onUnconfirmedStop: () => heard.push('unconfirmed stop'),
+    onTakeover: ({ connectionId }) => heard.push(`takeover ${connectionId}`),
   });
   drivers.push(driver);
   return { driver, server, log, heard };

@@ -9,7 +9,7 @@ import type { TargetName } from '../../src/model/words.ts';
 import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import { ServerKnowledge } from '../../src/sql/pool/server-knowledge.ts';
 import { postgresSessions } from '../../src/sql/postgres/postgres-sessions.ts';
-import type { ConnectMeans, Session, SessionRun } from '../../src/sql/session.ts';
+import type { ConnectMeans, LockHolder, Session, SessionRun } from '../../src/sql/session.ts';
 import { until } from '../support/daemon.ts';
 
 export function meansOf(knowledge = new ServerKnowledge(() => undefined)): ConnectMeans {
@@ -72,9 +72,10 @@ export class RowList implements RowSink {
 export type RunParts = Partial<SessionRun> & { readonly deadline?: Deadline; readonly sink?: RowSink };
 
 /** One run of a statement, without what a pool does around it. */
-export function runOn(session: Session, sql: string, parts: RunParts = {}): Promise<void> {
+export function runOn(session: Session, sql: string, parts: RunParts = {}): Promise<LockHolder | null> {
   const { deadline = never(), sink = new RowList(), ...request } = parts;
-  const run = { sql, initSql: [], maxRows: 10_000, maxBytes: 16 * 1024 * 1024, onStart: () => undefined, ...request };
+  const terms = { initSql: [], lock: null, maxRows: 10_000, maxBytes: 16 * 1024 * 1024, onStart: () => undefined };
+  const run = { ...terms, sql, ...request };
   return session.run(run, sink, deadline).finally(() => deadline[Symbol.dispose]());
 }
 

@@ -267,7 +267,7 @@ describe('a run on PostgreSQL', () => {
     ]);
     const other = await openSession({ port: fake.port }, meansOf(knowledge));
     await runOn(other, 'SELECT 5');
-    assert.deepEqual(knowledge.recall('refused settings'), ['client_min_messages', 'client_connection_check_interval']);
+    assert.deepEqual(knowledge.recall('refused steps'), ['client_min_messages', 'client_connection_check_interval']);
     assert.deepEqual(knowledge.facts.missing, { kill: 'the server refuses it: too long' });
     const begins = fake.received.toString('latin1').match(/BEGIN READ ONLY; SET[^\0]*/g) ?? [];
     assert.deepEqual(
@@ -278,6 +278,52 @@ describe('a run on PostgreSQL', () => {
         [false, false],
       ],
     );
+  });
+
+  it('runs without a lock where the server has none, asks no more for it, and says so', async () => {
+    const knowledge = new ServerKnowledge(() => undefined);
+    const result = Buffer.concat([columns('n'), row('5'), message('C', 'SELECT 1\0'), ready('T')]);
+    await using fake = await FakePostgres.start([
+      ...login('15.3'),
+      (received) => {
+        // One for BEGIN as well.
+        const done = received
+          .toString('latin1')
+          .split('SET LOCAL')
+          .map(() => message('C', 'SET\0'));
+        return Buffer.concat([...done, failure('42883', 'no such function'), ready('E')]);
+      },
+      ready('I'),
+      ready('T'),
+      result,
+      ready('I'),
+      ready('T'),
+      result,
+    ]);
+    const session = await openSession({ port: fake.port }, meansOf(knowledge));
+    for (let run = 0; run < 2; run++) assert.equal(await runOn(session, 'SELECT 5', { lock: 'orders' }), null);
+    assert.deepEqual(knowledge.facts.missing, { guard: 'the server refuses it: no such function' });
+    const begins = fake.received.toString('latin1').match(/BEGIN READ ONLY; SET[^\0]*/g) ?? [];
+    assert.deepEqual(
+      begins.map((text) => text.includes('pg_try_advisory_xact_lock')),
+      [true, false, false],
+    );
+  });
+
+  it('is lost where the server sends a row that cannot be right', async () => {
+    const tooLong = Buffer.from('000100000009', 'hex');
+    const two = Buffer.from('0002ffffffffffffffff', 'hex');
+    for (const [body, text] of [
+      [tooLong, /a row that ends too early/],
+      [two, /a row with another number of columns/],
+    ] as const) {
+      const rows = Buffer.concat([columns('n'), message('D', body), message('C', 'SELECT 1\0'), ready('T')]);
+      await using fake = await FakePostgres.start([...login('15.3'), ready('T'), rows]);
+      await using session = await openSession({ port: fake.port });
+      const failure = await assertFails(runOn(session, 'SELECT 5'), 'lost');
+      assert.match(failure.message, text);
+      assert.deepEqual([failure.endedBy, session.isDead], [null, true]);
+    }
   });
 
   it('knows what the login told, also when that changes', async () => {

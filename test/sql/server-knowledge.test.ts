@@ -47,7 +47,7 @@ test('a reload forgets what is missing, but not what the server is: open connect
   knowledge.remember('setup', 1);
   assert.deepEqual(knowledge.facts.missing, { kill: 'nobody may' });
   knowledge.forget();
-  assert.deepEqual(knowledge.facts, { ...V15, role: 'primary', isSuperuser: false, missing: {} });
+  assert.deepEqual(knowledge.facts, { ...V15, role: 'primary', isSuperuser: false, isGuarded: false, missing: {} });
   assert.equal(knowledge.recall('setup'), undefined);
 });
 

@@ -26,7 +26,8 @@ export async function openSession(path: string): Promise<TestSession> {
   const session = await sqliteSessions.open(fileTarget(path, { connectTimeoutMs: LONG_MS }), MEANS, deadline);
   const run: TestSession['run'] = async (sql, sink, { withinMs = LONG_MS, ...overrides } = {}) => {
     using limit = new Deadline(realClock, withinMs);
-    const request = { sql, initSql: [], maxRows: 10_000, maxBytes: 16 << 20, onStart: () => undefined, ...overrides };
+    const terms = { initSql: [], lock: null, maxRows: 10_000, maxBytes: 16 << 20, onStart: () => undefined };
+    const request = { ...terms, sql, ...overrides };
     await session.run(request, sink, limit);
   };
   const ask: TestSession['ask'] = async (sql, overrides) => {

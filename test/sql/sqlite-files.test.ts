@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
 import { assertFails } from './driver-bench.ts';
 import { openSession } from './sqlite-bench.ts';
 import { DatabaseFolder, FRUIT, Writer } from './sqlite-files.ts';
+import { UnprivilegedReader } from './unprivileged-reader.ts';
 
 const FRUIT_NAMES = 'SELECT name FROM fruit ORDER BY id';
 /** More pages than the cache holds, so that a transaction writes into the file before it ends. */
@@ -52,6 +53,40 @@ describe('a database file that SQLite cannot use', () => {
     writer.exec('ROLLBACK');
     const { message } = await assertFails(openSession(folder.file('crashed.db')), 'connect');
     assert.match(message, /a program that may write must open it/);
+  });
+});
+
+describe('a folder in which nothing can be made', () => {
+  const walled = async (): Promise<DatabaseFolder> => {
+    const folder = await DatabaseFolder.create();
+    folder.database(`${FRUIT} PRAGMA journal_mode = WAL;`);
+    chmodSync(folder.path, 0o555);
+    return folder;
+  };
+
+  it('holds a database with a write-ahead log that is read without locks while nobody has it open', async () => {
+    await using folder = await walled();
+    await using reader = await UnprivilegedReader.open(folder.file('test.db'));
+    assert.deepEqual(reader.names, ['apple', 'pear']);
+    assert.equal(await reader.isSound(), true);
+    assert.deepEqual(readdirSync(folder.path), ['test.db']);
+  });
+
+  it('makes a result worthless that somebody wrote into meanwhile', async () => {
+    await using folder = await walled();
+    await using reader = await UnprivilegedReader.open(folder.file('test.db'));
+    chmodSync(folder.path, 0o755);
+    using writer = new Writer(folder.file('test.db'));
+    writer.exec("INSERT INTO fruit VALUES (3, 'plum')");
+    assert.equal(await reader.isSound(), false);
+  });
+
+  it('holds one that is not read where its log is there without its index', async () => {
+    await using folder = await walled();
+    chmodSync(folder.path, 0o755);
+    writeFileSync(folder.file('test.db-wal'), '');
+    chmodSync(folder.path, 0o555);
+    await assert.rejects(UnprivilegedReader.open(folder.file('test.db')), /SQLITE_(READONLY|CANTOPEN)|unable to open/);
   });
 });
 

@@ -8,9 +8,8 @@ import { Worker } from 'node:worker_threads';
 import { realClock } from '../../src/model/clock.ts';
 import { Deadline } from '../../src/model/deadline.ts';
 import { RefreshError } from '../../src/model/failure.ts';
-import type { RunMark } from '../../src/model/run-mark.ts';
 import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
-import type { ConnectMeans, Stopper } from '../../src/sql/session.ts';
+import type { ConnectMeans } from '../../src/sql/session.ts';
 import { sqliteSessions } from '../../src/sql/sqlite/sqlite-sessions.ts';
 import { BALANCE, createAccounts, startTransfers, TOTAL } from '../support/transfers.ts';
 import { assertFails, RowList } from './driver-bench.ts';
@@ -208,28 +207,6 @@ describe('a session on SQLite', () => {
 });
 
 describe('a statement whose session is out of reach', { skip: !existsSync('/proc') }, () => {
-  it('is found in the list of processes and stopped there, if it is still the same one', async () => {
-    await using file = await openSession(':memory:');
-    let marks = (): void => undefined;
-    const isStarted = new Promise<void>((resolve) => {
-      marks = resolve;
-    });
-    const ended = assertFails(file.ask(MARKED, { onStart: marks }), 'lost');
-    await isStarted;
-    const mark = { connectionId: file.session.id, address: ':memory:', marker: MARKER, cancelKey: null };
-    const other = { ...mark, marker: 'query-exporter orders 0-2' };
-    const stopper = await openStopper(mark);
-    assert.equal(await stopper.look(other), 'gone');
-    await stopper.stop(other);
-    assert.equal(await stopper.look(mark), 'statement');
-    await stopper.stop(mark);
-    await ended;
-    await file.session.closed;
-    assert.equal(await stopper.look(mark), 'gone');
-    assert.equal(await stopper.look({ ...mark, connectionId: String(process.pid) }), 'gone');
-    await stopper.quit();
-  });
-
   it('ends with the thread that asked', async () => {
     const asking = new Worker(askingScript('parentPort.postMessage'), { eval: true });
     const [id] = await once(asking, 'message');
@@ -249,13 +226,6 @@ describe('a statement whose session is out of reach', { skip: !existsSync('/proc
     while (isRunning(id)) await pause(5);
   });
 });
-
-async function openStopper(mark: RunMark): Promise<Stopper> {
-  using deadline = new Deadline(realClock, 60_000);
-  const stopper = await sqliteSessions.openStopper(fileTarget(':memory:'), mark, MEANS, deadline);
-  assert.ok(stopper);
-  return stopper;
-}
 
 /** Begins a statement without end and says the id of its session. */
 function askingScript(say: string): string {

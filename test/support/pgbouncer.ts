@@ -11,8 +11,8 @@ export interface Pgbouncer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** A PgBouncer in transaction mode before a server, to which it keeps one connection for the clients of a database. */
-export async function startPgbouncer(server: Postgres): Promise<Pgbouncer> {
+/** A PgBouncer in transaction mode before a server, to which it keeps so many connections for the clients of a database. */
+export async function startPgbouncer(server: Postgres, connections = 1): Promise<Pgbouncer> {
   const tool = await requireTool('pgbouncer');
   const folder = await createFolder('pgbouncer');
   try {
@@ -29,7 +29,7 @@ export async function startPgbouncer(server: Postgres): Promise<Pgbouncer> {
         auth_file: users,
         admin_users: server.user,
         pool_mode: 'transaction',
-        default_pool_size: 1,
+        default_pool_size: connections,
       };
       const lines = Object.entries(options).map(([name, value]) => `${name} = ${value}`);
       const text = ['[databases]', `* = host=127.0.0.1 port=${server.port}`, '[pgbouncer]', ...lines].join('\n');

@@ -76,5 +76,7 @@ export async function sampleRowShapes(port: number): Promise<{ lines: readonly s
     .split('\n')
     .filter((line) => !line.startsWith('# HELP '))
     .map((line) => line.replace(/^(query_exporter_(?:questions_total|threads_connected)) [1-9]\d*$/, '$1 N'));
-  return { lines, queries: stderr.trimEnd().split('\n') };
+  // As they end, each with a word and a time in front, remarks below it, and a total behind them all.
+  const queries = [...stderr.matchAll(/^(?:ok|skipped) .*?s {2}(query .*)$/gm)].map(([, query = '']) => query);
+  return { lines, queries };
 }

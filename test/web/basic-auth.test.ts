@@ -112,7 +112,7 @@ test('who gave a password may see everything from everywhere', async () => {
   const headers = { Authorization: basic('ann', 'secret'), 'X-Forwarded-For': '192.0.2.1' };
   assert.equal((await ask(server, '/config', { headers })).status, 200);
   const { tasks } = JSON.parse((await ask(server, '/api/v1/status', { headers })).text);
-  assert.equal(tasks[0].last_failure.message, SERVER_TEXT);
+  assert.equal(tasks[0].last_failure.message, `query "orders" on target "prod01": ${SERVER_TEXT}`);
 });
 
 test('headers of the web configuration are on every answer', async () => {

@@ -10,7 +10,7 @@ import { serve, toBody } from './fixtures.ts';
 const GET = 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n';
 const LARGE = Buffer.alloc(20_000_000, 'x');
 const page = { identity: toBody(LARGE), gzip: toBody(LARGE), series: 0 };
-const largePages = { current: () => page, narrow: () => ({ kind: 'page', page }) as const };
+const largePages = { current: () => page, narrow: async () => ({ kind: 'page', page }) as const };
 
 function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length;

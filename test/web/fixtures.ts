@@ -3,10 +3,14 @@ import type { Logger } from '../../src/logger.ts';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
 import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { Body, Page } from '../../src/model/page.ts';
+import { NO_RUNS, type RecentRuns, withRun } from '../../src/model/recent-runs.ts';
 import type { Status, TargetStatus, TaskState, TaskStatus } from '../../src/model/status.ts';
-import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
+import type { TaskDetail } from '../../src/model/task-detail.ts';
+import { nameTask } from '../../src/model/task-name.ts';
+import type { MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import type { Listen } from '../../src/web/listen-address.ts';
 import { startWebServer, type WebOptions, type WebServer } from '../../src/web/server.ts';
+import { queryOf } from '../support/plan-parts.ts';
 
 export const NOW_MS = Date.UTC(2026, 2, 1, 12);
 
@@ -36,12 +40,13 @@ export function toTask(
     state: 'fresh',
     schedule: 'every 30s',
     periodMs: 30_000,
+    timeoutMs: 10_000,
     runningSinceMs: null,
     lastRefreshAtMs: NOW_MS - 12_000,
     lastSuccessAtMs: NOW_MS - 12_000,
     nextAtMs: NOW_MS + 18_000,
     lastDurationMs: 12.4,
-    recentDurationsMs: [11, 14.2, 9.8, 12.4],
+    recentRuns: toRuns([11, 14.2, 9.8, 12.4]),
     load: 0.0004,
     rows: 4,
     series: 8,
@@ -57,6 +62,14 @@ export function toTask(
     lastFailure: null,
     ...rest,
   };
+}
+
+/** Runs of these durations that brought 4 rows each, the last 12 seconds ago, or so many runs before that. */
+export function toRuns(durationsMs: readonly number[], before = 0): RecentRuns {
+  return durationsMs.reduce((runs, durationMs, index) => {
+    const finishedAtMs = NOW_MS - 12_000 - 30_000 * (durationsMs.length - 1 - index + before);
+    return withRun(runs, { finishedAtMs, durationMs, rows: 4, failure: null });
+  }, NO_RUNS);
 }
 
 export function toTarget(changes: Partial<Omit<TargetStatus, 'name'>> & { name?: string } = {}): TargetStatus {
@@ -113,16 +126,17 @@ export function toStatus(changes: Partial<Status> = {}): Status {
 }
 
 /** A server's text that a stranger must not see. */
-export const SERVER_TEXT = `prod01/orders: Table 'shop.orders' doesn't exist <b>&</b>`;
+export const SERVER_TEXT = `Table 'shop.orders' doesn't exist <b>&</b>`;
 
 export function failing(changes: Parameters<typeof toTask>[0] = {}, state: TaskState = 'failing'): TaskStatus {
+  const { query = 'orders', target = 'prod01' } = changes;
   return toTask({
     state,
     failingSinceMs: state === 'fresh' ? null : NOW_MS - 72_000,
     failures: { query: 3, timeout: 1 },
     lastFailure: {
       reason: 'query',
-      message: SERVER_TEXT,
+      message: `${nameTask(query, target)}: ${SERVER_TEXT}`,
       errno: 1146,
       sqlState: '42S02',
       endedBy: 'server',
@@ -130,6 +144,26 @@ export function failing(changes: Parameters<typeof toTask>[0] = {}, state: TaskS
     },
     ...changes,
   });
+}
+
+/** A task with its query, its target and what it exports. */
+export function toDetail(changes: Partial<TaskDetail> = {}): TaskDetail {
+  return {
+    nowMs: NOW_MS,
+    status: toTask(),
+    query: queryOf({ sql: 'select state, count(*) n from shop.orders group by state' }),
+    target: { engine: 'mysql', address: '10.0.0.1:3306', health: { ...UNKNOWN_HEALTH, standing: 'up' } },
+    metrics: [
+      {
+        name: 'shop_orders' as MetricName,
+        type: 'gauge',
+        help: 'Orders by state',
+        series: 2,
+        lines: ['shop_orders{state="new"} 3', 'shop_orders{state="paid"} 14'],
+      },
+    ],
+    ...changes,
+  };
 }
 
 export interface TestServer extends WebServer, AsyncDisposable {
@@ -147,8 +181,9 @@ export async function serve(
   const server = await startWebServer(
     {
       telemetryPath: '/metrics',
-      pages: { current: () => page, narrow: () => ({ kind: 'page', page }) },
+      pages: { current: () => page, narrow: async () => ({ kind: 'page', page }) },
       status: () => toStatus(),
+      task: () => null,
       readiness: () => ({ ready: true, missing: [] }),
       reload: null,
       run: null,

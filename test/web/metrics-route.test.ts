@@ -49,7 +49,7 @@ test('a page of many buffers arrives whole and in order', async () => {
   const large = Array.from({ length: 600 }, (_, index) => Buffer.alloc(10_000, `${index} `));
   for (const buffers of [small, large, [Buffer.alloc(3_000_000, 'x')], []]) {
     const page = { identity: toBody(...buffers), gzip: toBody(), series: 0 };
-    await using server = await serve({ pages: { current: () => page, narrow: () => ({ kind: 'page', page }) } });
+    await using server = await serve({ pages: { current: () => page, narrow: async () => ({ kind: 'page', page }) } });
     const reply = await ask(server, '/metrics');
     assert.equal(Buffer.compare(reply.body, Buffer.concat(buffers)), 0);
   }
@@ -59,7 +59,7 @@ test('a narrowed scrape gets the page of its selection', async () => {
   const asked: Selection[] = [];
   const pages = {
     current: () => toPage('everything 1\n'),
-    narrow(selection: Selection) {
+    async narrow(selection: Selection) {
       asked.push(selection);
       return { kind: 'page', page: toPage('some 1\n') } as const;
     },
@@ -76,11 +76,20 @@ test('a narrowed scrape gets the page of its selection', async () => {
 test('a name that does not exist is refused by name', async () => {
   const page = toPage('');
   const names = ['query "ordrs"', 'target "<b>"'];
-  await using server = await serve({ pages: { current: () => page, narrow: () => ({ kind: 'unknown', names }) } });
+  await using server = await serve({
+    pages: { current: () => page, narrow: async () => ({ kind: 'unknown', names }) },
+  });
   const reply = await ask(server, '/metrics?query[]=ordrs');
   assert.equal(reply.status, 400);
   assert.equal(reply.text, 'unknown: query "ordrs", target "<b>"\n');
   assert.equal(reply.headers['content-type'], 'text/plain; charset=utf-8');
+});
+
+test('who asks for a part while too many wait for theirs is told so', async () => {
+  await using server = await serve({ pages: { current: () => toPage(''), narrow: async () => null } });
+  const reply = await ask(server, '/metrics?query[]=orders');
+  assert.equal(reply.status, 503);
+  assert.equal(reply.text, 'too many wait for a part of the metrics\n');
 });
 
 test('the metrics can be served under another path', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSelection, taskSearch } from '../../src/web/read-selection.ts';
+import { readSelection } from '../../src/web/read-selection.ts';
+import { taskSearch } from '../../src/web/task-request.ts';
 
 const NOTHING = { queries: [], targets: [], groups: [], collectors: [] };
 

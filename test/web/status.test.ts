@@ -6,7 +6,7 @@ import { formatBytes, formatMeasured, formatSpan } from '../../src/web/status/fo
 import { html } from '../../src/web/status/html.ts';
 import { readViewRequest, STATES, TASKS_PER_PAGE, toSearch, viewOf } from '../../src/web/status/view.ts';
 import { ask } from './ask.ts';
-import { failing, NOW_MS, SERVER_TEXT, serve, toDownTarget, toStatus, toTarget, toTask } from './fixtures.ts';
+import { failing, NOW_MS, SERVER_TEXT, serve, toDownTarget, toRuns, toStatus, toTarget, toTask } from './fixtures.ts';
 
 const STRANGER = { 'X-Forwarded-For': '192.0.2.1' };
 
@@ -72,7 +72,7 @@ test('tasks are found by all words, in any of their names', () => {
     failing({ query: 'lag', target: 'prod01' }),
   ];
   assert.deepEqual(names('q=+SHOP+prod+', tasks), ['orders']);
-  assert.equal(view('q=orders', { tasks }).selected, 2);
+  assert.equal(view('q=orders', { tasks }).found.length, 2);
   assert.deepEqual(names('q=prod01&state=failing', tasks), ['lag']);
   const { fresh, failing: failed, ...others } = view('q=prod01&state=failing', { tasks }).counts;
   assert.deepEqual([fresh, failed, ...new Set(Object.values(others))], [1, 1, 0]);
@@ -95,14 +95,15 @@ test('what is asked for survives the way through an address', () => {
   }
 });
 
-test('the page says how things are, with every task and its way to its own metrics', async () => {
+test('the page says how things are, with every task and the way to its own page', async () => {
   const tasks = [toTask({ query: 'orders' }), failing({ query: 'lag', skips: { overlap: 2 } })];
   await using server = await serve({ status: () => toStatus({ tasks }) });
   const { text, headers } = await ask(server, '/');
   assert.match(text, /<title>1 of 2 tasks failing · query-exporter<\/title>/);
-  assert.match(text, /href="\.\/metrics\?query%5B%5D=orders&amp;target%5B%5D=prod01"/);
+  assert.match(text, /href="\.\/task\?query=orders&amp;target=prod01"/);
   assert.match(text, /Table &#39;shop\.orders&#39; doesn&#39;t exist &lt;b&gt;&amp;&lt;\/b&gt;/);
-  assert.match(text, /4 of 250 refreshes failed \(query 3, timeout 1\) · 2 skipped \(overlap 2\)/);
+  assert.match(text, /failing<\/span><small>query, <time [^>]*>1m 12s<\/time>/);
+  assert.match(text, /<span>12\.4ms<\/span><small>of 10s<\/small>/);
   assert.equal(headers['cache-control'], 'no-store');
   assert.match(String(headers['content-security-policy']), /default-src 'none'/);
   assert.doesNotMatch(text, /<script>|<style|style=|https?:\/\/(?!www\.w3\.org)/);
@@ -119,7 +120,10 @@ test('the headline is a sentence in every case', async () => {
   ] as const;
   for (const [tasks, expected] of cases) {
     await using server = await serve({ status: () => toStatus({ tasks }) });
-    assert.ok((await ask(server, '/')).text.includes(`<p class="headline" role="status">${expected}</p>`), expected);
+    assert.ok(
+      (await ask(server, '/')).text.includes(`<h1 class="headline"><span role="status">${expected}</span></h1>`),
+      expected,
+    );
   }
 });
 
@@ -154,7 +158,7 @@ test('the headline says what is wrong, since when, and what comes next', async (
   await using server = await serve({ status: () => toStatus(cases[0]?.[0] ?? {}) });
   const { text } = await ask(server, '/');
   // The part that changes all the while is not read out again and again.
-  assert.match(text, /role="status">2 of 40 tasks wait for target shop-db<\/p>/);
+  assert.match(text, /role="status">2 of 40 tasks wait for target shop-db<\/span>/);
   assert.match(text, /<p class="since"[^>]*>down for 4m \(connect\), next try in 12s<\/p>/);
 });
 
@@ -164,6 +168,7 @@ test('a target tells how it stands and what its server is; what the server said 
     release: null,
     role: 'replica',
     isSuperuser: true,
+    isGuarded: false,
     missing: { deadline: 'the server said <no>' },
   } as const;
   const target = toDownTarget({ tasksWaiting: 1, facts, unconfirmedStops: 2 });
@@ -245,9 +250,52 @@ test('a task says why it has no result', async () => {
   ];
   await using server = await serve({ status: () => toStatus({ tasks }) });
   const { text } = await ask(server, '/');
-  assert.match(text, /waits for its target, for 4m/);
-  assert.match(text, /its target did not answer when the last run was due/);
-  assert.match(text, />not applicable<[\s\S]*mysql 5\.7\.44 is not mysql &gt;=8\.0/);
+  assert.match(text, />target down<\/span><small><time [^>]*>4m</);
+  assert.match(text, /Its target did not answer when the last run was due/);
+  assert.match(text, /title="mysql 5\.7\.44 is not mysql &gt;=8\.0">not applicable</);
+});
+
+test('equal errors are said once, with the tasks that have them, and the longest time', async () => {
+  const tasks = [
+    failing({ target: 'dev01' }),
+    failing({ target: 'prod01', failingSinceMs: NOW_MS - 7_200_000 }),
+    failing({ target: 'prod01', query: 'lag' }),
+    failing({ target: 'prod02', missed: 'backoff' }),
+    failing({ target: 'prod03' }, 'stale'),
+    toTask(),
+  ];
+  await using server = await serve({ status: () => toStatus({ tasks }) });
+  const troubles = async (headers = {}) =>
+    (await ask(server, '/', { headers })).text.match(/(?<=<li class="trouble )[\s\S]*?(?=<\/li>)/g) ?? [];
+  const own = await troubles();
+  assert.equal(own.length, 3);
+  const [first = '', second = '', third = ''] = own;
+  const places = /<b>orders<\/b> on <a [^>]*>dev01<\/a>, <a [^>]*>prod01<\/a>; <b>lag<\/b> on <a [^>]*>prod01<\/a>/;
+  assert.match(first, places);
+  assert.match(first, /for up to <time [^>]*>2h</);
+  assert.match(first, /<pre class="message">Table &#39;shop\.orders&#39; doesn&#39;t exist/);
+  assert.match(first, /href="\.\/docs\/troubleshooting#a-query-fails"/);
+  assert.match(second, /Its target did not answer[\s\S]*prod02/);
+  assert.match(third, /^is-stale/);
+
+  // Without the text of the server, only those of one query are sure to be alike.
+  const foreign = await troubles(STRANGER);
+  assert.equal(foreign.length, 4);
+  assert.doesNotMatch(foreign.join(), /shop\.orders/);
+});
+
+test('an error that thousands of tasks have names a few of them, and leads to the others', async () => {
+  const tasks = Array.from({ length: 5_000 }, (_, index) => failing({ target: `t${index}` }));
+  await using server = await serve({ status: () => toStatus({ tasks }) });
+  const { text } = await ask(server, '/');
+  assert.equal(text.match(/class="trouble /g)?.length, 1);
+  assert.match(text, /<a [^>]*>t11<\/a> and <a href="\?state=failing" data-live>4,988 more<\/a>/);
+});
+
+test('a duration near its timeout stands out', async () => {
+  const tasks = [toTask({ lastDurationMs: 8_000 }), toTask({ lastDurationMs: 7_900 })];
+  await using server = await serve({ status: () => toStatus({ tasks }) });
+  assert.equal((await ask(server, '/')).text.match(/class="near"/g)?.length, 1);
 });
 
 test('a page for strangers leaves out what servers said, and the problems of a reload', async () => {
@@ -304,7 +352,7 @@ test('the assets of the page may be kept for ever', async () => {
 });
 
 test('the JSON has the same in seconds, and keeps the same from strangers', async () => {
-  const tasks = [failing({ recentDurationsMs: [12.4, 250], lastSuccessAtMs: null, rejected: { duplicate: 2 } })];
+  const tasks = [failing({ recentRuns: toRuns([12.4, 250]), lastSuccessAtMs: null, rejected: { duplicate: 2 } })];
   await using server = await serve({ status: () => toStatus({ tasks }) });
   const reply = await ask(server, '/api/v1/status');
   assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8');
@@ -322,6 +370,7 @@ test('the JSON has the same in seconds, and keeps the same from strangers', asyn
       not_applicable: null,
       schedule: 'every 30s',
       period_seconds: 30,
+      timeout_seconds: 10,
       running_since_timestamp_seconds: null,
       last_refresh_timestamp_seconds: NOW_MS / 1000 - 12,
       last_success_timestamp_seconds: null,
@@ -342,7 +391,7 @@ test('the JSON has the same in seconds, and keeps the same from strangers', asyn
         reason: 'query',
         errno: 1146,
         sql_state: '42S02',
-        message: SERVER_TEXT,
+        message: `query "orders" on target "prod01": ${SERVER_TEXT}`,
       },
     },
   ]);

@@ -45,7 +45,7 @@ test('a scrape over TLS with a password gets the whole page', async () => {
   const webConfig = await writeWebConfig('whole.yml', OWN, users);
   await using server = await serve({
     webConfig,
-    pages: { current: () => page, narrow: () => ({ kind: 'page', page }) },
+    pages: { current: () => page, narrow: async () => ({ kind: 'page', page }) },
   });
   assert.match(server.url, /^https:/);
   assert.equal((await ask(server, '/metrics', { ca })).status, 401);
@@ -55,9 +55,17 @@ test('a scrape over TLS with a password gets the whole page', async () => {
   assert.equal(Buffer.compare(gunzipSync(compressed.body), text), 0);
 });
 
-test('who speaks no TLS is turned away and does no harm', async () => {
+test('who speaks plain HTTP is told to use TLS, once in the log, and does no harm', async () => {
   await using server = await serve({ webConfig: await writeWebConfig('plain.yml', OWN) });
-  assert.doesNotMatch(await talk(server, 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'), /HTTP\/1\.1 200/);
+  for (let count = 0; count < 3; count += 1) {
+    const answer = await talk(server, 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+    assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*\r\n\r\nthis port speaks TLS: ask with https:\/\/\n$/);
+  }
+  assert.doesNotMatch(await talk(server, 'good morning\r\n'), /HTTP/);
+  assert.deepEqual(
+    server.log.map(({ message, fields }) => [message, fields['client']]),
+    [['a client speaks plain HTTP to the port with TLS', '127.0.0.1']],
+  );
   assert.equal((await ask(server, '/metrics', { ca })).status, 200);
 });
 

@@ -2,10 +2,11 @@ import { formatDuration } from '../../language/duration.ts';
 import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
-import type { Session, SessionRun } from '../session.ts';
+import type { LockHolder, Session, SessionRun } from '../session.ts';
 import { askOne } from './ask-one.ts';
 import { errnoOf, maybeLost, type Step, toFailure } from './mysql-failures.ts';
 import type { Field, Library, Packet, Step as RowStep } from './mysql-library.ts';
+import { endHolder, takeLock } from './named-lock.ts';
 import { ResultReader } from './result-reader.ts';
 import { type OwnLimit, serverLimitMs, setupParts } from './session-setup.ts';
 import type { SessionTraits } from './session-traits.ts';
@@ -28,6 +29,7 @@ export class MysqlSession implements Session, StatementRunner {
   /** False where a statement may have changed the default database, which a reset leaves as it is. */
   #isDatabaseKnown = true;
   #isInTransaction = false;
+  #hasLock = false;
   #isDead = false;
   #underWay: UnderWay | null = null;
 
@@ -67,10 +69,12 @@ export class MysqlSession implements Session, StatementRunner {
     this.#traits = traits;
   }
 
-  async run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<void> {
+  async run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<LockHolder | null> {
     const reader = new ResultReader(request, sink);
     let step: Step = 'preparing';
     try {
+      const holder = await this.#lock(request.lock);
+      if (holder !== null) return holder;
       // The statement of a `when` ran before; init_sql may set what cannot be set inside of a transaction.
       if (this.#isInTransaction) await this.execute('COMMIT');
       await this.#setUp(deadline);
@@ -90,7 +94,7 @@ export class MysqlSession implements Session, StatementRunner {
       if (reader.thrown !== null) throw reader.thrown.error;
       throw await this.#failure(error, step);
     }
-    if (reader.sets === 1) return;
+    if (reader.sets === 1) return null;
     if (reader.sets === 0) throw noResult(request.sql);
     throw new RefreshError(
       'query',
@@ -101,12 +105,19 @@ export class MysqlSession implements Session, StatementRunner {
   async reset(): Promise<void> {
     await this.#perform(null, (done) => this.#library.reset(done));
     this.#isInTransaction = false;
+    this.#hasLock = false;
     if (this.#isDatabaseKnown) return;
     const database = this.#traits?.database ?? '';
     if (database !== '') await this.execute(`USE \`${database.replaceAll('`', '``')}\``);
     // There is no way back to no database at all.
     else if ((await askOne(this, 'SELECT DATABASE()'))?.[0] !== null) throw new Error('it has a default database now');
     this.#isDatabaseKnown = true;
+  }
+
+  async endHolder(holder: LockHolder): Promise<void> {
+    await endHolder(this, holder).catch((error: unknown) => {
+      throw toFailure(error, 'preparing');
+    });
   }
 
   ping(): Promise<void> {
@@ -142,6 +153,14 @@ export class MysqlSession implements Session, StatementRunner {
   get #introduced(): SessionTraits {
     if (this.#traits === null) throw new Error('the session was used before it was introduced');
     return this.#traits;
+  }
+
+  /** The statement of a `when` may have taken it before. */
+  async #lock(name: string | null): Promise<LockHolder | null> {
+    if (name === null || this.#hasLock) return null;
+    const holder = await takeLock(this, name, this.#introduced);
+    this.#hasLock = holder === null;
+    return holder;
   }
 
   async #setUp(deadline: Deadline): Promise<void> {

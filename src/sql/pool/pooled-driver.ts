@@ -7,10 +7,11 @@ import type { RowSink } from '../../model/rows.ts';
 import type { RunMark } from '../../model/run-mark.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
 import { whyNot } from '../applies.ts';
-import type { Driver, RunRequest } from '../driver.ts';
-import type { ConnectMeans, Session, SessionRun } from '../session.ts';
+import type { Driver, NotSent, RunRequest } from '../driver.ts';
+import type { ConnectMeans, LockHolder, Session, SessionRun } from '../session.ts';
 import type { Lease } from './connection-pool.ts';
 import { FirstCell } from './first-cell.ts';
+import { GuardedRuns } from './guarded-runs.ts';
 import type { Server } from './pooled-server.ts';
 import { ServerKnowledge } from './server-knowledge.ts';
 import { type Phase, stoppedFailure } from './stopped-failure.ts';
@@ -26,6 +27,8 @@ export interface DriverEvents {
   readonly onFacts: (facts: ServerFacts) => void;
   /** A statement was to be stopped, and nobody saw it end. */
   readonly onUnconfirmedStop: () => void;
+  /** A statement that another exporter left running was stopped. */
+  readonly onTakeover: (holder: LockHolder) => void;
 }
 
 /** The driver of one target, of any engine: the life of its connections, and the end of statements that must not go on. */
@@ -34,6 +37,7 @@ export class PooledDriver implements Driver {
   readonly #server: Server;
   readonly #means: ConnectMeans;
   readonly #onUnconfirmedStop: () => void;
+  readonly #runs: GuardedRuns;
   /** Marks of different drivers, and of earlier processes, must not be alike. */
   readonly #prefix = randomBytes(4).toString('hex');
   #statements = 0;
@@ -41,17 +45,19 @@ export class PooledDriver implements Driver {
   readonly #cleaningUp = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(target: Target, server: Server, { onFacts, onUnconfirmedStop }: DriverEvents) {
+  constructor(target: Target, server: Server, { onFacts, onUnconfirmedStop, onTakeover }: DriverEvents) {
     this.target = target;
     this.#server = server;
     this.#means = { lookups: server.lookups, knowledge: new ServerKnowledge(onFacts) };
     this.#onUnconfirmedStop = onUnconfirmedStop;
+    this.#runs = new GuardedRuns(onTakeover);
     server.pool.join(target);
   }
 
-  async run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<string | null> {
+  async run(request: RunRequest, sink: RowSink, deadline: Deadline): Promise<NotSent | null> {
     const { guest, onTurn } = request;
-    this.#server.unconfirmed.check(guest);
+    const unconfirmed = this.#server.unconfirmed.whyNot(guest);
+    if (unconfirmed !== null) return { kind: 'guarded', why: unconfirmed };
     return this.#visit(guest, deadline, async (visit) => {
       try {
         onTurn();
@@ -63,31 +69,39 @@ export class PooledDriver implements Driver {
     });
   }
 
-  async #runIn(session: Session, request: RunRequest, sink: RowSink, visit: Visit): Promise<string | null> {
-    const { query, when, maxRows, maxBytes } = request;
+  async #runIn(session: Session, request: RunRequest, sink: RowSink, visit: Visit): Promise<NotSent | null> {
+    const { query, when, guard, maxRows, maxBytes } = request;
     const reason = when && whyNot(when, this.facts);
-    if (reason !== null) return reason;
+    if (reason !== null) return { kind: 'not_applicable', why: reason };
     const mark = this.#mark(query, session);
     visit.phase = 'working';
     visit.isUsed = true;
     visit.mark = mark;
+    if (guard !== null && !this.facts.isGuarded) this.#means.knowledge.learn({ isGuarded: true });
     const initSql = this.target.initSql.map((statement) => marked(statement, mark));
     let isStarted = false;
     const onStart = (): void => {
       if (!isStarted) request.onStart(mark);
       isStarted = true;
     };
-    const runOf = (sql: string): SessionRun => ({ sql: marked(sql, mark), initSql, maxRows, maxBytes, onStart });
+    const terms = { initSql, lock: guard?.lock ?? null, maxRows, maxBytes, onStart };
+    const run = (sql: string, into: RowSink): Promise<LockHolder | null> => {
+      const statement: SessionRun = { ...terms, sql: marked(sql, mark) };
+      return this.#runs.run(session, statement, into, guard, visit.deadline);
+    };
     const condition = new FirstCell();
+    let holder: LockHolder | null = null;
     if (when !== null && when.sql !== null) {
       visit.phase = 'deciding';
-      await session.run(runOf(when.sql), condition, visit.deadline);
+      holder = await run(when.sql, condition);
       visit.phase = 'working';
     }
     const holds = when === null || when.sql === null || condition.isTrue;
-    if (holds) await session.run(runOf(request.sql), sink, visit.deadline);
+    if (holds) holder = await run(request.sql, sink);
     visit.mark = null;
-    return holds ? null : 'sql of its when does not hold';
+    if (holder !== null)
+      return { kind: 'guarded', why: `connection ${holder.connectionId} has it at work on the server` };
+    return holds ? null : { kind: 'not_applicable', why: 'sql of its when does not hold' };
   }
 
   get facts(): ServerFacts {

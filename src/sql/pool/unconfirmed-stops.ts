@@ -1,5 +1,4 @@
 import { formatDuration } from '../../language/duration.ts';
-import { RefreshError } from '../../model/failure.ts';
 
 /** A statement that nobody saw end may run on for long, and copies of it must not pile up on the server. */
 const LEAST_PAUSE_MS = 60_000;
@@ -13,14 +12,11 @@ export class UnconfirmedStops {
     this.#untilMs.set(guest, performance.now() + Math.max(LEAST_PAUSE_MS, PAUSE_IN_LIMITS * limitMs));
   }
 
-  /** Throws a `RefreshError` with the reason `busy` while the guest has to wait. */
-  check(guest: object): void {
+  /** Why the guest has to wait, in words; null: it has not. */
+  whyNot(guest: object): string | null {
     const leftMs = (this.#untilMs.get(guest) ?? 0) - performance.now();
-    if (leftMs <= 0) return;
+    if (leftMs <= 0) return null;
     const pause = formatDuration(Math.ceil(leftMs / 1_000) * 1_000);
-    throw new RefreshError(
-      'busy',
-      `its last statement was not seen to end on the server and may still be running; it is not sent again for ${pause}`,
-    );
+    return `its last statement was not seen to end on the server and may still be running; it is not sent again for ${pause}`;
   }
 }

@@ -4,7 +4,8 @@ import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
-import type { Session, SessionRun } from '../session.ts';
+import type { LockHolder, Session, SessionRun } from '../session.ts';
+import { endHolder, readHolder } from './advisory-lock.ts';
 import { type Backend, refreshRole } from './backend.ts';
 import { begin } from './begin.ts';
 import { NOTHING, type PostgresConnection } from './postgres-connection.ts';
@@ -52,11 +53,15 @@ export class PostgresSession implements Session {
     return formatRunKey({ ...this.#connection.cancelKey, place: this.#backend.place });
   }
 
-  async run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<void> {
+  async run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<LockHolder | null> {
     if ([request.sql, ...request.initSql].some((sql) => sql.includes('\0'))) {
       throw new RefreshError('query', 'the statement holds a NUL character, which no statement can');
     }
-    await this.#step('setup', null, () => begin(this.#connection, this.#backend, deadline.leftMs, this.#knowledge));
+    const { lock } = request;
+    const isFree = await this.#step('setup', null, () =>
+      begin(this.#connection, this.#backend, deadline.leftMs, lock, this.#knowledge),
+    );
+    if (lock !== null && !isFree) return this.#step('setup', null, () => readHolder(this.#connection, lock));
     const caps = { maxRows: Number.POSITIVE_INFINITY, maxBytes: request.maxBytes };
     for (const sql of request.initSql) {
       const limit = statementLimit(this.#backend.defaults, deadline.leftMs);
@@ -74,6 +79,11 @@ export class PostgresSession implements Session {
       throw result.thrown === null ? error : result.thrown.error;
     }
     if (!result.hasColumns) throw new RefreshError('no_result', 'the statement gives no result set');
+    return null;
+  }
+
+  endHolder(holder: LockHolder): Promise<void> {
+    return this.#step('other', null, () => endHolder(this.#connection, holder));
   }
 
   /** Behind a pooler a reset would reach whichever server is free, and perhaps another client's work. */
@@ -121,10 +131,10 @@ export class PostgresSession implements Session {
     });
   }
 
-  async #step(where: Moment['where'], limit: StatementLimit | null, work: () => Promise<void>): Promise<void> {
+  async #step<T>(where: Moment['where'], limit: StatementLimit | null, work: () => Promise<T>): Promise<T> {
     const startedMs = performance.now();
     try {
-      await work();
+      return await work();
     } catch (error) {
       throw sessionFailure(error, { where, limit, elapsedMs: performance.now() - startedMs });
     }

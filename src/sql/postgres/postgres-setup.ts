@@ -58,10 +58,6 @@ export function transactionSettings(version: number, defaults: Defaults, leftMs:
   ];
 }
 
-export function beginText(settings: readonly Setting[]): string {
-  return ['BEGIN READ ONLY', ...settings.map(({ name, value }) => `SET LOCAL ${name} = '${value}'`)].join('; ');
-}
-
 /** After statements of others: one of them may have taken the promise back, and all of them took time. */
 export function againText({ ms }: StatementLimit): string {
   return `SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '${ms}'`;

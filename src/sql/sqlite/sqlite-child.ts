@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { RefreshError } from '../../model/failure.ts';
 import { openReadOnly, prepareOne, type Statement } from './open-read-only.ts';
 import { BUSY, type Step, toRefreshError } from './sqlite-errors.ts';
-import { type Job, type Report, type Row, TITLE } from './sqlite-messages.ts';
+import type { Job, Report, Row } from './sqlite-messages.ts';
 import { type SqliteValue, toText } from './sqlite-values.ts';
 
 /** About what a pipe holds, so that both sides work at the same time. */
@@ -21,37 +21,35 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => u
 process.on('message', (job: Job) => void perform(job).then(report));
 
 async function perform(job: Job): Promise<Report> {
+  let step: Step = 'connect';
   try {
-    if (job.kind === 'run') await run(job);
-    else attempt('connect', () => openReadOnly(path, 0, 0)).database.close();
+    const { database, isSound } = openReadOnly(path, job.maxBytes, job.busyMs);
+    try {
+      if (job.kind === 'ping') return { kind: 'done' };
+      // By the comment in front, as a server shows it in its list, what it ran last; everybody may read this one.
+      process.title = `query-exporter SQLite ${/^\/\*.*?\*\//.exec(job.sql)?.[0]} ${path}`;
+      step = 'init_sql';
+      for (const init of job.initSql) database.exec(init);
+      // The file cannot be written anyway; this also covers what is in memory.
+      database.exec('PRAGMA query_only = 1');
+      step = 'statement';
+      await report({ kind: 'started' });
+      await sendRows(prepareOne(database, job.sql));
+      if (!isSound())
+        throw new RefreshError('lost', 'it was written to while it was read without locks', { endedBy: null });
+    } finally {
+      database.close();
+    }
   } catch (error) {
-    const { reason, message, errno, endedBy } = toRefreshError(error, 'statement');
+    const { reason, message, errno, endedBy } = toRefreshError(error, step);
     // To a ping, a lock of another process is an answer too.
     if (job.kind === 'run' || errno !== BUSY) return { kind: 'failed', reason, message, errno, endedBy };
   } finally {
     // The library lets a file go only when the statements on it have been collected.
     gc?.();
     await setImmediate();
-    process.title = `${TITLE} ${path}`;
   }
   return { kind: 'done' };
-}
-
-async function run({ sql, initSql, maxBytes, busyMs }: Job & { kind: 'run' }): Promise<void> {
-  // By the comment in front, as a server shows it in its list.
-  process.title = `${TITLE} ${/^\/\*.*?\*\//.exec(sql)?.[0]} ${path}`;
-  const { database, isSound } = attempt('connect', () => openReadOnly(path, maxBytes, busyMs));
-  try {
-    for (const init of initSql) attempt('init_sql', () => database.exec(init));
-    // The file cannot be written anyway; this also covers what is in memory.
-    database.exec('PRAGMA query_only = 1');
-    await report({ kind: 'started' });
-    await sendRows(prepareOne(database, sql));
-    if (!isSound())
-      throw new RefreshError('lost', 'it was written to while it was read without locks', { endedBy: null });
-  } finally {
-    database.close();
-  }
 }
 
 async function sendRows(statement: Statement | null): Promise<void> {
@@ -72,14 +70,6 @@ async function sendRows(statement: Statement | null): Promise<void> {
   }
   if (names.length === 0) throw new RefreshError('no_result', 'the statement gives no result set');
   await report({ kind: 'rows', rows });
-}
-
-function attempt<T>(step: Step, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw toRefreshError(error, step);
-  }
 }
 
 /** Resolves once the pipe has room: what is on its way is all that is ever held. */

@@ -1,16 +1,11 @@
 import type { RefreshError } from '../../model/failure.ts';
 
 /** What the process that holds SQLite is asked. Each job ends with `done` or `failed`. */
-export type Job =
-  | { readonly kind: 'ping' }
-  | {
-      readonly kind: 'run';
-      readonly sql: string;
-      readonly initSql: readonly string[];
-      readonly maxBytes: number;
-      /** How long a lock of another process is waited for. */
-      readonly busyMs: number;
-    };
+export type Job = {
+  readonly maxBytes: number;
+  /** How long a lock of another process is waited for. */
+  readonly busyMs: number;
+} & ({ readonly kind: 'ping' } | { readonly kind: 'run'; readonly sql: string; readonly initSql: readonly string[] });
 
 export type Row = readonly (string | Uint8Array | null)[];
 
@@ -20,6 +15,3 @@ export type Report =
   | { readonly kind: 'columns'; readonly names: readonly string[] }
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | ({ readonly kind: 'failed' } & Pick<RefreshError, 'reason' | 'message' | 'errno' | 'endedBy'>);
-
-/** Begins the process's line in the list of processes. */
-export const TITLE = 'query-exporter SQLite';

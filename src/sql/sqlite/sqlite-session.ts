@@ -3,6 +3,7 @@ import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
 import type { RowSink } from '../../model/rows.ts';
 import { ResultCaps } from '../pool/result-caps.ts';
+import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import type { Session, SessionRun } from '../session.ts';
 import type { Job, Report, Row } from './sqlite-messages.ts';
 
@@ -25,11 +26,13 @@ export class SqliteSession implements Session {
   readonly cancelKey = null;
   readonly closed: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #knowledge: ServerKnowledge;
   #isDead = false;
   #underWay: { hear(report: Report): void; resolve(): void; reject(error: unknown): void } | null = null;
   #lastWords: string | undefined;
 
-  constructor(path: string, signal: AbortSignal) {
+  constructor(path: string, knowledge: ServerKnowledge, signal: AbortSignal) {
+    this.#knowledge = knowledge;
     this.#child = fork(new URL('./sqlite-child.js', import.meta.url), [path, ROOM_FOR_TITLE], {
       execArgv: HEAP_OPTIONS,
       env: Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]])),
@@ -59,7 +62,8 @@ export class SqliteSession implements Session {
     return this.#isDead;
   }
 
-  run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<void> {
+  async run(request: SessionRun, sink: RowSink, deadline: Deadline): Promise<null> {
+    if (request.lock !== null) this.#knowledge.lacks('guard', 'SQLite has no locks by name');
     const { sql, initSql, maxBytes } = request;
     const busyMs = Math.floor(Math.max(0, Math.min(deadline.leftMs - ANSWER_MS, LONGEST_BUSY_MS)));
     const caps = new ResultCaps(request);
@@ -69,18 +73,22 @@ export class SqliteSession implements Session {
       caps.countBytes(cells.reduce((sum, cell) => sum + (cell?.length ?? 0), 0));
       sink.row(cells);
     };
-    return this.#perform({ kind: 'run', sql, initSql, maxBytes, busyMs }, (report) => {
+    await this.#perform({ kind: 'run', sql, initSql, maxBytes, busyMs }, (report) => {
       if (report.kind === 'started') request.onStart();
       else if (report.kind === 'columns') sink.columns(report.names);
       else if (report.kind === 'rows') report.rows.forEach(takeRow);
     });
+    return null;
   }
+
+  /** Nobody holds a lock. */
+  async endHolder(): Promise<void> {}
 
   /** Nothing of a run is left: the next one opens the file anew. */
   async reset(): Promise<void> {}
 
   ping(): Promise<void> {
-    return this.#perform({ kind: 'ping' }, () => undefined);
+    return this.#perform({ kind: 'ping', maxBytes: 0, busyMs: 0 }, () => undefined);
   }
 
   async quit(): Promise<void> {

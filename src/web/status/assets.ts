@@ -11,8 +11,8 @@ export interface Asset {
   readonly content: string;
 }
 
-export const STYLE_ASSET = asset('status', 'css', 'text/css; charset=utf-8', STYLE);
-export const SCRIPT_ASSET = asset('status', 'js', 'text/javascript; charset=utf-8', SCRIPT);
+export const STYLE_ASSET = asset('pages', 'css', 'text/css; charset=utf-8', STYLE);
+export const SCRIPT_ASSET = asset('pages', 'js', 'text/javascript; charset=utf-8', SCRIPT);
 export const ICON_ASSET = asset('icon', 'svg', 'image/svg+xml', ICON);
 export const ASSETS: readonly Asset[] = [STYLE_ASSET, SCRIPT_ASSET, ICON_ASSET];
 

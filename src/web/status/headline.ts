@@ -27,7 +27,7 @@ export function sentenceOf({ what, when }: Headline): string {
 }
 
 function ownTroubles({ state, lagMs }: PollerStatus): readonly string[] {
-  if (state === 'restarting') return ['the poller died and is being started again'];
+  if (state === 'restarting') return ['what runs the queries crashed and is being started again'];
   return lagMs !== null && lagMs >= LATE_MS ? [`the exporter itself is late by up to ${formatSpan(lagMs)}`] : [];
 }
 

@@ -1,15 +1,25 @@
 /**
- * The script of the status page, as served. Everything that the page can do it can do without it, by links and a form;
- * this fetches the same addresses and changes the page in place, so that nothing flickers, scrolls or loses the focus.
+ * The script of the pages, as served. Everything that they can do they can do without it, by links and forms; this
+ * fetches the same addresses and changes the page in place, so that nothing flickers, scrolls or loses the focus, and
+ * tells times in the reader's own zone.
  */
 export const SCRIPT = `'use strict';
 const PERIOD_MS = 3000;
+// While a reader waits for the end of a run.
+const BUSY_PERIOD_MS = 500;
 const TYPING_MS = 150;
 const live = document.getElementById('live');
 let timer = 0;
 let request = null;
 
+// The Swedish way to write a time is the international one.
+const ZONED = new Intl.DateTimeFormat('sv', {
+  year: 'numeric', month: '2-digit', day: '2-digit',
+  hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short',
+});
+
 document.documentElement.classList.add('scripted');
+localise(document);
 
 async function update() {
   clearTimeout(timer);
@@ -20,6 +30,7 @@ async function update() {
     const response = await fetch(location.href, { signal, cache: 'no-store' });
     if (!response.ok) throw new Error(response.statusText);
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+    localise(fresh);
     if (document.title !== fresh.title) document.title = fresh.title;
     const focused = document.activeElement;
     for (const part of ['main', 'footer', 'nav']) morph(document.querySelector(part), fresh.querySelector(part));
@@ -33,7 +44,19 @@ async function update() {
       live.hidden = false;
     }
   }
-  if (!document.hidden) timer = setTimeout(update, PERIOD_MS);
+  if (!document.hidden) schedule();
+}
+
+function schedule() {
+  timer = setTimeout(update, document.querySelector('dl .busy') ? BUSY_PERIOD_MS : PERIOD_MS);
+}
+
+function localise(root) {
+  for (const time of root.querySelectorAll('time')) {
+    const own = ZONED.format(new Date(time.dateTime));
+    if (time.title) time.title = own;
+    else time.textContent = own;
+  }
 }
 
 // Makes one element like another, touching only what differs.
@@ -96,6 +119,7 @@ document.addEventListener('click', (event) => {
 });
 
 document.addEventListener('submit', (event) => {
+  if (!event.target.matches('.filter')) return;
   event.preventDefault();
   show(formAddress(event.target), false);
 });
@@ -107,13 +131,14 @@ document.addEventListener('input', ({ target }) => {
 
 document.addEventListener('keydown', (event) => {
   const field = document.querySelector('input[type=search]');
-  if (event.key !== '/' || event.target === field || event.ctrlKey || event.metaKey) return;
+  if (!field || event.key !== '/' || event.target === field || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   field.select();
 });
 
 addEventListener('popstate', () => {
-  document.querySelector('input[type=search]').value = new URLSearchParams(location.search).get('q') ?? '';
+  const field = document.querySelector('input[type=search]');
+  if (field) field.value = new URLSearchParams(location.search).get('q') ?? '';
   update();
 });
 
@@ -122,5 +147,5 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) update();
 });
 
-timer = setTimeout(update, PERIOD_MS);
+schedule();
 `;

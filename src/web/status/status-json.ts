@@ -1,4 +1,5 @@
 import type { DatedFailure } from '../../model/health.ts';
+import { durationsOf } from '../../model/recent-runs.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
 import type { Status, TargetStatus, TaskStatus } from '../../model/status.ts';
 import type { Rejection } from '../../model/update.ts';
@@ -72,7 +73,7 @@ function toRejectionJson({ reason, count, family, column, example, hint }: Rejec
   return { metric: family, column, reason, count, example: trusted ? example : null, hint };
 }
 
-function toTaskJson(task: TaskStatus, trusted: boolean) {
+export function toTaskJson(task: TaskStatus, trusted: boolean) {
   return {
     query: task.query,
     target: task.target,
@@ -84,12 +85,13 @@ function toTaskJson(task: TaskStatus, trusted: boolean) {
     not_applicable: task.notApplicable,
     schedule: task.schedule,
     period_seconds: seconds(task.periodMs),
+    timeout_seconds: seconds(task.timeoutMs),
     running_since_timestamp_seconds: seconds(task.runningSinceMs),
     last_refresh_timestamp_seconds: seconds(task.lastRefreshAtMs),
     last_success_timestamp_seconds: seconds(task.lastSuccessAtMs),
     next_refresh_timestamp_seconds: seconds(task.nextAtMs),
     last_duration_seconds: seconds(task.lastDurationMs),
-    recent_durations_seconds: task.recentDurationsMs.map(seconds),
+    recent_durations_seconds: durationsOf(task.recentRuns).map((ms) => seconds(ms)),
     load: task.load,
     rows: task.rows,
     series: task.series,
@@ -103,8 +105,8 @@ function toTaskJson(task: TaskStatus, trusted: boolean) {
   };
 }
 
-function seconds(ms: number): number;
-function seconds(ms: number | null): number | null;
-function seconds(ms: number | null): number | null {
+export function seconds(ms: number): number;
+export function seconds(ms: number | null): number | null;
+export function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
 }

@@ -1,4 +1,4 @@
-/** The style sheet of the status page, as served. */
+/** The style sheet of the pages, as served. */
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -21,7 +21,7 @@ body {
   max-width: 90rem; margin: 0 auto; padding: 0 2rem 3rem; background: var(--ground); color: var(--text);
   font-variant-numeric: tabular-nums;
 }
-h1, h2, p, ul, dl, dd, pre { margin: 0; padding: 0; }
+h1, h2, h3, p, ul, dl, dd, pre, figure { margin: 0; padding: 0; }
 ul { list-style: none; }
 small { color: var(--quiet); font-size: .85em; font-weight: 400; }
 a { color: var(--link); text-underline-offset: .2em; }
@@ -34,20 +34,21 @@ pre { font: .87rem/1.5 ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu S
 .skip:focus { position: absolute; top: .5rem; left: 2rem; padding: .25rem .75rem; background: var(--surface); }
 
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1.5rem; padding: 1.25rem 0; }
-h1 { font-size: 1rem; font-weight: 650; letter-spacing: -.005em; }
+.name { font-weight: 650; letter-spacing: -.005em; }
+.name a { color: inherit; }
 nav[aria-label='Other views'] { display: flex; gap: 1.25rem; margin-left: auto; }
 #live { color: var(--failing); }
 .headline { font-size: 1.75rem; line-height: 1.25; font-weight: 600; letter-spacing: -.02em; text-wrap: balance; }
 .bar { display: block; width: 100%; height: 6px; margin: 1rem 0 1.5rem; border-radius: 3px; }
 
-.facts { display: grid; grid-template-columns: repeat(8, 1fr); gap: 1.1rem 1.5rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1.1rem 1.5rem; }
 dt { color: var(--quiet); font-size: .85rem; }
 dd { font-weight: 550; }
 dd small { display: block; }
 section { margin-top: 2.25rem; }
 h2 { margin-bottom: .75rem; font-size: 1rem; font-weight: 650; }
-.refused { margin: 0 0 2rem; padding: 1rem 1.25rem; border-left: 3px solid var(--failing); border-radius: 4px; background: var(--surface); }
-.refused h2 { color: var(--failing); }
+.refused { margin: 0 0 2rem; }
+.refused h2 { margin-bottom: .35rem; color: var(--own); }
 .targets { display: flex; flex-wrap: wrap; gap: .5rem 2rem; }
 .targets b { font-weight: 550; }
 .warnings { color: var(--stale); font-size: .85rem; }
@@ -74,12 +75,10 @@ h2 { margin-bottom: .75rem; font-size: 1rem; font-weight: 650; }
 .states a:hover { border-color: currentcolor; }
 .states .all { color: var(--text); }
 .states b { margin-left: .25em; font-weight: 600; }
-.states .none { color: var(--quiet); }
-.states .none::before { opacity: .45; }
 .states [aria-current] { border-color: currentcolor; box-shadow: inset 0 0 0 1px currentcolor; }
 .filter { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-bottom: 1rem; }
 .filter label { color: var(--quiet); }
-.filter input, .filter select, .filter button {
+.filter input, .filter select, button {
   padding: .35rem .65rem; border: 1px solid var(--line); border-radius: 6px; background: var(--surface); color: var(--text); font: inherit;
 }
 .filter input { width: 22rem; max-width: 100%; margin-left: .4rem; }
@@ -103,9 +102,7 @@ tbody th { font-weight: 550; }
 tbody small { display: block; }
 .task > * { border-top: 1px solid var(--line); }
 tbody tr:first-child > * { border-top: 0; }
-tr:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) :is(.of-state, td[colspan]) { box-shadow: inset 3px 0 var(--own-bar); }
-.note td { padding-top: 0; padding-bottom: .75rem; }
-.note.is-fresh td { padding-bottom: .5rem; }
+tr:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) .of-state { box-shadow: inset 3px 0 var(--own-bar); }
 .failure, summary { font-size: .9rem; }
 .reason { color: var(--own); font-weight: 550; }
 .when, .history, summary, .unknown, .zero { color: var(--quiet); }
@@ -114,15 +111,54 @@ summary { width: fit-content; cursor: pointer; }
 .history { font-size: .85rem; }
 .message { margin: .25rem 0; max-width: 75rem; }
 .busy { color: var(--running); }
+.near { color: var(--stale); font-weight: 550; }
 .plot { width: 79px; height: 18px; margin-right: .75rem; vertical-align: -.2em; }
 .plot path { fill: none; stroke: var(--bar-waiting); stroke-width: 3; }
+.troubles { display: grid; gap: .75rem; }
+.trouble, .refused {
+  padding: .85rem 1.25rem; border: 1px solid var(--line); border-left: 3px solid var(--own-bar); border-radius: 4px 8px 8px 4px;
+  background: var(--surface);
+}
+.where { margin-top: .25rem; overflow-wrap: anywhere; }
+.where b { font-weight: 550; }
+.said { white-space: pre-line; }
+.advice { color: var(--quiet); font-size: .9rem; }
+.back { margin-bottom: .5rem; font-size: .9rem; }
+.back::before { content: '\\2190  '; color: var(--quiet); }
+.standing { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin: .5rem 0 1.75rem; }
+.standing form { margin-left: auto; }
+button { cursor: pointer; }
+button:disabled { cursor: default; opacity: .6; }
+.described { margin-bottom: 1.25rem; color: var(--quiet); }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1.25rem 2.5rem; margin-bottom: 1.25rem; }
+figcaption { margin-bottom: .35rem; color: var(--quiet); font-size: .85rem; }
+svg.runs { display: block; width: 100%; height: auto; }
+svg.runs rect { fill: var(--own-bar); }
+svg.runs .ground { stroke: var(--line); stroke-width: 1; }
+svg.runs .cross { fill: none; stroke: var(--own); stroke-width: 2.5; }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); }
+.scroll table { border: 0; }
+.runs td, .guide td { border-top: 1px solid var(--line); }
+.runs tbody tr:first-child td, .guide tbody tr:first-child td { border-top: 0; }
+.runs small { margin-left: .5rem; }
+.runs tbody small { display: inline; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); gap: 0 2.5rem; }
+.columns > * { min-width: 0; }
+h3 { margin-top: 1.25rem; font-size: .95rem; font-weight: 550; }
+code { font: .92em ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; overflow-wrap: anywhere; }
+.code { margin: .5rem 0; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); max-height: 32rem; overflow: auto; }
+article.guide { max-width: 60rem; }
+.guide > :is(p, ul, .scroll) { margin: .75rem 0; }
+.guide > ul { padding-left: 1.25rem; list-style: disc; }
+.scroll .guide { min-width: 44rem; }
+.guide td code { overflow-wrap: break-word; }
+.guide h2 { margin-top: 2.25rem; font-size: 1.15rem; }
 .empty { padding: 2.5rem; border: 1px dashed var(--line); border-radius: 8px; color: var(--quiet); text-align: center; }
 .pager { display: flex; justify-content: center; gap: 1.5rem; margin-top: 1.25rem; }
 .pager .off { color: var(--quiet); opacity: .6; }
 footer { margin-top: 2.5rem; color: var(--quiet); font-size: .85rem; }
 
 @media (max-width: 76rem) {
-  .facts { grid-template-columns: repeat(4, 1fr); }
   .of-duration .plot { display: none; }
 }
 @media (max-width: 64rem) {
@@ -131,16 +167,12 @@ footer { margin-top: 2.5rem; color: var(--quiet); font-size: .85rem; }
   .filter .sort { display: block; }
   .filter input { width: 100%; margin-left: 0; }
   .filter label:first-child { flex: 1 1 14rem; }
-  table, tbody { display: block; border: 0; background: none; }
-  thead { display: none; }
-  .task, .note td { display: block; }
+  .tasks, .tasks tbody { display: block; border: 0; background: none; }
+  .tasks thead { display: none; }
   .task {
     display: grid; grid-template-columns: repeat(auto-fill, minmax(5.2rem, 1fr)); gap: .4rem 1rem; padding: .85rem 1rem;
     border: 1px solid var(--line); border-radius: 8px; background: var(--surface); margin-top: .75rem;
   }
-  .task:has(+ .note) { border-bottom: 0; border-bottom-left-radius: 0; border-bottom-right-radius: 0; padding-bottom: .5rem; }
-  .note { display: block; }
-  .note td { padding: 0 1rem .85rem; border: 1px solid var(--line); border-top: 0; border-radius: 0 0 8px 8px; background: var(--surface); }
   .task > * { min-width: 0; padding: 0; border: 0; text-align: left; }
   .task:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) .of-state { box-shadow: none; }
   .task:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) { box-shadow: inset 3px 0 var(--own-bar); }
@@ -150,7 +182,11 @@ footer { margin-top: 2.5rem; color: var(--quiet); font-size: .85rem; }
   .of-duration { grid-column: span 2; }
   .of-duration .plot { display: inline; }
 }
-@media (max-width: 40rem) { .facts { grid-template-columns: repeat(2, 1fr); gap: .9rem 1.25rem; } }
+@media (max-width: 40rem) {
+  .facts { grid-template-columns: repeat(2, 1fr); gap: .9rem 1.25rem; }
+  .task .of-rejected:has(.zero), .task .of-load, .runs .at { display: none; }
+  .runs small { margin: 0; font-size: inherit; }
+}
 @media (prefers-contrast: more) { :root { --line: currentcolor; --quiet: var(--text); } }
 @media (forced-colors: active) { .state::before, .bar rect, .plot path { forced-color-adjust: none; } }
 `;

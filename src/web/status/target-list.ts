@@ -19,6 +19,7 @@ const PROTECTION_NAMES: Readonly<Record<Protection, string>> = {
   lock_wait: 'limit for locks',
   read_only: 'refusal of writes',
   reset: 'reset of sessions',
+  guard: 'guard against two exporters at one query',
 };
 
 export function targetList(targets: readonly TargetStatus[], nowMs: number, trusted: boolean): Html {

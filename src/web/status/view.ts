@@ -48,9 +48,10 @@ export interface ViewRequest {
 
 export interface View {
   readonly request: ViewRequest;
+  /** Those of the page. */
   readonly tasks: readonly TaskStatus[];
-  /** How many tasks the request selects, over all pages. */
-  readonly selected: number;
+  /** All that the request selects, in the order of the plan. */
+  readonly found: readonly TaskStatus[];
   /** The place of the first task shown, from 0 on. */
   readonly first: number;
   readonly pages: number;
@@ -99,7 +100,7 @@ export function viewOf(status: Status, request: ViewRequest): View {
   return {
     request: { ...request, page },
     tasks: sorted.slice(first, first + TASKS_PER_PAGE),
-    selected: selected.length,
+    found: selected,
     first,
     pages,
     counts: countStates(found),
