@@ -39,21 +39,16 @@ describe('the Debian package', () => {
     assert.ok(statSync(artefact('deb')).size <= 40e6, `${statSync(artefact('deb')).size} bytes`);
   });
 
-  test('lintian finds no error and no warning', async () => {
-    const { output } = await run('lintian', ['--fail-on', 'error,warning', artefact('deb')]);
+  test('lintian finds no error, no warning and no override without a finding; each override has its reason', async () => {
+    const { output } = await run('lintian', ['--display-info', artefact('deb')]);
     assert.deepEqual(
-      output.split('\n').filter((line) => /^[EW]: /.test(line)),
+      output.split('\n').filter((line) => /^[EW]: |(?:unused|mismatched|malformed)-override/.test(line)),
       [],
     );
-  });
-
-  test('each finding that it overrides has its reason, and is found', async () => {
     const overrides = readFileSync(join(repositoryRoot(), 'packaging/deb/lintian-overrides'), 'utf8').split('\n');
     for (const [index, line] of overrides.entries()) {
       if (line.startsWith('query-exporter:')) assert.match(overrides[index - 1] ?? '', /^(?:# |query-exporter:)/);
     }
-    const { output } = await run('lintian', ['--tags', 'unused-override,mismatched-override', artefact('deb')]);
-    assert.equal(output.trim(), '');
   });
 });
 

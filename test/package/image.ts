@@ -40,7 +40,7 @@ describe('the image', () => {
     for (const name of ['root', 'config', 'secrets']) mkdirSync(join(folder, name));
     image = await unpackImage(artefact('image'), join(folder, 'root'));
     // An engine makes the places that it mounts to.
-    for (const name of ['etc/query-exporter', 'run/secrets'])
+    for (const name of ['dev', 'etc/query-exporter', 'run/secrets', 'tmp'])
       mkdirSync(join(folder, 'root', name), { recursive: true });
     mariadb = await startMariadb();
     port = await findFreePort();
@@ -51,7 +51,9 @@ describe('the image', () => {
           server: { host: '127.0.0.1', port: mariadb.port, user: 'image', password_file: 'db_password' },
           file: { dsn: 'sqlite::memory:' },
         },
-        queries: { answer: { sql: 'SELECT 42 AS n', metrics: { answer: { type: 'gauge', value: 'n' } } } },
+        queries: {
+          answer: { sql: 'SELECT 42 AS n', interval: '1h', metrics: { answer: { type: 'gauge', value: 'n' } } },
+        },
       }),
     );
     const secret = join(folder, 'secrets/db_password');
@@ -60,7 +62,10 @@ describe('the image', () => {
     await mariadb.query(`CREATE USER 'image'@'%' IDENTIFIED BY '${PASSWORD}'`);
   });
   after(async () => {
-    program?.kill('SIGKILL');
+    if (program?.exitCode === null) {
+      process.kill(insidePid(program), 'SIGKILL');
+      await once(program, 'exit');
+    }
     await mariadb?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true });
   });
@@ -74,7 +79,7 @@ describe('the image', () => {
     const root = join(folder, 'root');
     assert.deepEqual(readdirSync(join(root, 'usr/bin')), ['query-exporter']);
     const { uid, mode } = statSync(join(root, 'var/lib/query-exporter'));
-    assert.deepEqual([uid, mode & 0o777], [USER, 0o700]);
+    assert.deepEqual([uid, mode & 0o022], [USER, 0]);
   });
 
   test('prints its version, and runs the demo once', async () => {
@@ -93,7 +98,7 @@ describe('the image', () => {
       assert.equal(program.exitCode, null);
       const text = await page().catch(() => '');
       const lines = text.match(/^query_exporter_answer\{.*$/gm) ?? [];
-      return lines.length === 2 ? lines : undefined;
+      return lines.length === 2 ? lines.sort() : undefined;
     });
     assert.deepEqual(answers, ['query_exporter_answer{target="file"} 42', 'query_exporter_answer{target="server"} 42']);
   });
@@ -134,12 +139,14 @@ function engine(folder: string, { Entrypoint, User, WorkingDir }: ImageConfig, a
   // The volume is a mount of its own, which stays writable.
   const mounts = `
     mount --bind ${root} ${root}
+    mount --rbind /dev ${root}/dev
+    mount -t tmpfs tmpfs ${root}/tmp
     mount --bind ${root}/var/lib/query-exporter ${root}/var/lib/query-exporter
     mount --bind -o ro ${folder}/config ${root}/etc/query-exporter
     mount --bind -o ro ${folder}/secrets ${root}/run/secrets
     mount -o remount,bind,ro ${root}
     exec "$@"`;
-  const inside = ['--pid', '--fork', '--kill-child', `--root=${root}`, `--wd=${WorkingDir}`];
+  const inside = ['--pid', '--fork', `--root=${root}`, `--wd=${WorkingDir}`];
   return [
     ...['unshare', '--mount', 'sh', '-ec', mounts, 'sh'],
     ...['setpriv', '--no-new-privs', '--clear-groups'],
