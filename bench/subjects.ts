@@ -2,6 +2,7 @@ import { footprint } from './footprint.ts';
 import { guard } from './guard.ts';
 import { interference } from './interference.ts';
 import { narrowChange } from './narrow-change.ts';
+import { narrowing } from './narrowing.ts';
 import { packs } from './packs.ts';
 import { postgres } from './postgres.ts';
 import { publication } from './publication.ts';
@@ -24,6 +25,7 @@ export const SUBJECTS: readonly Subject[] = [
   render,
   shapes,
   publication,
+  narrowing,
   interference,
   schedule,
   scale,

@@ -7,6 +7,8 @@ import { type Listen, parseListenAddress } from '../web/listen-address.ts';
 import { COMMAND_NAMES, type CommandName, describeCommand, isCommandName } from './command-list.ts';
 import { LOG_FORMATS, OPTIONS, optionsOf } from './options.ts';
 
+export const DEFAULT_CONFIG = 'config.yml';
+
 /** A checked command line. */
 export interface Arguments {
   readonly command: CommandName;
@@ -65,7 +67,7 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
   return {
     command,
     operands,
-    configPaths: values.config ?? ['config.yml'],
+    configPaths: values.config ?? [DEFAULT_CONFIG],
     listen: listenAddress(values.bind, values['web.listen-address']),
     telemetryPath: telemetryPath(values['web.telemetry-path'] ?? '/metrics'),
     webConfigFile: values['web.config.file'] ?? null,

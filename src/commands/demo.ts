@@ -6,7 +6,7 @@ import { createLogger } from '../root-logger.ts';
 import type { Listen } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { demoConfig } from './demo/demo-config.ts';
+import { demoConfig, ORDERS_QUERY } from './demo/demo-config.ts';
 import { type Shop, startShop } from './demo/shop.ts';
 import { untilSignal } from './signals.ts';
 import { toStartError } from './start-error.ts';
@@ -76,12 +76,17 @@ Five queries ask it in the background, by ${configPath}:
 four quick ones every 1 to 5 s, and one that takes seconds once a minute.
 
   metrics   ${exporter.url}/metrics
-  status    ${exporter.url}/
-`);
+  status    ${exporter.url}/`);
   await untilReady(exporter);
-  terminal.print(excerpt(await scrape(exporter)));
+  terminal.print(oneQuery(await scrape(exporter)));
   terminal.print(await proveThatScrapesAreFree(exporter));
-  terminal.print('The shop goes on trading; scrape again and see. Ctrl-C ends the demo.');
+  terminal.print(`
+What next, while the shop goes on trading (Ctrl-C ends the demo):
+
+  look      at ${exporter.url}/ and, behind the name of a query, at its runs, its SQL and its samples
+  change    a query in ${configPath}, then: curl -X POST ${exporter.url}/-/reload
+  your own  database: write a config.yml as the README shows, then: query-exporter check && query-exporter test
+`);
   await stopped;
 }
 
@@ -95,29 +100,38 @@ async function scrape({ url }: Exporter): Promise<string> {
   return response.text();
 }
 
-/** The shop's own metrics, a few lines of each. */
-function excerpt(page: string): string {
-  const lines = page.split('\n').filter((line) => /^(# (HELP|TYPE) )?shop_/.test(line));
-  const shown = new Map<string, number>();
-  return lines
-    .filter((line) => {
-      const family = /^(?:# \w+ )?(\w+)/.exec(line)?.[1] ?? '';
-      const count = (shown.get(family) ?? 0) + 1;
-      shown.set(family, count);
-      return count <= 4;
-    })
-    .map((line) => `  ${line}`)
-    .join('\n')
-    .concat('\n');
+/** A query as it stands in the configuration, and what it made of the shop. */
+function oneQuery(page: string): string {
+  const families = new Set(page.match(/(?<=^# TYPE )shop_\w+/gm));
+  const samples = page.split('\n').filter((line) => /^(# (HELP|TYPE) )?shop_orders[ {]/.test(line));
+  return `
+One of the queries:
+
+${indent(ORDERS_QUERY)}
+
+and its samples on the metrics page, one of ${families.size} metrics there:
+
+${indent(samples.join('\n'))}
+`;
+}
+
+function indent(text: string): string {
+  return text.trimEnd().replace(/^/gm, '  ');
 }
 
 async function proveThatScrapesAreFree(exporter: Exporter): Promise<string> {
   const refreshesBefore = countRefreshes(await scrape(exporter));
-  const startedMs = performance.now();
-  for (let scrapes = 0; scrapes < SCRAPES; scrapes += 1) await scrape(exporter);
-  const seconds = (performance.now() - startedMs) / 1_000;
+  const tookMs: number[] = [];
+  for (let scrapes = 0; scrapes < SCRAPES; scrapes += 1) {
+    const startedMs = performance.now();
+    await scrape(exporter);
+    tookMs.push(performance.now() - startedMs);
+  }
+  const medianMs = tookMs.sort((a, b) => a - b)[SCRAPES / 2] ?? 0;
   const refreshes = countRefreshes(await scrape(exporter)) - refreshesBefore;
-  return `${SCRAPES} scrapes in ${seconds.toFixed(1)} s, while the schedules ran ${refreshes} queries. No scrape ran any.\n`;
+  return `
+${SCRAPES} scrapes, half of them within ${medianMs.toFixed(1)} ms, while the schedules ran ${refreshes} queries. No scrape ran any.
+`;
 }
 
 function countRefreshes(page: string): number {

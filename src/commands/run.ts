@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs';
+import { cwd } from 'node:process';
 import { ConfigError } from '../config/config-error.ts';
-import { type Arguments, parseCommandLine, UsageError } from './arguments.ts';
+import { type Arguments, DEFAULT_CONFIG, parseCommandLine, UsageError } from './arguments.ts';
 import type { Command, ExitStatus } from './command.ts';
 import type { CommandName } from './command-list.ts';
 import { StartError } from './start-error.ts';
 import { createTerminal, type ProcessLike, type Terminal } from './terminal.ts';
 import { versionText } from './version.ts';
+
+/** Where the Debian package has it. */
+const INSTALLED_CONFIG = '/etc/query-exporter/config.yml';
 
 /** Each loads what it alone needs. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -45,11 +50,20 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     const command = await COMMANDS[args.command]();
     return await command(args, terminal);
   } catch (error) {
-    const advice = error instanceof ConfigError && args !== null ? await adviceForPeers(args) : null;
+    const advice =
+      error instanceof ConfigError && args !== null ? (adviceToBegin(args) ?? (await adviceForPeers(args))) : null;
     if (advice === null) return explain(error, terminal);
     terminal.complain(advice);
     return 1;
   }
+}
+
+/** Whoever named no file, where there is none, has most likely not begun yet. */
+function adviceToBegin({ configPaths: [path = '', ...others] }: Arguments): string | null {
+  if (path !== DEFAULT_CONFIG || others.length > 0 || existsSync(path)) return null;
+  const beginning = 'write one (README.md shows how), name one with --config, or see it work: query-exporter demo';
+  const installed = existsSync(INSTALLED_CONFIG) ? `; the service reads ${INSTALLED_CONFIG}` : '';
+  return `${path}: there is none in ${cwd()}: ${beginning}${installed}`;
 }
 
 /** The keys of another exporter are no mistakes of the kind that a list of them would help with. */

@@ -2,13 +2,13 @@ import { parseHost } from '../language/url.ts';
 import type { Address, Connection } from '../model/plan.ts';
 import { parseDsn } from '../sql/dsn.ts';
 import { type Engine, SHARED_KEYS } from '../sql/engine.ts';
-import { DEFAULT_ENGINE, ENGINES } from '../sql/engines.ts';
+import { DEFAULT_ENGINE } from '../sql/engines.ts';
 import type { GivenConnection, GivenTls } from '../sql/given-connection.ts';
 import type { Context } from './context.ts';
 import { planPassword, warnOfPasswordInDsn } from './credentials.ts';
 import { checkReadable, resolveBeside, resolveSecret } from './files.ts';
 import type { Path } from './path.ts';
-import { PLACES, type TargetEntry } from './target-schema.ts';
+import { OWN_KEYS, PLACES, type TargetEntry } from './target-schema.ts';
 import { planTls } from './tls.ts';
 
 /** How to reach one database, and by which engine. */
@@ -19,7 +19,7 @@ export interface PlannedConnection {
 }
 
 /** Every key that some engines take and others do not. */
-const KEYS_OF_ENGINES: readonly string[] = [...SHARED_KEYS, ...ENGINES.flatMap(({ keys }) => Object.keys(keys))];
+const KEYS_OF_ENGINES: readonly string[] = [...SHARED_KEYS, ...[...OWN_KEYS.values()].flatMap(Object.keys)];
 
 /** Null: what is wrong with the target at `path` was said. */
 export function planConnection(path: Path, entry: TargetEntry, context: Context): PlannedConnection | null {
@@ -28,7 +28,7 @@ export function planConnection(path: Path, entry: TargetEntry, context: Context)
   if (source === null) return null;
   const { engine, given } = source;
   for (const key of KEYS_OF_ENGINES) {
-    const isTaken = engine.takes.some((taken) => taken === key) || Object.hasOwn(engine.keys, key);
+    const isTaken = engine.takes.some((taken) => taken === key) || Object.hasOwn(OWN_KEYS.get(engine.name) ?? {}, key);
     if (!isTaken && document.has([...path, key])) {
       document.refuseKey([...path, key], `has no meaning for ${engine.name}`);
     }

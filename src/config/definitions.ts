@@ -96,6 +96,9 @@ function planMetric(
     if (type === 'counter' && !name.endsWith('_total')) {
       document.warnKey(path, 'the name of a counter should end in "_total"');
     }
+    if (prefix !== '' && expansion.name.startsWith(`${prefix}_`)) {
+      document.warnKey(path, `has the prefix twice: it will be called ${name}`);
+    }
     const { description, where } = expansion;
     return {
       name,

@@ -34,12 +34,14 @@ export function checkLabels(
     if (seen.has(label)) problem = 'this label is listed already';
     if (problem !== null && isListed) document.refuse(labelPath, `${quote(label)}: ${problem}`);
     else if (problem !== null) document.refuseKey(labelPath, problem);
+    else if (OF_PROMETHEUS.has(label)) document.warnKey(labelPath, renamed(label));
     seen.add(label);
   }
   for (const label of Object.keys(entry.static_labels ?? {})) {
     let problem = checkLabelName(label) ?? reserved.get(label) ?? null;
     if (seen.has(label)) problem = 'a column of "labels" has this name';
     if (problem !== null) document.refuseKey([...path, 'static_labels', label], problem);
+    else if (OF_PROMETHEUS.has(label)) document.warnKey([...path, 'static_labels', label], renamed(label));
   }
   const { value_label: own } = entry;
   if (own === undefined) return;
@@ -47,6 +49,13 @@ export function checkLabels(
   if (seen.has(own)) problem = 'a column of "labels" has this name';
   if (Object.hasOwn(entry.static_labels ?? {}, own)) problem = 'a static label has this name';
   if (problem !== null) document.refuse([...path, 'value_label'], problem);
+}
+
+/** Prometheus gives these to every series that it scrapes. */
+const OF_PROMETHEUS: ReadonlySet<string> = new Set(['instance', 'job']);
+
+function renamed(label: string): string {
+  return `${quote(label)} is a label that Prometheus sets itself: unless it is told honor_labels, it renames this one to exported_${label}`;
 }
 
 /** Each label with the key or the position in the list by which it is given. */

@@ -101,6 +101,13 @@ function planQuery(
     const key = [...(entry.max_age === undefined ? ['defaults'] : path), 'max_age'];
     document.warn(key, `is shorter than the period of the query ${quote(name)}: samples leave before new ones come`);
   }
+  if (options.timeout !== undefined && options.timeout > periodMs) {
+    const key = [...(entry.timeout === undefined ? ['defaults'] : path), 'timeout'];
+    document.warn(
+      key,
+      `is longer than the period of the query ${quote(name)}: runs that are due meanwhile are skipped`,
+    );
+  }
   const query: Query = {
     name: name as QueryName,
     description: entry.description?.trim() || null,
@@ -122,6 +129,12 @@ function planQuery(
 
 const SQL_KEYS = ['query', 'sql', 'sql_file'] as const;
 
+const OUTDENTED = 'missing "sql" or "sql_file"; if it belongs to the query above, it is indented too little';
+
+function isKeyOfQuery(path: Path): boolean {
+  return ['sql', 'metrics', 'targets', 'interval', 'schedule', 'timeout'].includes(String(path.at(-1)));
+}
+
 function planSql(
   path: Path,
   entry: WrittenQuery['entry'],
@@ -135,7 +148,8 @@ function planSql(
   const [key, ...others] = given;
   for (const other of others) document.refuseKey([...path, other], `excludes "${key}"`);
   if (key === undefined) {
-    document.requireOneOf(path, keys);
+    if (!isShortForm && isKeyOfQuery(path)) document.refuseKey(path, OUTDENTED);
+    else document.requireOneOf(path, keys);
     return null;
   }
   const keyPath = [...path, key];

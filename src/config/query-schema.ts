@@ -84,7 +84,7 @@ export const queryOptions = {
   max_age: key(
     durationOrOff(),
     TERMS,
-    'Samples older than this leave the exposition; "off" for never. Default: three periods, at least 5m.',
+    'Samples older than this leave the metrics page; "off" for never. Default: three periods, at least 5m.',
     { examples: ['10m', '1h', 'off'] },
   ),
   max_rows: key(

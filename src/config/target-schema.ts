@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type KeyFacts, key } from '../language/keys.ts';
+import { KEY_WORDS } from '../language/key-words.ts';
+import { type ConfigKey, type KeyFacts, key } from '../language/keys.ts';
 import {
   anyOf,
   choice,
@@ -15,6 +16,7 @@ import {
   text,
   wholeNumber,
 } from '../language/values.ts';
+import type { EngineName } from '../model/words.ts';
 import { DSN_FORMS } from '../sql/dsn.ts';
 import { ENGINES, findEngine } from '../sql/engines.ts';
 
@@ -158,9 +160,13 @@ const common = {
 /** Of engines that are reached over the network: what says where the server is. One of them is needed. */
 export const PLACES: readonly string[] = ['host', 'socket', 'dsn', ...ENGINES.flatMap(({ placeKeys }) => placeKeys)];
 
-/** With the keys that one engine alone takes, which it reads itself. */
+/** The keys that one engine alone takes, which it reads itself. */
+export const OWN_KEYS: ReadonlyMap<EngineName, Readonly<Record<string, ConfigKey>>> = new Map(
+  ENGINES.map((engine) => [engine.name, engine.keys(KEY_WORDS)]),
+);
+
 export const target = fields(
-  { ...common, ...Object.assign({}, ...ENGINES.map(({ keys }) => keys)) } as typeof common,
+  { ...common, ...Object.assign({}, ...OWN_KEYS.values()) } as typeof common,
   `a target with ${anyOf(PLACES)}`,
 );
 

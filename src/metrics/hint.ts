@@ -13,6 +13,8 @@ export interface HintTerms {
   readonly hasLabels: boolean;
   /** The texts that the metric's `map` knows. */
   readonly mapped: readonly string[];
+  /** The columns of the result that the metric does not read. */
+  readonly unused: readonly string[];
 }
 
 /**
@@ -71,13 +73,17 @@ function hintForText(column: string, text: string, { hints, sql, mapped }: HintT
   return advice.replaceAll('COLUMN', () => column);
 }
 
-function hintForDuplicate({ sql, hasLabels }: HintTerms): string {
+function hintForDuplicate({ sql, hasLabels, unused }: HintTerms): string {
   const canGroup = hasExpressions(sql);
   if (!hasLabels)
     return canGroup
       ? 'let one row come, as with max() or a limit, or choose it with where'
       : 'choose the row with where';
-  const labelled = 'make the column that tells the rows apart a label';
+  const [column, ...others] = unused;
+  const labelled =
+    column !== undefined && others.length === 0
+      ? `make a label of the column ${column}, which is not used`
+      : 'make the column that tells the rows apart a label';
   return canGroup ? `group by the label columns, or ${labelled}` : `${labelled}, or choose rows with where`;
 }
 

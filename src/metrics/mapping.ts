@@ -124,9 +124,18 @@ export function matchColumns(
   if (missing.size > 0) problems.unshift(`no column ${listNames([...missing])}`);
   if (ambiguous.size > 0) problems.push(`more than one column ${listNames([...ambiguous])}`);
   if (problems.length > 0) {
-    throw new RefreshError('missing_column', `the result has ${problems.join(' and ')}; it has ${listNames(columns)}`);
+    const [first = ''] = missing;
+    const came = `it has ${listNames(columns)}${adviceToName(columns, first)}`;
+    throw new RefreshError('missing_column', `the result has ${problems.join(' and ')}; ${came}`);
   }
   return (names) => found.get(JSON.stringify(names)) ?? -1;
+}
+
+/** An expression without a name is called as it was written. */
+function adviceToName(columns: readonly string[], wanted: string): string {
+  const expression = columns.find((column) => /[(*+]/.test(column));
+  if (expression === undefined || !/^\w+$/.test(wanted)) return '';
+  return `; write ${quote(expression, 64).slice(1, -1)} AS ${wanted}`;
 }
 
 function findColumns(name: string, columns: readonly string[]): readonly number[] {

@@ -52,7 +52,7 @@ export interface LineLayout {
 /** A metric, as far as it can be prepared before the columns of a result are known. */
 export interface CompiledMetric {
   readonly metric: TaskMetric;
-  readonly terms: RejectionTerms;
+  readonly terms: Omit<RejectionTerms, 'unused'>;
   readonly lines: readonly { readonly sample: SampleShape; readonly literals: readonly Literal[] }[];
   /** In the order of their names. */
   readonly labels: readonly LabelSource[];
@@ -125,10 +125,11 @@ export function layOut(
       isCount: isDistribution && suffix !== '_sum',
     };
   });
+  const used = new Set(columnsOf(metric).map(indexOf));
   const together = isDistribution ? [layouts] : layouts.map((line) => [line]);
   return {
     metric,
-    terms,
+    terms: { ...terms, unused: columnNames.filter((_name, column) => !used.has(column)) },
     texts: together.map((of) => toTextLayout(of, labels.length > 0)),
     labelColumns,
     labelNames: labelColumns.map((column) => columnNames[column] ?? ''),

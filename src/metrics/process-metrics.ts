@@ -6,8 +6,8 @@ import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 import { toPart } from './block.ts';
 
-/** How often the event loop is watched: ten wake-ups a second cost an idle process nothing that shows. */
-const LAG_RESOLUTION_MS = 100;
+/** How often the event loop is watched: what an idle process costs is mostly waking up. */
+const LAG_RESOLUTION_MS = 500;
 
 /** Watches this process. */
 export class ProcessMetrics implements Disposable {

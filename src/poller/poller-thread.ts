@@ -2,12 +2,13 @@
  * The poller thread: owns what is in flight (schedules, connections, rendering) and posts what came of it. It knows
  * nothing of pages, files or clients.
  */
-import { setInterval } from 'node:timers';
+import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Part, Update } from '../model/update.ts';
+import type { TaskKey } from '../model/words.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
 import { type Polling, startPolling } from '../refresh/polling.ts';
 import type { Drivers } from '../sql/driver.ts';
@@ -26,11 +27,9 @@ const LEFTOVERS_MS = 10_000;
 /** As often as the metrics of the process are read. */
 const TELL_LAG_MS = 5_000;
 
-let toldLagMs: number | null = null;
-
 const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, [...transfer]);
 
-setInterval(beat, HEARTBEAT_MS);
+const beating = setInterval(beat, HEARTBEAT_MS);
 port.once('message', poll);
 
 function poll({ plan, restored, suspended, leftovers, logLevel }: PollerStart): void {
@@ -40,6 +39,7 @@ function poll({ plan, restored, suspended, leftovers, logLevel }: PollerStart): 
     onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
   });
   const lag = new OwnLag(() => realClock.monotonic(), logger);
+  const running = new Set<TaskKey>();
   const polling = startPolling({
     plan,
     restored,
@@ -53,12 +53,15 @@ function poll({ plan, restored, suspended, leftovers, logLevel }: PollerStart): 
     emit: (event) => {
       // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
       beat();
+      if (event.kind === 'started') running.add(event.task);
+      else if (event.kind === 'finished') running.delete(event.update.task);
+      else if (event.kind === 'aborted') running.delete(event.task);
       post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
     },
   });
   post({ kind: 'running' });
-  setInterval(() => lag.tick(), LAG_TICK_MS);
-  setInterval(tellLag, TELL_LAG_MS, lag);
+  clearInterval(beating);
+  watchLag(lag, () => running.size > 0);
   port.on('message', (message: ToPoller) => {
     switch (message.kind) {
       case 'plan':
@@ -85,11 +88,22 @@ function beat(): void {
   Atomics.add(heartbeat, 0, 1);
 }
 
-function tellLag(lag: OwnLag): void {
-  // A hundredth of a second is as good as none, and no reason for a page.
-  const lagMs = Math.round(lag.longestMs / 10) * 10;
-  if (lagMs !== toldLagMs) post({ kind: 'lag', lagMs });
-  toldLagMs = lagMs;
+/** Beats as well, so that an idle thread wakes up for both at once. */
+function watchLag(lag: OwnLag, isBusy: () => boolean): void {
+  let told = { lagMs: -1, atMs: realClock.monotonic() };
+  const tick = (): void => {
+    beat();
+    const nextInMs = isBusy() ? LAG_TICK_MS.busy : LAG_TICK_MS.idle;
+    lag.tick(nextInMs);
+    setTimeout(tick, nextInMs);
+    const atMs = realClock.monotonic();
+    // A hundredth of a second is as good as none, and no reason for a page.
+    const lagMs = Math.round(lag.longestMs / 10) * 10;
+    if (lagMs === told.lagMs || atMs - told.atMs < TELL_LAG_MS) return;
+    told = { lagMs, atMs };
+    post({ kind: 'lag', lagMs });
+  };
+  tick();
 }
 
 async function stop(polling: Polling, drivers: Drivers): Promise<void> {

@@ -3,8 +3,11 @@ import type { Fields, Logger } from '../logger.ts';
 import type { Failure, FailureReason } from '../model/failure.ts';
 import { StateLog } from './state-log.ts';
 
-/** How often the event loop is asked to be in time; a standstill shorter than this may pass between two looks. */
-export const LAG_TICK_MS = 250;
+/**
+ * How often the event loop is asked to be in time, while something runs and while nothing does: to wake up is most of what
+ * an idle exporter costs. A standstill shorter than this may pass between two looks.
+ */
+export const LAG_TICK_MS = { busy: 250, idle: 1_000 } as const;
 /** Longer than most scrape intervals, so that no standstill is over before it was scraped. */
 const KEPT_MS = 60_000;
 /** What a loaded machine is always late by. */
@@ -20,20 +23,20 @@ const EXCUSABLE: ReadonlySet<FailureReason> = new Set(['timeout', 'busy', 'conne
 export class OwnLag {
   readonly #now: () => number;
   readonly #log: StateLog;
-  #dueMs: number;
+  /** Of the next tick; none is due before the first. */
+  #dueMs = Number.POSITIVE_INFINITY;
   #late: { readonly endMs: number; readonly lagMs: number }[] = [];
 
   constructor(now: () => number, logger: Logger) {
     this.#now = now;
     this.#log = new StateLog(logger, now);
-    this.#dueMs = now() + LAG_TICK_MS;
   }
 
-  /** To be called by a timer every `LAG_TICK_MS`. */
-  tick(): void {
+  /** To be called once, and then by a timer that was set for as long as the call before said. */
+  tick(nextInMs: number): void {
     const nowMs = this.#now();
     const lagMs = nowMs - this.#dueMs;
-    this.#dueMs = nowMs + LAG_TICK_MS;
+    this.#dueMs = nowMs + nextInMs;
     this.#late = this.#late.filter(({ endMs }) => nowMs - endMs < KEPT_MS);
     if (lagMs > USUAL_MS) this.#late.push({ endMs: nowMs, lagMs });
     else if (this.#late.length === 0) this.#log.well('the exporter is in time again');
@@ -51,7 +54,7 @@ export class OwnLag {
     const lateMs = Math.min(spentMs, this.#lateSince(startedMs));
     if (lateMs <= USUAL_MS || lateMs < spentMs * NOTABLE_SHARE) return failure;
     const late = formatDuration(Math.round(lateMs));
-    const message = `${failure.message}; the exporter itself stood still for ${late} of that time: its host lacks CPU`;
+    const message = `${failure.message}; the exporter itself was held up for ${late} of that time: its host lacks CPU`;
     return { ...failure, message };
   }
 

@@ -1,8 +1,9 @@
+import { formatDuration } from '../language/duration.ts';
 import type { TaskRenderer } from '../metrics/renderer.ts';
 import type { Deadline } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
 import type { Guard } from '../model/guard.ts';
-import type { Task } from '../model/plan.ts';
+import type { Query, Task } from '../model/plan.ts';
 import type { RunMark } from '../model/run-mark.ts';
 import { nameTask } from '../model/task-name.ts';
 import type { Outcome } from '../model/update.ts';
@@ -98,8 +99,7 @@ function toFailure({ query, target }: Task, error: unknown): Failure {
   const place = nameTask(query.name, target.name);
   if (error instanceof RefreshError) {
     const { reason, message, errno, sqlState, endedBy } = error;
-    const advice = error.lacksPrivilege && query.needs !== null ? `; it needs: ${query.needs}` : '';
-    return { reason, message: `${place}: ${message}${advice}`, errno, sqlState, endedBy };
+    return { reason, message: `${place}: ${message}${adviceFor(error, query)}`, errno, sqlState, endedBy };
   }
   const name = error instanceof Error ? error.name : typeof error;
   return {
@@ -109,4 +109,13 @@ function toFailure({ query, target }: Task, error: unknown): Failure {
     sqlState: null,
     endedBy: 'exporter',
   };
+}
+
+/** What the server does not know and the query does. */
+function adviceFor({ reason, endedBy, message, lacksPrivilege }: RefreshError, query: Query): string {
+  if (lacksPrivilege) return query.needs === null ? '' : `; it needs: ${query.needs}`;
+  if (reason === 'timeout' && endedBy === 'server') return `; its timeout is ${formatDuration(query.timeoutMs)}`;
+  // A semicolon may stand in a text of the statement as well.
+  const mayBeSeveral = reason === 'query' && /syntax/i.test(message) && /;\s*\S/.test(query.sql);
+  return mayBeSeveral ? '; a query takes one statement, and here may be several' : '';
 }

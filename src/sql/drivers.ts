@@ -69,8 +69,8 @@ class DriverTable implements Drivers {
       this.#events.onFacts?.(target.name, facts);
     };
     const onUnconfirmedStop = (): void => this.#events.onUnconfirmedStop?.(target.name);
-    const onTakeover = ({ connectionId, statement }: LockHolder): void => {
-      const fields = { connection: connectionId, statement: statement?.marker };
+    const onTakeover = ({ connectionId, marker }: LockHolder): void => {
+      const fields = { connection: connectionId, statement: marker ?? undefined };
       logger.info('stopped a statement that another exporter left running', fields);
     };
     return new PooledDriver(target, this.#serverOf(target), { onFacts, onUnconfirmedStop, onTakeover });

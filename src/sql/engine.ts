@@ -1,3 +1,4 @@
+import type { KeyWords } from '../language/key-words.ts';
 import type { ConfigKey } from '../language/keys.ts';
 import type { LineComments } from '../language/sql-comments.ts';
 import type { Address, Connection } from '../model/plan.ts';
@@ -27,8 +28,8 @@ export interface Engine {
    * which `database` names.
    */
   readonly takes: readonly SharedKey[];
-  /** The keys of a target that it alone takes, made by `key` of `language/keys`. */
-  readonly keys: Readonly<Record<string, ConfigKey>>;
+  /** The keys of a target that it alone takes, made by `key`. */
+  readonly keys: (words: KeyWords) => Readonly<Record<string, ConfigKey>>;
   /** Of its own keys those that say where the database is, so that neither `host` nor a DSN is needed or, for a DSN, allowed. */
   readonly placeKeys: readonly string[];
   /** What its place keys say. Null: what is wrong with them was said. Not called where there is a DSN. */

@@ -79,10 +79,12 @@ export interface SessionRun {
 
 /** A connection that holds a lock. */
 export interface LockHolder {
-  /** By which the server knows it. */
+  /** By which the server knows it; empty where it has just gone. */
   readonly connectionId: string;
-  /** With our marker, and for how long at least it has been at work; null: the server shows no such statement. */
-  readonly statement: { readonly marker: string; readonly ageMs: number } | null;
+  /** Of its statement; null: it shows none of ours. */
+  readonly marker: string | null;
+  /** For how long at least it has been at that statement, or idle behind one; null: nobody knows what it does. */
+  readonly ageMs: number | null;
 }
 
 /**

@@ -47,7 +47,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const DRIVERS = ['mysql2', 'pg-protocol', '@photostructure/sqlite'];
 
 /** What the poller thread loads when it starts. */
-const POLLER_PACKAGES = ['node-cron', 'zod'];
+const POLLER_PACKAGES = ['node-cron'];
 
 /** The rooms that may speak of one engine: its folder and the table, what writes configurations, and the stores. */
 const NAMES_ENGINES = /^(?:sql\/|commands\/(?:demo|convert)(?:\/|\.ts$)|fleet\/)/;

@@ -5,7 +5,8 @@ import { after, before } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page, type ViewportSize } from 'playwright-core';
 import { repositoryRoot, requireTool } from '../support/tools.ts';
 
-const SCREENSHOTS = join(repositoryRoot(), '.cache', 'screenshots');
+/** Below the repository. */
+export const SCREENSHOTS = join('.cache', 'screenshots');
 const WIDE = { width: 1440, height: 900 };
 const TABLET = { width: 900, height: 1100 };
 export const PHONE = { width: 390, height: 844 };
@@ -21,7 +22,7 @@ export interface Visitor extends AsyncDisposable {
 let browser: Browser;
 
 before(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true });
+  mkdirSync(join(repositoryRoot(), SCREENSHOTS), { recursive: true });
   const { path, env } = await requireTool('chromium');
   // Chromium's own sandbox does not start for root, and these pages are ours.
   browser = await chromium.launch({ executablePath: path, env: { ...env }, args: ['--no-sandbox'] });
@@ -48,7 +49,7 @@ export async function visit(
 
 /** Kept for people to look at. */
 export async function screenshot(page: Page, name: string, fullPage: boolean): Promise<void> {
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage });
+  await page.screenshot({ path: join(repositoryRoot(), SCREENSHOTS, `${name}.png`), fullPage });
 }
 
 export async function assertReadable({ page, complaints }: Visitor, viewport: ViewportSize): Promise<void> {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { key } from '../../src/language/keys.ts';
 import { divideUrl, parseHostPort, readParameters } from '../../src/language/url.ts';
-import { list, text } from '../../src/language/values.ts';
 import type { Connection } from '../../src/model/plan.ts';
 import { type Engine, SHARED_KEYS } from '../../src/sql/engine.ts';
 import { ENGINES } from '../../src/sql/engines.ts';
@@ -33,11 +31,11 @@ const oracle: Engine = {
     },
   },
   takes: SHARED_KEYS.filter((shared) => shared !== 'socket'),
-  keys: {
+  keys: ({ key, list, text }) => ({
     wallet: key(text(), { secrecy: 'masked', inSamples: false }, 'A wallet.'),
     services: key(list(text(), 'a list of services'), { secrecy: 'shown', inSamples: true }, 'Several services.'),
     service_label: key(text(), { secrecy: 'shown', inSamples: true }, 'The label of the service.'),
-  },
+  }),
   placeKeys: ['wallet'],
   readPlace: ({ wallet }) => ({ ...NOTHING_GIVEN, ...(wallet !== undefined && { user: 'w', host: String(wallet) }) }),
   databasesOf: ({ services, service_label: label = 'service' }) =>

@@ -279,6 +279,22 @@ test('what works but is hardly meant draws a warning', () => {
   );
 });
 
+test('labels that Prometheus sets, a prefix that comes twice and a timeout beyond the period draw warnings', () => {
+  using folder = new ConfigFolder();
+  const { warnings } = folder.load(
+    'dsn: u@tcp(h)/\nmetrics:\n  query_exporter_orders: {query: x, type: gauge, value: v, labels: [job], interval: 1m, timeout: 2m}\n',
+  );
+  const metric = 'metrics.query_exporter_orders';
+  assert.deepEqual(
+    warnings.map((line) => line.slice(line.indexOf(metric))),
+    [
+      `${metric}: has the prefix twice: it will be called query_exporter_query_exporter_orders`,
+      `${metric}.labels[0]: "job" is a label that Prometheus sets itself: unless it is told honor_labels, it renames this one to exported_job`,
+      `${metric}.timeout: is longer than the period of the query "query_exporter_orders": runs that are due meanwhile are skipped`,
+    ],
+  );
+});
+
 test('the configuration in force is shown with its aliases written out and its secrets masked', () => {
   using folder = new ConfigFolder();
   const { maskedYaml } = folder.load(

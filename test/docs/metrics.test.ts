@@ -40,7 +40,7 @@ test('the page has every metric of the exporter, with its type and its labels', 
 
 test('the page has every reason, and no other', () => {
   const reasons = {
-    'Why a refresh failed': FAILURE_REASONS,
+    'Why a run failed': FAILURE_REASONS,
     'Why a run was skipped': SKIP_REASONS,
     'Why a sample was rejected': REJECTION_REASONS,
   };

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ConfigFolder, runToEnd, startProgram } from './program.ts';
 
 const NO_DATABASE = `
@@ -44,6 +47,15 @@ metrics:
       wrong.stderr,
       'query-exporter: unknown option "--bnd", did you mean "--bind"?\nTry \'query-exporter help\'.\n',
     );
+  });
+
+  it('tells whoever has no configuration yet how to begin', async () => {
+    await using folder = await ConfigFolder.create('');
+    await rm(folder.config);
+    const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [main, 'check'], { cwd: folder.path, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^config\.yml: there is none in \/.*: write one .*query-exporter demo/);
   });
 
   it('works in UTC and says so where TZ names no time zone', async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { toStatusJson } from '../../src/web/status/status-json.ts';
 import { findFreePort } from '../support/daemon.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 /** What never happens is given up after this. It is no measure: on a busy machine everything may take long. */
 const LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 10;

@@ -76,6 +76,16 @@ describe('hints', () => {
     });
   }
 
+  it('name the one column that is not used where rows cannot be told apart', () => {
+    const rows = [
+      ['new', '1', 'x'],
+      ['new', '2', 'y'],
+    ];
+    const task = createTask({ metrics: [{ labels: ['a'] }] });
+    const [rejection] = render(task, ['a', 'n', 'b'], rows).rejections;
+    assert.equal(rejection?.hint, 'group by the label columns, or make a label of the column b, which is not used');
+  });
+
   it('take a statement for one with expressions whatever its comments hold', () => {
     for (const sql of ['select 1 -- show', '/*!80000 show */ select 1', '(select 1)', 'shows', '/* show */ select 1']) {
       assert.equal(rejectionOf({ sql }, ['x', '1,5']).hint, "use REPLACE(n, ',', '.')");

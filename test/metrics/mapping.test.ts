@@ -118,7 +118,13 @@ describe('matchColumns', () => {
   });
 
   const refused: readonly (readonly [string, readonly (readonly string[])[], readonly string[], string])[] = [
-    ['a missing column', [['n']], ['user', 'count(*)'], 'the result has no column "n"; it has "user", "count(*)"'],
+    ['a missing column', [['n']], ['user'], 'the result has no column "n"; it has "user"'],
+    [
+      'an expression that nobody named',
+      [['n']],
+      ['user', 'count(*)'],
+      'the result has no column "n"; it has "user", "count(*)"; write count(*) AS n',
+    ],
     ['every missing column at once', [['n'], ['m']], ['a'], 'the result has no column "n", "m"; it has "a"'],
     ['a column that came twice', [['a']], ['a', 'a'], 'the result has more than one column "a"; it has "a", "a"'],
     [

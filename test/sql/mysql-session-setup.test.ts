@@ -30,6 +30,11 @@ describe('what a session is told', () => {
     }
   });
 
+  it('lets a client that takes a lock be idle for no longer than its time', () => {
+    assert.equal(formsOf(MARIADB)['idle'], undefined);
+    assert.deepEqual(formsOf(MARIADB, { takesLock: true })['idle'], ['SESSION wait_timeout=11']);
+  });
+
   it('keeps out of the slow log as far as the server lets it', () => {
     assert.equal(formsOf(MARIADB)['slow log'], undefined);
     const quiet = formsOf(MYSQL, { slowLog: false })['slow log'];
@@ -37,7 +42,7 @@ describe('what a session is told', () => {
   });
 
   it('says of every part that protects the server what is missing without it', () => {
-    const parts = setupParts(MARIADB, { limitMs: 1_000, slowLog: false });
+    const parts = setupParts(MARIADB, { limitMs: 1_000, slowLog: false, takesLock: false });
     assert.deepEqual(
       parts.map(({ protection }) => protection),
       [null, 'read_only', 'lock_wait', 'lock_wait', 'deadline', null],
@@ -76,6 +81,6 @@ function serverOf(version: string, comment = ''): ServerVersion {
 }
 
 function formsOf(server: ServerVersion, terms: Partial<SetupTerms> = {}): Record<string, readonly string[]> {
-  const parts = setupParts(server, { limitMs: 9_950, slowLog: true, ...terms });
+  const parts = setupParts(server, { limitMs: 9_950, slowLog: true, takesLock: false, ...terms });
   return Object.fromEntries(parts.map(({ name, forms }) => [name, forms]));
 }

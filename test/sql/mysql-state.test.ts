@@ -5,7 +5,7 @@ import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import { ServerKnowledge } from '../../src/sql/pool/server-knowledge.ts';
 import type { Mariadb } from '../support/mariadb.ts';
 import type { TargetParts } from '../support/plan-parts.ts';
-import { ask, askOne, assertFails, NEVER, RowList, SetDeadline } from './driver-bench.ts';
+import { ask, askOne, assertFails, eventually, NEVER, RowList, SetDeadline } from './driver-bench.ts';
 import { createMysqlBench, type MysqlBench } from './mysql-bench.ts';
 
 describe('what a statement leaves behind', () => {
@@ -130,4 +130,56 @@ it('a server that knows no InnoDB is told the rest, which is found out once', as
   assert.deepEqual(counts.slice(1), [3, 3]);
   assert.match(knowledge.facts.missing.lock_wait ?? '', /innodb_lock_wait_timeout/);
   assert.deepEqual(Object.keys(knowledge.facts.missing), ['lock_wait']);
+});
+
+it('a lock costs one statement more, once for both statements of a run with a when', async () => {
+  await using bench = await createMysqlBench();
+  const means = { lookups: new NameLookups(), knowledge: new ServerKnowledge(() => undefined) };
+  const session = await mysqlSessions.open(bench.target(), means, NEVER);
+  const request = { sql: 'SELECT 1', initSql: [], maxRows: 1, maxBytes: 1_000, onStart: () => undefined };
+  const costOf = async (lock: string | null): Promise<number> => {
+    const before = await bench.server.statementCount();
+    assert.equal(await session.run({ ...request, lock }, new RowList(), NEVER), null);
+    return (await bench.server.statementCount()) - before;
+  };
+  await costOf(null);
+  await session.reset();
+  const bare = await costOf(null);
+  await session.reset();
+  assert.equal(await costOf('orders'), bare + 1);
+  // The one more is the COMMIT between the two.
+  assert.equal(await costOf('orders'), bare + 1);
+  await session.quit();
+});
+
+it('a client that keeps a lock and does nothing more is stopped by who comes later, or loses its connection in time', async () => {
+  await using bench = await createMysqlBench();
+  const means = { lookups: new NameLookups(), knowledge: new ServerKnowledge(() => undefined) };
+  const request = {
+    sql: 'SELECT 1',
+    initSql: [],
+    lock: 'orders',
+    maxRows: 1,
+    maxBytes: 1_000,
+    onStart: () => undefined,
+  };
+  const [first, second] = [await open(), await open()];
+  await first.run(request, new RowList(), NEVER);
+  const holder = await eventually(
+    () => second.run(request, new RowList(), NEVER),
+    (other) => (other?.ageMs ?? 0) > 0,
+  );
+  assert.ok(holder !== null);
+  assert.deepEqual([holder.connectionId, holder.marker], [first.id, null]);
+  await second.endHolder(holder);
+  await first.closed;
+  await eventually(
+    () => second.run(request, new RowList(), new SetDeadline(1_000)),
+    (other) => other === null,
+  );
+  await second.closed;
+
+  function open() {
+    return mysqlSessions.open(bench.target(), means, NEVER);
+  }
 });

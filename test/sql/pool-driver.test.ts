@@ -214,7 +214,7 @@ describe('the end of a driver', () => {
 describe('a run under a guard', () => {
   const HOUR_MS = 3_600_000;
   const holder = (ageMs: number | null): LockHolder => {
-    return { connectionId: '7', statement: ageMs === null ? null : { marker: 'query-exporter orders 1-1', ageMs } };
+    return { connectionId: '7', marker: ageMs === null ? null : 'query-exporter orders 1-1', ageMs };
   };
   const guardOf = (claimedMs: number | null): Guard => ({ lock: 'orders of the fleet', claimedMs });
   const claimedAgo = (ms: number): number => performance.now() - ms;

@@ -1,3 +1,11 @@
+/** One that is short enough to be shown beside its samples. */
+export const ORDERS_QUERY = `  orders:
+    interval: 1s
+    sql: select state, count(*) as n from orders group by state
+    metrics:
+      orders: {type: gauge, description: Orders by state, labels: [state], value: n}
+`;
+
 /** The configuration of the demo: quick queries on quick schedules, and one that is slow on purpose. */
 export function demoConfig(databasePath: string): string {
   return `namespace: shop
@@ -5,12 +13,7 @@ targets:
   shop:
     dsn: ${JSON.stringify(`sqlite:${databasePath}`)}
 queries:
-  orders:
-    interval: 1s
-    sql: select state, count(*) as n from orders group by state
-    metrics:
-      orders: {type: gauge, description: Orders by state, labels: [state], value: n}
-  takings:
+${ORDERS_QUERY}  takings:
     interval: 2s
     sql: select category, cents / 100.0 as euros from takings
     metrics:

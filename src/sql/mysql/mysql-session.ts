@@ -73,11 +73,11 @@ export class MysqlSession implements Session, StatementRunner {
     const reader = new ResultReader(request, sink);
     let step: Step = 'preparing';
     try {
-      const holder = await this.#lock(request.lock);
-      if (holder !== null) return holder;
       // The statement of a `when` ran before; init_sql may set what cannot be set inside of a transaction.
       if (this.#isInTransaction) await this.execute('COMMIT');
-      await this.#setUp(deadline);
+      await this.#setUp(deadline, request.lock !== null);
+      const holder = await this.#lock(request.lock);
+      if (holder !== null) return holder;
       // It stays unknown until the next reset, whatever else is run before that.
       const wasDatabaseKnown = this.#isDatabaseKnown;
       this.#isDatabaseKnown = false;
@@ -163,12 +163,12 @@ export class MysqlSession implements Session, StatementRunner {
     return holder;
   }
 
-  async #setUp(deadline: Deadline): Promise<void> {
+  async #setUp(deadline: Deadline, takesLock: boolean): Promise<void> {
     const { server, ownLimit, slowLog, knowledge } = this.#introduced;
     const deadlineMs = serverLimitMs(deadline.leftMs);
     this.#limitInForce = ownLimit !== null && ownLimit.ms < deadlineMs ? ownLimit : null;
     const limitMs = this.#limitInForce?.ms ?? deadlineMs;
-    await setUp(this, setupParts(server, { limitMs, slowLog }), knowledge);
+    await setUp(this, setupParts(server, { limitMs, slowLog, takesLock }), knowledge);
   }
 
   /** An error packet is no lost connection, whatever its number says; whether the server hung up behind it, a ping tells. */

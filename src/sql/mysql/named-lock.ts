@@ -42,15 +42,17 @@ async function describeHolder(
   holderId: string | null,
   hasMilliseconds: boolean,
 ): Promise<LockHolder> {
-  const nobody = { connectionId: holderId ?? '', statement: null };
-  if (holderId === null) return nobody;
+  const unknown = { connectionId: holderId ?? '', marker: null, ageMs: null };
+  if (holderId === null) return unknown;
   // MySQL takes the difference of two times in whole seconds, which is up to one more than it was.
   const age = hasMilliseconds ? 'time_ms' : '(time - 1) * 1000';
-  const [info, ageMs] =
+  const [command, info, ageMs] =
     (await askOne(
       session,
-      `SELECT LEFT(info, 200), ${age} FROM information_schema.processlist WHERE id = ${holderId}`,
+      `SELECT command, LEFT(info, 200), ${age} FROM information_schema.processlist WHERE id = ${holderId}`,
     )) ?? [];
-  const marker = /^\/\* (query-exporter [\w :.-]+) \*\//.exec(info ?? '')?.[1];
-  return marker === undefined ? nobody : { ...nobody, statement: { marker, ageMs: Number(ageMs) } };
+  const marker = /^\/\* (query-exporter [\w :.-]+) \*\//.exec(info ?? '')?.[1] ?? null;
+  // Idle with the lock: its client stands still, or is gone without a word.
+  const isOurs = marker !== null || command === 'Sleep';
+  return isOurs ? { ...unknown, marker, ageMs: Number(ageMs) } : unknown;
 }

@@ -6,6 +6,8 @@ export interface SetupTerms {
   /** After this the server is to end a statement by itself. */
   readonly limitMs: number;
   readonly slowLog: boolean;
+  /** Whether it takes a lock, which must not stay with a client that is gone without a word. */
+  readonly takesLock: boolean;
 }
 
 /** One thing that a session is told. Servers know it by one of several forms, or not at all. */
@@ -39,7 +41,7 @@ export function limitVariables(server: ServerVersion): readonly LimitVariable[] 
  * What makes a session safe, in the order in which it is told: its limits, so that the server ends what we cannot end, and
  * read-only transactions, so that neither DML nor DDL runs whatever the user may do; `beginReadOnly` adds one that is open.
  */
-export function setupParts(server: ServerVersion, { limitMs, slowLog }: SetupTerms): SetupPart[] {
+export function setupParts(server: ServerVersion, { limitMs, slowLog, takesLock }: SetupTerms): SetupPart[] {
   // Locks are waited for in whole seconds, at least one.
   const lockSeconds = Math.max(1, Math.ceil(limitMs / 1_000));
   const limits = limitVariables(server).map(({ variable, unitMs }) => `SESSION ${variable}=${limitMs / unitMs}`);
@@ -51,6 +53,7 @@ export function setupParts(server: ServerVersion, { limitMs, slowLog }: SetupTer
     { name: 'row lock wait', protection: 'lock_wait', forms: [`SESSION innodb_lock_wait_timeout=${lockSeconds}`] },
     { name: 'limit', protection: 'deadline', forms: limits },
   ];
+  if (takesLock) parts.push({ name: 'idle', protection: null, forms: [`SESSION wait_timeout=${lockSeconds + 1}`] });
   if (!slowLog) parts.push({ name: 'slow log', protection: null, forms: SLOW_LOG_OFF });
   return parts;
 }

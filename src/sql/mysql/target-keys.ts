@@ -1,8 +1,7 @@
-import { key } from '../../language/keys.ts';
-import { bool, nonEmptyText } from '../../language/values.ts';
+import type { KeyWords } from '../../language/key-words.ts';
 
 /** The keys of a target that only this engine takes. */
-export const mysqlKeys = {
+export const mysqlKeys = ({ key, bool, nonEmptyText }: KeyWords) => ({
   defaults_file: key(
     nonEmptyText('a path'),
     { secrecy: 'hidden', inSamples: true },
@@ -14,7 +13,7 @@ export const mysqlKeys = {
     { secrecy: 'shown', inSamples: false },
     'false asks the server to leave our statements out of its slow query log. Default: true.',
   ),
-};
+});
 
 /** Their values, as checked. */
 export interface MysqlEntry {

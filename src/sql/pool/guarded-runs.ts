@@ -40,9 +40,9 @@ export class GuardedRuns {
   }
 
   /** What began after the claim is the work of somebody who claims the same, and stopping each other would help nobody. */
-  #mayStop({ lock, claimedMs }: Guard, { statement }: LockHolder): boolean {
-    if (claimedMs === null || statement === null || this.#spent.get(lock) === claimedMs) return false;
-    if (statement.ageMs <= performance.now() - claimedMs) return false;
+  #mayStop({ lock, claimedMs }: Guard, { ageMs }: LockHolder): boolean {
+    if (claimedMs === null || ageMs === null || this.#spent.get(lock) === claimedMs) return false;
+    if (ageMs <= performance.now() - claimedMs) return false;
     this.#spent.set(lock, claimedMs);
     return true;
   }

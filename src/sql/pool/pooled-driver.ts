@@ -99,8 +99,7 @@ export class PooledDriver implements Driver {
     const holds = when === null || when.sql === null || condition.isTrue;
     if (holds) holder = await run(request.sql, sink);
     visit.mark = null;
-    if (holder !== null)
-      return { kind: 'guarded', why: `connection ${holder.connectionId} has it at work on the server` };
+    if (holder !== null) return { kind: 'guarded', why: `${describeHolder(holder)} has it at work on the server` };
     return holds ? null : { kind: 'not_applicable', why: 'sql of its when does not hold' };
   }
 
@@ -249,6 +248,10 @@ interface Visit {
   mark: RunMark | null;
   /** Whether the session may differ from a new one. */
   isUsed: boolean;
+}
+
+function describeHolder({ connectionId }: LockHolder): string {
+  return connectionId === '' ? 'another connection' : `connection ${connectionId}`;
 }
 
 function inWhen(error: RefreshError): RefreshError {

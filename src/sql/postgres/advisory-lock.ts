@@ -21,19 +21,14 @@ export async function readHolder(connection: PostgresConnection, name: string): 
        AND (classid::bigint << 32) | objid::bigint = ${keyOf(name)}`,
   );
   const [processId, marker, ageMs] = row;
-  const statement = marker ? { marker, ageMs: Number(ageMs) } : null;
-  return { connectionId: processId ?? '', statement };
+  return { connectionId: processId ?? '', marker: marker ?? null, ageMs: marker ? Number(ageMs) : null };
 }
 
 /** Ends the process, since a client that stands still would keep the lock, if it still runs that statement. */
-export async function endHolder(
-  connection: PostgresConnection,
-  { connectionId, statement }: LockHolder,
-): Promise<void> {
-  if (statement === null) return;
+export async function endHolder(connection: PostgresConnection, { connectionId, marker }: LockHolder): Promise<void> {
   await connection.tell(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE pid = ${connectionId} AND position('/* ${statement.marker} */' IN query) = 1`,
+     WHERE pid = ${connectionId} AND position('/* ${marker} */' IN query) = 1`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { formatAddress, isLoopback } from '../../language/address.ts';
-import { key } from '../../language/keys.ts';
-import { list, nonEmptyText, text } from '../../language/values.ts';
+import type { KeyWords } from '../../language/key-words.ts';
 import type { Connection } from '../../model/plan.ts';
 import { type Engine, type OwnEntry, SHARED_KEYS, type TargetChecks } from '../engine.ts';
 import { type GivenConnection, NOTHING_GIVEN } from '../given-connection.ts';
@@ -8,7 +7,7 @@ import { postgresDsn } from './libpq-dsn.ts';
 import { POSTGRES_PORT, socketFile } from './socket-file.ts';
 
 /** The keys of a target that only this engine takes. */
-const postgresKeys = {
+const postgresKeys = ({ key, list, nonEmptyText, text }: KeyWords) => ({
   databases: key(
     list(nonEmptyText('a database'), 'a list of databases'),
     { secrecy: 'hidden', inSamples: true },
@@ -20,7 +19,7 @@ const postgresKeys = {
     { secrecy: 'shown', inSamples: true },
     'Another name for the label of `databases`; "" for none.',
   ),
-};
+});
 
 /** Their values, as checked. */
 interface PostgresEntry {

@@ -11,7 +11,7 @@ export const sqlite: Engine = {
   namesSocketByPort: false,
   dsn: sqliteDsn,
   takes: ['database', 'max_connections'],
-  keys: {},
+  keys: () => ({}),
   placeKeys: [],
   readPlace: () => NOTHING_GIVEN,
   databasesOf: () => null,

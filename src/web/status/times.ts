@@ -15,9 +15,9 @@ export function moment(atMs: number): Html {
   return html`<time datetime="${toIso(atMs)}">${formatTime(atMs)}</time>`;
 }
 
-/** `in 12s`, or `now` for what is due. */
+/** `in 12s`, or `now` for what is due within the second. */
 export function until(atMs: number, nowMs: number): Html {
-  return spanTo(atMs, atMs > nowMs ? `in ${formatSpan(atMs - nowMs)}` : 'now');
+  return spanTo(atMs, atMs - nowMs >= 1000 ? `in ${formatSpan(atMs - nowMs)}` : 'now');
 }
 
 function toIso(atMs: number): string {
