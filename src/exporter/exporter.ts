@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
+import type { FleetSettings } from '../model/fleet.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
-import type { RunReply } from '../model/poller-request.ts';
+import type { Elsewhere, RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
 import { taskKeyOf } from '../model/task-name.ts';
 import { settlesWithin } from '../model/wait.ts';
@@ -26,6 +28,7 @@ import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
 import { createPages } from './pages.ts';
 import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
+import { Replica } from './replica.ts';
 
 export interface ExporterOptions {
   readonly configPaths: readonly string[];
@@ -96,6 +99,8 @@ export class Exporter {
   #heapGrows = false;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
+  /** Null: it polls alone. */
+  #replica: Replica | null = null;
   #reloading: Promise<ReloadOutcome> | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
 
@@ -163,6 +168,8 @@ export class Exporter {
       targets: plan.targets.length,
       tasks: plan.tasks.length,
     });
+    const { fleet } = this.#loaded;
+    if (fleet !== null) this.#replica = this.#join(fleet);
     this.#poller = new Supervisor({
       plan,
       ...(poller && { first: poller }),
@@ -170,11 +177,16 @@ export class Exporter {
       logLevel: this.#logger.level,
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
       restored: () => snapshot.known(),
+      share: () => this.#replica?.share ?? null,
       events: {
         event: (event) => this.#take(event),
         log: (record) => this.#logger.write(record),
         stateChanged: (state) => snapshot.pollerState(state),
-        restarted: () => snapshot.pollerRestarted(),
+        restarted: () => {
+          snapshot.pollerRestarted();
+          this.#replica?.pollerDied();
+        },
+        left: (servers) => this.#replica?.left(servers),
         suspended: (task) => this.#suspended(task),
       },
     });
@@ -194,10 +206,13 @@ export class Exporter {
   }
 
   /** Runs a task now, beside its schedule. */
-  async run(query: string, target: string): Promise<RunReply> {
-    const task = taskKeyOf(query, target);
-    if (this.#snapshot.task(task) === null) return 'unknown';
-    return this.#poller?.ask({ kind: 'run', task }) ?? 'the poller stopped';
+  async run(query: string, target: string): Promise<RunReply | Elsewhere> {
+    const key = taskKeyOf(query, target);
+    const task = this.#snapshot.task(key);
+    if (task === null) return 'unknown';
+    const elsewhere = this.#replica?.ownerElsewhere(task.target) ?? null;
+    if (elsewhere !== null) return { owner: elsewhere.name };
+    return this.#poller?.ask({ kind: 'run', task: key }) ?? 'the poller stopped';
   }
 
   /**
@@ -205,7 +220,8 @@ export class Exporter {
    * something did not end in it, such as a write to a disk that hangs: that would hold up the end of the process as well.
    */
   async stop(graceMs: number): Promise<boolean> {
-    const ended = [(await this.#poller?.stop(graceMs)) ?? true];
+    await this.#replica?.handOver(graceMs);
+    const ended = [(await this.#poller?.stop(graceMs)) ?? true, (await this.#replica?.stop(graceMs)) ?? true];
     this.#expiry[Symbol.dispose]();
     if (this.#state !== null) ended.push(await this.#keepState(this.#state, graceMs));
     // It has the grace time for the responses, and then closes.
@@ -226,7 +242,8 @@ export class Exporter {
   /** Ready is what the page shows, not what is on its way to it. */
   #publish(): void {
     this.#exposition.publish();
-    this.#readiness = this.#snapshot.readiness();
+    const { ready, missing } = this.#snapshot.readiness();
+    this.#readiness = { ready, missing: ready ? missing : [...(this.#replica?.waitsFor ?? []), ...missing] };
   }
 
   #reloadNow(): ReloadOutcome {
@@ -234,10 +251,14 @@ export class Exporter {
     const atMs = Date.now();
     try {
       const loaded = loadConfig({ paths: configPaths, env }, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
+      if (!isDeepStrictEqual(loaded.fleet, this.#loaded.fleet)) {
+        throw new ConfigError(['fleet: is not changed by a reload; start the exporter anew']);
+      }
       this.#loaded = loaded;
       this.#maxClients = clientsBeside(loaded.plan, this.#limits);
       this.#snapshot.replacePlan(loaded.plan);
       this.#poller?.replacePlan(loaded.plan);
+      this.#replica?.replacePlan(loaded.plan);
       this.#state?.retain(loaded.plan);
       this.#expiry.check();
       this.#snapshot.reloaded(atMs);
@@ -256,16 +277,35 @@ export class Exporter {
   }
 
   #take(event: PollerEvent): void {
-    const isNew = this.#snapshot.take(event);
-    if (event.kind !== 'finished') return;
-    if (!this.#heapGrows) letHeapGrow();
-    this.#heapGrows = true;
-    const { task } = event.update;
+    const isNew = (this.#replica?.admits(event) ?? true) && this.#snapshot.take(event);
+    const task = event.kind === 'finished' ? event.update.task : event.kind === 'skipped' ? event.task : null;
+    if (task === null) return;
+    if (event.kind === 'finished' && !this.#heapGrows) {
+      letHeapGrow();
+      this.#heapGrows = true;
+    }
     if (isNew) {
       this.#expiry.check();
       this.#save(task);
-    }
-    this.#poller?.acknowledge(task);
+      this.#replica?.save(task);
+    } else if (event.kind === 'finished') this.#snapshot.take({ kind: 'aborted', task });
+    if (event.kind === 'finished') this.#poller?.acknowledge(task);
+  }
+
+  #join(settings: FleetSettings): Replica {
+    return new Replica({
+      settings,
+      plan: this.#loaded.plan,
+      snapshot: this.#snapshot,
+      url: this.url,
+      version: this.#options.buildInfo.version,
+      logger: this.#logger,
+      onShare: (change, restored) => this.#poller?.changeShare(change, restored),
+      onTaken: (tasks) => {
+        this.#expiry.check();
+        for (const task of tasks) this.#save(task);
+      },
+    });
   }
 
   #save(key: TaskKey): void {

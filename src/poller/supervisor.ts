@@ -1,4 +1,5 @@
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
+import type { ShareChange } from '../model/fleet.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunReply } from '../model/poller-request.ts';
@@ -6,6 +7,7 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus } from '../model/status.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
+import type { FleetShareStart } from './fleet-share.ts';
 import { InFlight } from './in-flight.ts';
 import { PollerWorker } from './poller-worker.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
@@ -21,6 +23,8 @@ export interface SupervisorEvents {
   stateChanged(state: PollerStatus['state']): void;
   restarted(): void;
   suspended(task: TaskKey): void;
+  /** Nothing is under way any more on servers that left the share. */
+  left(servers: readonly string[]): void;
 }
 
 export interface SupervisorOptions {
@@ -30,6 +34,8 @@ export interface SupervisorOptions {
   readonly logLevel: LogLevel;
   /** What main knows of every task, for a thread that starts or takes over a plan. */
   readonly restored: () => readonly RestoredTask[];
+  /** What of the plan a thread that starts polls; default: everything. */
+  readonly share?: () => FleetShareStart | null;
   /** The first thread, where it has been started before. */
   readonly first?: PollerWorker;
   /** The script of the thread; tests hand in ones that misbehave. */
@@ -73,6 +79,11 @@ export class Supervisor {
     this.#plan = plan;
     this.#inFlight.forgive();
     this.#post({ kind: 'plan', plan, restored: this.#options.restored() });
+  }
+
+  /** `restored`: what is known of the tasks of the servers that were taken. */
+  changeShare(change: ShareChange, restored: readonly RestoredTask[]): void {
+    this.#post({ kind: 'share', change, restored });
   }
 
   acknowledge(task: TaskKey): void {
@@ -128,6 +139,7 @@ export class Supervisor {
       restored: this.#options.restored(),
       suspended: this.#inFlight.suspended,
       leftovers: this.#inFlight.takeLeftovers(),
+      share: this.#options.share?.() ?? null,
       logLevel: this.#options.logLevel,
     } satisfies PollerStart);
   }
@@ -137,6 +149,9 @@ export class Supervisor {
     switch (message.kind) {
       case 'log':
         events.log(message.record);
+        break;
+      case 'left':
+        events.left(message.servers);
         break;
       case 'running':
         events.stateChanged('running');

@@ -1,5 +1,7 @@
 import type { FamilyRegistry } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
+import type { SkipReason } from '../model/failure.ts';
+import type { FleetStatus } from '../model/fleet.ts';
 import type { Page } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
@@ -7,7 +9,7 @@ import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
 import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { TaskKey } from '../model/words.ts';
+import type { TargetName, TaskKey } from '../model/words.ts';
 import { agedEntry, type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageChanges, PageSource } from './exposition.ts';
@@ -17,7 +19,7 @@ import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
-import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
+import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import { toTaskDetail } from './task-detail.ts';
 import {
@@ -114,7 +116,7 @@ export class Snapshot implements PageSource {
     this.#listener();
   }
 
-  /** Whether it was an update that was taken over, so that there is something new to be kept. */
+  /** Whether there is something new to be kept: an update that was taken over, or that the first of several runs was not made. */
   take(event: PollerEvent): boolean {
     switch (event.kind) {
       case 'started':
@@ -127,8 +129,7 @@ export class Snapshot implements PageSource {
         this.#tasks.change(event.task, afterAbort);
         return false;
       case 'skipped':
-        this.#transition(event.task, (record) => afterSkip(record, event.reason, this.#now()));
-        return false;
+        return this.#takeSkip(event.task, event.reason);
       case 'planned':
         this.#transition(event.task, (record) => ({ ...record, nextAtMs: event.nextAtMs }));
         return false;
@@ -200,15 +201,35 @@ export class Snapshot implements PageSource {
     return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
   }
 
-  /** Takes over what was saved, where it means the same, is newer than what is held, and young enough to be shown. */
-  restore(saved: readonly SavedTask[]): void {
+  /**
+   * Takes over what was saved, where it means the same, is newer than what is held, and young enough to be shown. Returns the
+   * tasks of which it was taken over.
+   */
+  restore(saved: readonly SavedTask[], { isOfReplica = false } = {}): readonly TaskKey[] {
+    const taken: TaskKey[] = [];
     for (const one of saved) {
       const entry = this.#tasks.get(one.task);
-      const restored = entry && restoreEntry(entry, one, this.#now());
-      if (!restored || this.heldSeries + restored.series > this.#plan.maxSeries) continue;
+      const restored = entry && restoreEntry(entry, one, this.#now(), isOfReplica);
+      if (!restored || this.heldSeries - entry.series + restored.series > this.#plan.maxSeries) continue;
       if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) continue;
       this.#set(restored, restored.series > 0 ? one.parts : []);
+      taken.push(one.task);
     }
+    if (taken.length > 0) this.#listener();
+    return taken;
+  }
+
+  /** Another exporter asks these targets from now on. */
+  forgetTargets(targets: readonly TargetName[]): void {
+    for (const target of targets) {
+      this.#targets.forget(target);
+      this.#own.target(target, null);
+    }
+    if (targets.length > 0) this.#listener();
+  }
+
+  fleetChanged(status: FleetStatus): void {
+    this.#exporter.fleetChanged(status);
     this.#listener();
   }
 
@@ -218,9 +239,12 @@ export class Snapshot implements PageSource {
     return entry === undefined ? null : toSaved(entry, this.#tasks.partsOf(entry.task));
   }
 
-  /** What a poller that starts or takes over a plan has to know, of every task that ever ran. */
-  known(): readonly RestoredTask[] {
-    return this.#tasks.values().flatMap((entry) => toKnown(entry) ?? []);
+  /** What a poller that starts, or takes over tasks, has to know of those of them that ever ran. Default: of all. */
+  known(keys: readonly TaskKey[] = this.#plan.tasks.map(({ key }) => key)): readonly RestoredTask[] {
+    return keys.flatMap((key) => {
+      const entry = this.#tasks.get(key);
+      return (entry && toKnown(entry)) ?? [];
+    });
   }
 
   /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
@@ -234,15 +258,18 @@ export class Snapshot implements PageSource {
   /** Null: there is no such task. */
   detail(key: TaskKey): TaskDetail | null {
     const entry = this.#tasks.get(key);
-    return entry === undefined ? null : toTaskDetail(entry, this.families, this.#targets, this.#now());
+    if (entry === undefined) return null;
+    const owner = ownersIn(this.#exporter.status().fleet)(entry.task.target);
+    return toTaskDetail(entry, this.families, this.#targets, this.#now(), owner);
   }
 
   status(): Status {
+    const exporter = this.#exporter.status();
     return {
       nowMs: this.#now(),
       revision: this.#plan.revision,
-      ...toStatuses(this.#tasks.values(), this.#targets),
-      ...this.#exporter.status(),
+      ...toStatuses(this.#tasks.values(), this.#targets, exporter.fleet),
+      ...exporter,
       process: readProcess(),
     };
   }
@@ -282,6 +309,12 @@ export class Snapshot implements PageSource {
     else this.#set({ ...entry, record, outdated: false }, parts);
     this.#listener();
     return true;
+  }
+
+  #takeSkip(key: TaskKey, reason: SkipReason): boolean {
+    const before = this.#tasks.get(key)?.record.missed;
+    this.#transition(key, (record) => afterSkip(record, reason, this.#now()));
+    return before !== undefined && before !== this.#tasks.get(key)?.record.missed;
   }
 
   #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {

@@ -7,6 +7,7 @@ import type { PollerEvent } from '../../src/model/poller-event.ts';
 import type { RestoredTask } from '../../src/model/restored-task.ts';
 import type { Update } from '../../src/model/update.ts';
 import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
+import { ALONE } from '../../src/refresh/coordinator.ts';
 import { LAG_TICK_MS, OwnLag } from '../../src/refresh/own-lag.ts';
 import { type PollingOptions, startPolling } from '../../src/refresh/polling.ts';
 import { answers, type FakeDriver, FakeDrivers, fails, gated, hangs } from './fake-driver.ts';
@@ -65,7 +66,9 @@ describe('polling', () => {
   test('a run that its guard keeps from the server is a skip, said once, and the next one comes as scheduled', async () => {
     const task = taskOf({ query: every(15 * SECOND) });
     const guard = { lock: 'orders of the fleet', claimedMs: null };
-    const { clock, updates, events, logs, driver } = polling([task], { guardOf: () => guard });
+    const { clock, updates, events, logs, driver } = polling([task], {
+      coordinator: { ...ALONE, guardOf: () => guard },
+    });
     await clock.pass(SECOND);
     driver(task).guarded = 'another exporter runs it';
     events.length = 0;
@@ -626,8 +629,8 @@ function polling(
     suspended = [],
     level = 'info',
     isLate = false,
-    guardOf = () => null,
-  }: Partial<Pick<PollingOptions, 'restored' | 'suspended' | 'guardOf'>> & {
+    coordinator = ALONE,
+  }: Partial<Pick<PollingOptions, 'restored' | 'suspended' | 'coordinator'>> & {
     readonly plan?: Partial<Plan>;
     readonly acknowledge?: boolean;
     readonly level?: LogLevel;
@@ -640,6 +643,7 @@ function polling(
   const updates: Update[] = [];
   const logs: LogRecord[] = [];
   const health: TargetHealth[] = [];
+  const left: string[] = [];
   const nameOf = (key: TaskKey) => key.split('@')[0];
   const noteOf = (event: PollerEvent): string => {
     switch (event.kind) {
@@ -682,13 +686,14 @@ function polling(
     random: () => 0,
     logger,
     lag,
-    guardOf,
+    coordinator,
+    onLeft: (servers) => left.push(...servers),
     emit: (event) => events.push(noteOf(event)),
   });
   const reload = (next: readonly Task[], known: PollingOptions['restored'] = []) =>
     it.replacePlan(planOf(next, { ...plan, revision: 2 }), known);
   const driver = (task: Task): FakeDriver => drivers.driverFor(task.target);
-  return { polling: it, clock, events, updates, logs, health, driver, reload };
+  return { polling: it, clock, events, updates, logs, health, left, driver, reload };
 }
 
 /** As main knows a task that has just succeeded. */
