@@ -1,5 +1,6 @@
 /**
- * Measures the exporter beside others that do the same, on this machine: `npm run bench -- [SUBJECT…] [--json]`.
+ * Measures the exporter beside others that do the same, on this machine: `npm run bench -- [SUBJECT…] [--before COMMIT|FOLDER]
+ * [--json]`.
  * The peers are Debian's packages, fetched where they are not installed.
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +16,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { json: { type: 'boolean', default: false } },
+    options: { json: { type: 'boolean', default: false }, before: { type: 'string' } },
     allowPositionals: true,
   });
   const names = SUBJECTS.map(({ name }) => name);
@@ -25,35 +26,38 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const wanted = positionals.length === 0 ? names : names.filter((name) => positionals.includes(name));
-  if (values.json) await printJson(wanted);
-  else await printText(wanted);
+  const before = values.before ?? null;
+  if (values.json) await printJson(wanted, before);
+  else await printText(wanted, before);
   return 0;
 }
 
-async function printText(names: readonly string[]): Promise<void> {
+async function printText(names: readonly string[], before: string | null): Promise<void> {
   process.stdout.write(`${describeMachine()}\n`);
   for (const name of names) {
-    const { about, notRun, ...report } = await measure(name);
+    const { about, notRun, ...report } = await measure(name, before);
     process.stdout.write(`\n${name}: ${about}\n\n${toText(report)}`);
     for (const problem of notRun) process.stdout.write(`not run: ${problem}\n`);
   }
 }
 
-async function printJson(names: readonly string[]): Promise<void> {
+async function printJson(names: readonly string[], before: string | null): Promise<void> {
   const machine = describeMachine();
   const subjects: object[] = [];
   for (const name of names) {
-    const measured = await measure(name);
+    const measured = await measure(name, before);
     subjects.push({ ...measured, goals: measured.goals.map((goal) => ({ ...goal, met: isMet(goal) })) });
   }
   process.stdout.write(`${JSON.stringify({ machine, subjects }, null, 2)}\n`);
 }
 
 /** In a process of its own, so that no subject pays for what another one left in memory. */
-function measure(name: string): Promise<MeasuredSubject> {
+function measure(name: string, before: string | null): Promise<MeasuredSubject> {
   const script = fileURLToPath(new URL('./processes/subject.js', import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, name, ...(before === null ? [] : [before])], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', reject);

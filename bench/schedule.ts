@@ -3,6 +3,7 @@ import { createRecordLogger } from '../src/logger.ts';
 import { realClock } from '../src/model/clock.ts';
 import type { PollerEvent } from '../src/model/poller-event.ts';
 import type { QueryName, TargetName, TaskKey } from '../src/model/words.ts';
+import { ALONE } from '../src/refresh/coordinator.ts';
 import { OwnLag } from '../src/refresh/own-lag.ts';
 import { startPolling } from '../src/refresh/polling.ts';
 import { FakeDrivers } from '../test/refresh/fake-driver.ts';
@@ -65,7 +66,8 @@ async function measure() {
     plan: planOf(tasks, { maxRunning: MAX_RUNNING }),
     restored: [],
     suspended: [],
-    guardOf: () => null,
+    coordinator: ALONE,
+    onLeft: () => {},
     drivers: new FakeDrivers(MAX_RUNNING),
     clock: realClock,
     random: Math.random,

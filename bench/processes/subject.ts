@@ -1,4 +1,4 @@
-/** Measures one subject and prints its report as JSON: `subject.js NAME`. What is going on is said on standard error. */
+/** Measures one subject and prints its report as JSON: `subject.js NAME [BEFORE]`. What is going on is said on standard error. */
 import type { Mariadb } from '../../test/support/mariadb.ts';
 import { SUBJECTS } from '../subjects.ts';
 import { startOrders } from '../support/orders.ts';
@@ -17,7 +17,7 @@ const database = (): Promise<Mariadb> => {
 };
 try {
   const { name, about } = subject;
-  const report = await subject.run({ peers, database, progress });
+  const report = await subject.run({ peers, database, before: process.argv[3] ?? null, progress });
   process.stdout.write(JSON.stringify({ name, about, ...report, notRun: peers.missing } satisfies MeasuredSubject));
 } finally {
   for (const mariadb of started) await (await mariadb)[Symbol.asyncDispose]();

@@ -13,14 +13,14 @@ export function startExporter(config: string): Promise<Service> {
   return startService(exporterProgram(config));
 }
 
-export function exporterProgram(config: string): Program {
+export function exporterProgram(config: string, main = MAIN): Program {
   return {
     name: 'exporter',
     path: process.execPath,
     env: process.env,
     files: () => ({ [CONFIG]: config }),
     args: ({ port, folder }) => [
-      ...[MAIN, '--config', `${folder}/${CONFIG}`, '--bind', `127.0.0.1:${port}`],
+      ...[main, '--config', `${folder}/${CONFIG}`, '--bind', `127.0.0.1:${port}`],
       '--web.enable-lifecycle',
     ],
     readyPath: '/metrics',

@@ -60,8 +60,7 @@ export async function startService(program: Program): Promise<Service> {
   try {
     const start = (port: number): Daemon => {
       const place: Place = { port, folder };
-      const files = program.files?.(place) ?? {};
-      for (const [file, content] of Object.entries(files)) writeFileSync(join(folder, file), content, PRIVATE);
+      writeFiles(program, place);
       return new Daemon(program, program.args(place), folder);
     };
     const ready = async (port: number): Promise<true | undefined> =>
@@ -72,6 +71,11 @@ export async function startService(program: Program): Promise<Service> {
     await removeFolder(folder);
     throw error;
   }
+}
+
+export function writeFiles(program: Program, place: Place): void {
+  const files = program.files?.(place) ?? {};
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(place.folder, file), content, PRIVATE);
 }
 
 /** A script of `bench/processes` as a program. */

@@ -14,6 +14,8 @@ export interface Bench {
   readonly peers: Peers;
   /** A MariaDB with a million orders, started at the first call. */
   database(): Promise<Mariadb>;
+  /** The commit, or the folder of one, that is compared with; null: the subject's own choice. */
+  readonly before: string | null;
   /** Says on standard error what is going on. */
   progress(text: string): void;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { LineCounter } from 'yaml';
+import type { FleetSettings } from '../model/fleet.ts';
 import type { Plan } from '../model/plan.ts';
 import { ConfigError } from './config-error.ts';
 import { readConfigFile } from './config-file.ts';
@@ -9,6 +10,7 @@ import { ConfigDocument } from './document.ts';
 import { expandPacks } from './expand-packs.ts';
 import { type Env, listConfigFiles } from './files.ts';
 import { Findings } from './findings.ts';
+import { planFleet } from './fleet.ts';
 import { interpolate } from './interpolation.ts';
 import { toMaskedYaml } from './masking.ts';
 import { configSchema } from './schema.ts';
@@ -28,6 +30,8 @@ export interface ConfigSources {
 
 export interface LoadedConfig {
   readonly plan: Plan;
+  /** Null: this exporter is alone. */
+  readonly fleet: FleetSettings | null;
   /** Finished lines about what works but may not be meant. */
   readonly warnings: readonly string[];
   /** The configuration in force as YAML, secrets masked. */
@@ -49,11 +53,14 @@ export function loadConfig(sources: ConfigSources, options: LoadOptions): Loaded
   const { united, packed } = expandPacks(root, problems);
   const document = new ConfigDocument(united, problems, warnings, packed);
   const config = checkShape(configSchema, document);
-  const plan = createPlan(config, options.revision, new Context(document, secrets, options.nowMs));
+  const context = new Context(document, secrets, options.nowMs);
+  const plan = createPlan(config, options.revision, context);
+  const fleet = planFleet(config.fleet, context);
   problems.throwIfAny();
   let maskedYaml: string | null = null;
   return {
     plan,
+    fleet,
     warnings: warnings.toLines(),
     // Few ask for it, and writing thousands of targets takes longer than reading them.
     get maskedYaml() {

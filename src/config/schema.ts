@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { key, withFacts } from '../language/keys.ts';
 import { fields, mapping, nonEmptyText, text, wholeNumber } from '../language/values.ts';
 import { DSN_FORMS } from '../sql/dsn.ts';
+import { fleet } from './fleet-schema.ts';
 import { packs } from './pack-schema.ts';
 import { defaults, metricWithQuery, query } from './query-schema.ts';
 import { target } from './target-schema.ts';
@@ -48,6 +49,11 @@ const shape = {
     { secrecy: 'masked', inSamples: true, interpolated: true },
     'The databases to ask, by name.',
     { examples: [{ prod01: { host: '10.0.0.1', user: 'monitor', password_file: 'db_password' } }] },
+  ),
+  fleet: key(
+    fleet,
+    { secrecy: 'shown', inSamples: false },
+    'Several exporters with one configuration that poll each server only once. Without it, an exporter is alone.',
   ),
   packs,
   queries: key(

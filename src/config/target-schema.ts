@@ -3,6 +3,7 @@ import { KEY_WORDS } from '../language/key-words.ts';
 import { type ConfigKey, type KeyFacts, key } from '../language/keys.ts';
 import {
   anyOf,
+  bool,
   choice,
   duration,
   durationOrOff,
@@ -147,6 +148,12 @@ const common = {
     TERMS,
     'How often the target is asked whether it is up between slow queries; "off" for never. Default: 30s.',
     { default: '30s', examples: ['off'] },
+  ),
+  shared: key(
+    bool(),
+    TERMS,
+    'With `fleet`: whether the exporters share this server, so that one of them asks it. Default: true, but false for ' +
+      'sockets, files and loopback addresses, which on each host are others.',
   ),
   init_sql: key(
     list(nonEmptyText('a statement'), 'a list of statements'),

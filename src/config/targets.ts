@@ -1,6 +1,7 @@
+import { isLoopback } from '../language/address.ts';
 import { checkLabelName, isName } from '../language/names.ts';
 import { quote } from '../language/quote.ts';
-import type { Target } from '../model/plan.ts';
+import { type Address, serverKeyOf, type Target } from '../model/plan.ts';
 import type { LabelName, TargetName } from '../model/words.ts';
 import { ENGINES } from '../sql/engines.ts';
 import { type PlannedConnection, planConnection } from './connection.ts';
@@ -62,6 +63,7 @@ export function planTargets(config: Config, context: Context): Targets {
       if (!document.isSubstituted(groupPath)) suggested.add(group);
     }
   }
+  checkSharing(all, entries, context);
   const ranks = new Map(all.map((target, rank) => [target, rank]));
   const knowsGroups = ({ path }: NamedEntry) => {
     const groups = [...path, 'groups'];
@@ -159,6 +161,30 @@ function planTarget(
   return connection === null || !isSound ? null : toTarget(name, entry, connection);
 }
 
+/** One of the targets of a server cannot be polled by all and another one by one of them: they share its connections. */
+function checkSharing(targets: readonly Target[], entries: readonly NamedEntry[], { document }: Context): void {
+  const paths = new Map(entries.map(({ name, path }) => [name, [...path, 'shared']]));
+  const first = new Map<string, Target>();
+  for (const target of targets) {
+    const path = paths.get(target.name) ?? [];
+    const isWritten = document.has(path);
+    if (isWritten && !document.has(['fleet'])) document.refuseKey(path, 'works only with "fleet"');
+    const other = first.get(serverKeyOf(target)) ?? target;
+    first.set(serverKeyOf(target), other);
+    if (other.shared === target.shared) continue;
+    const wrong = isWritten ? path : (paths.get(other.name) ?? []);
+    document.refuseKey(
+      wrong,
+      `the targets ${quote(other.name)} and ${quote(target.name)} have one server: write it for both`,
+    );
+  }
+}
+
+/** The same address is another place on another host. */
+function isLocal(address: Address): boolean {
+  return address.kind !== 'tcp' || isLoopback(address.host);
+}
+
 function checkLabels(path: Path, entry: TargetEntry, targetLabel: LabelName | null, { document }: Context): void {
   for (const name of Object.keys(entry.labels ?? {})) {
     const labelPath = [...path, 'labels', name];
@@ -173,6 +199,7 @@ function toTarget(name: string, entry: TargetEntry, planned: PlannedConnection):
     name: name as TargetName,
     engine: engine.name,
     server: engine.serverOf(connection.address),
+    shared: entry.shared ?? !isLocal(connection.address),
     connection,
     groups: [...new Set(entry.groups)],
     labels: entry.labels ?? {},

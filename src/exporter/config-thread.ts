@@ -2,6 +2,7 @@
  * Reads a configuration, says what came of it and ends. Reading, checking and comparing take seconds where there are tens
  * of thousands of tasks, and nobody waits for this thread.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import { decodePlan, encodeDifference, encodePlan } from '../model/encoded-plan.ts';
@@ -11,9 +12,12 @@ import type { Reading, ReadingRequest } from './config-reader.ts';
 
 parentPort?.postMessage(read(workerData as ReadingRequest));
 
-function read({ sources, revision, nowMs, before, limits }: ReadingRequest): Reading {
+function read({ sources, revision, nowMs, before, fleet, limits }: ReadingRequest): Reading {
   try {
     const loaded = loadConfig(sources, { revision, nowMs });
+    if (!isDeepStrictEqual(loaded.fleet, fleet)) {
+      throw new ConfigError(['fleet: is not changed by a reload; start the exporter anew']);
+    }
     const { plan, maskedYaml } = loaded;
     return {
       kind: 'read',

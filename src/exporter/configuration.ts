@@ -1,9 +1,8 @@
 import type { ConfigSources, LoadedConfig } from '../config/load.ts';
 import type { Logger } from '../logger.ts';
 import { decodePlan, type EncodedPlan, encodePlan } from '../model/encoded-plan.ts';
-import type { Task } from '../model/plan.ts';
+import type { FleetSettings } from '../model/fleet.ts';
 import type { ProcessLimits } from '../model/process-limits.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
 import { takeTurns } from '../model/steps.ts';
 import type { Supervisor } from '../poller/supervisor.ts';
 import type { Exposition } from '../snapshot/exposition.ts';
@@ -16,6 +15,7 @@ import { logNotes, logProblems, notesOn } from './config-notes.ts';
 import { type Reading, readConfigAside } from './config-reader.ts';
 import type { Expiry } from './expiry.ts';
 import { ReloadQueue } from './reload-queue.ts';
+import type { Replica } from './replica.ts';
 
 /** Whom a new configuration concerns. */
 export interface ConfigurationMeans {
@@ -28,6 +28,8 @@ export interface ConfigurationMeans {
   readonly state: StateStore | null;
   /** Null: it has not been started. */
   readonly poller: () => Supervisor | null;
+  /** Null: it polls alone. */
+  readonly replica: () => Replica | null;
   readonly logger: Logger;
   /** Given when the exporter stops. */
   readonly stopping: AbortSignal;
@@ -37,6 +39,7 @@ export interface ConfigurationMeans {
 export class Configuration {
   readonly #means: ConfigurationMeans;
   readonly #queue = new ReloadQueue(() => this.#reload());
+  readonly #fleet: FleetSettings | null;
   #plan: EncodedPlan;
   #maskedYaml: () => string;
   #maxClients: number;
@@ -44,6 +47,7 @@ export class Configuration {
   constructor(means: ConfigurationMeans, loaded: LoadedConfig) {
     const notes = notesOn(loaded, means.limits);
     this.#means = means;
+    this.#fleet = loaded.fleet;
     this.#plan = encodePlan(loaded.plan);
     this.#maskedYaml = () => loaded.maskedYaml;
     this.#maxClients = notes.maxClients;
@@ -74,7 +78,8 @@ export class Configuration {
     const nowMs = Date.now();
     const revision = snapshot.plan.revision + 1;
     try {
-      const reading = await readConfigAside({ sources, revision, nowMs, before: this.#plan, limits }, stopping);
+      const request = { sources, revision, nowMs, before: this.#plan, fleet: this.#fleet, limits };
+      const reading = await readConfigAside(request, stopping);
       if (reading.kind === 'read') return await this.#takeOver(reading, nowMs);
       const { problems } = reading;
       snapshot.reloaded(nowMs, problems);
@@ -87,13 +92,14 @@ export class Configuration {
   }
 
   async #takeOver(reading: Extract<Reading, { readonly kind: 'read' }>, atMs: number): Promise<ReloadOutcome> {
-    const { snapshot, state, poller, logger, stopping } = this.#means;
+    const { snapshot, state, poller, replica, logger, stopping } = this.#means;
     const { plan, difference, maskedYaml, notes } = reading;
     const changes = await this.#replacePlan(difference, atMs);
     this.#plan = plan;
     this.#maskedYaml = () => maskedYaml;
     this.#maxClients = notes.maxClients;
-    await poller()?.replacePlan(plan, this.#known(changes.changed));
+    await poller()?.replacePlan(plan, snapshot.known(changes.changed));
+    replica()?.replacePlan(snapshot.plan);
     if (state !== null) await takeTurns(state.forget(changes), stopping);
     logger.info('configuration reloaded', {
       tasks: snapshot.plan.tasks.length,
@@ -115,12 +121,5 @@ export class Configuration {
     expiry.check();
     await takeTurns(exposition.prepare(), stopping);
     return changes;
-  }
-
-  *#known(tasks: readonly Task[]): Generator<RestoredTask> {
-    for (const { key } of tasks) {
-      const known = this.#means.snapshot.knownOf(key);
-      if (known !== null) yield known;
-    }
   }
 }

@@ -4,8 +4,9 @@ import { readHostZone } from '../language/zone.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
+import type { FleetSettings } from '../model/fleet.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
-import type { RunReply } from '../model/poller-request.ts';
+import type { Elsewhere, RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
 import { takeTurns } from '../model/steps.ts';
 import { taskKeyOf } from '../model/task-name.ts';
@@ -27,6 +28,7 @@ import { Configuration } from './configuration.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
 import { createPages } from './pages.ts';
+import { Replica } from './replica.ts';
 
 export interface ExporterOptions {
   readonly configPaths: readonly string[];
@@ -63,7 +65,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const { plan } = loaded;
   const snapshot = new Snapshot({ plan, buildInfo: options.buildInfo, startedAtMs: Date.now(), now: Date.now });
   const state = await openState(options);
-  if (state !== null) await takeTurns(state.load(plan, (saved) => snapshot.restore(saved)));
+  if (state !== null) await takeTurns(state.load(plan, (saved) => snapshot.restore([saved])));
   const exporter = new Exporter(options, loaded, snapshot, state);
   try {
     await exporter.listen();
@@ -96,9 +98,12 @@ export class Exporter {
   readonly #limits = readProcessLimits();
   readonly #stopping = new AbortController();
   readonly #configuration: Configuration;
+  readonly #fleet: FleetSettings | null;
   #heapGrows = false;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
+  /** Null: it polls alone. */
+  #replica: Replica | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
 
   constructor(options: ExporterOptions, loaded: LoadedConfig, snapshot: Snapshot, state: StateStore | null) {
@@ -106,6 +111,7 @@ export class Exporter {
     this.#options = options;
     this.#logger = logger;
     this.#snapshot = snapshot;
+    this.#fleet = loaded.fleet;
     this.#state = state;
     this.#expiry = new Expiry((nowMs) => this.#snapshot.expire(nowMs), Date.now);
     this.#exposition = new Exposition(this.#snapshot);
@@ -128,6 +134,7 @@ export class Exporter {
       expiry: this.#expiry,
       state,
       poller: () => this.#poller,
+      replica: () => this.#replica,
       logger,
       stopping: this.#stopping.signal,
     };
@@ -173,6 +180,7 @@ export class Exporter {
       targets: plan.targets.length,
       tasks: plan.tasks.length,
     });
+    if (this.#fleet !== null) this.#replica = this.#join(this.#fleet);
     this.#poller = new Supervisor({
       plan: this.#configuration.plan,
       ...(poller && { first: poller }),
@@ -181,11 +189,16 @@ export class Exporter {
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
       known: () => snapshot.known(),
       targetOf: (task) => snapshot.task(task)?.target ?? null,
+      share: () => this.#replica?.share ?? null,
       events: {
         event: (event) => this.#take(event),
         log: (record) => this.#logger.write(record),
         stateChanged: (state) => snapshot.pollerState(state),
-        restarted: () => snapshot.pollerRestarted(),
+        restarted: () => {
+          snapshot.pollerRestarted();
+          this.#replica?.pollerDied();
+        },
+        left: (servers) => this.#replica?.left(servers),
         suspended: (task) => this.#suspended(task),
       },
     });
@@ -197,10 +210,13 @@ export class Exporter {
   }
 
   /** Runs a task now, beside its schedule. */
-  async run(query: string, target: string): Promise<RunReply> {
-    const task = taskKeyOf(query, target);
-    if (this.#snapshot.task(task) === null) return 'unknown';
-    return this.#poller?.ask({ kind: 'run', task }) ?? 'the poller stopped';
+  async run(query: string, target: string): Promise<RunReply | Elsewhere> {
+    const key = taskKeyOf(query, target);
+    const task = this.#snapshot.task(key);
+    if (task === null) return 'unknown';
+    const elsewhere = this.#replica?.ownerElsewhere(task.target) ?? null;
+    if (elsewhere !== null) return { owner: elsewhere.name };
+    return this.#poller?.ask({ kind: 'run', task: key }) ?? 'the poller stopped';
   }
 
   /**
@@ -209,7 +225,8 @@ export class Exporter {
    */
   async stop(graceMs: number): Promise<boolean> {
     this.#stopping.abort();
-    const ended = [(await this.#poller?.stop(graceMs)) ?? true];
+    await this.#replica?.handOver(graceMs);
+    const ended = [(await this.#poller?.stop(graceMs)) ?? true, (await this.#replica?.stop(graceMs)) ?? true];
     this.#expiry[Symbol.dispose]();
     if (this.#state !== null) ended.push(await this.#keepState(this.#state, graceMs));
     // It has the grace time for the responses, and then closes.
@@ -230,20 +247,40 @@ export class Exporter {
   /** Ready is what the page shows, not what is on its way to it. */
   #publish(): void {
     this.#exposition.publish();
-    this.#readiness = this.#snapshot.readiness();
+    const { ready, missing } = this.#snapshot.readiness();
+    this.#readiness = { ready, missing: ready ? missing : [...(this.#replica?.waitsFor ?? []), ...missing] };
   }
 
   #take(event: PollerEvent): void {
-    const isNew = this.#snapshot.take(event);
-    if (event.kind !== 'finished') return;
-    if (!this.#heapGrows) letHeapGrow();
-    this.#heapGrows = true;
-    const { task } = event.update;
+    const isNew = (this.#replica?.admits(event) ?? true) && this.#snapshot.take(event);
+    const task = event.kind === 'finished' ? event.update.task : event.kind === 'skipped' ? event.task : null;
+    if (task === null) return;
+    if (event.kind === 'finished' && !this.#heapGrows) {
+      letHeapGrow();
+      this.#heapGrows = true;
+    }
     if (isNew) {
       this.#expiry.check();
       this.#save(task);
-    }
-    this.#poller?.acknowledge(task);
+      this.#replica?.save(task);
+    } else if (event.kind === 'finished') this.#snapshot.take({ kind: 'aborted', task });
+    if (event.kind === 'finished') this.#poller?.acknowledge(task);
+  }
+
+  #join(settings: FleetSettings): Replica {
+    return new Replica({
+      settings,
+      plan: this.#snapshot.plan,
+      snapshot: this.#snapshot,
+      url: this.url,
+      version: this.#options.buildInfo.version,
+      logger: this.#logger,
+      onShare: (change, restored) => this.#poller?.changeShare(change, restored),
+      onTaken: (tasks) => {
+        this.#expiry.check();
+        for (const task of tasks) this.#save(task);
+      },
+    });
   }
 
   #save(key: TaskKey): void {

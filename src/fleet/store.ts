@@ -11,10 +11,10 @@ export interface FleetStore extends AsyncDisposable {
   /** How many connections were made. With each the engine may have forgotten everything. */
   readonly session: number;
   /**
-   * Says that this replica is there, for the time of a lease. Renews the leases of these servers; one that nobody has is
-   * claimed again. Returns those that others have.
+   * Says that this replica is there, for the time of a lease; null: it is about to leave. Renews the leases of these
+   * servers; one that nobody has is claimed again. Returns those that others have.
    */
-  renew(self: Member, servers: readonly string[], leaseMs: number): Promise<readonly string[]>;
+  renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<readonly string[]>;
   /** Every replica that is there, this one included, and the engine's time. */
   members(): Promise<{ readonly members: readonly Member[]; readonly nowMs: number }>;
   /** The ids of the owners of servers, in their order; null: nobody has it. */
@@ -28,6 +28,8 @@ export interface FleetStore extends AsyncDisposable {
 
   /** Keeps the state of a task and tells the others, in one step with the proof that this replica owns the server. False: it does not. */
   write(server: string, state: StateToKeep): Promise<boolean>;
+  /** Those of the ids of which no state is kept. */
+  missing(ids: readonly string[]): Promise<readonly string[]>;
   /** The states of tasks, in their order; null: none is kept. */
   read(ids: readonly string[]): Promise<readonly (Uint8Array | null)[]>;
   /** The end of the news by now. */

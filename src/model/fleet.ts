@@ -64,3 +64,16 @@ export interface FleetStatus {
   /** By how much the clock of this host is ahead of the store's; null: not known yet. */
   readonly clockSkewMs: number | null;
 }
+
+/** A change of the servers that a replica polls. */
+export interface ShareChange {
+  /** {@link Lease.losses} once this is known. */
+  readonly losses: number;
+  readonly taken: readonly string[];
+  /** False: they were taken because the store is away, and others may do the same. */
+  readonly isClaimed: boolean;
+  /** To be given back: nothing begins there any more, and what is under way ends or is ended soon. */
+  readonly released: readonly string[];
+  /** Others have them: nothing begins there any more; what is under way ends by itself. */
+  readonly lost: readonly string[];
+}

@@ -130,6 +130,51 @@ export const OWN_METRICS = {
     labels: [],
     help: 'Size of the exposition before compression, without the two metrics about its own size.',
   },
+  fleet_store_up: {
+    type: 'gauge',
+    labels: [],
+    help: 'Whether the store of the fleet answered when it was last asked (1) or not (0).',
+  },
+  fleet_members: {
+    type: 'gauge',
+    labels: [],
+    help: 'Exporters in the fleet, this one included.',
+  },
+  fleet_owned_servers: {
+    type: 'gauge',
+    labels: [],
+    help: 'Shared servers that this exporter polls.',
+  },
+  fleet_owned_tasks: {
+    type: 'gauge',
+    labels: [],
+    help: 'Tasks on shared servers that this exporter polls.',
+  },
+  fleet_takeovers_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Servers that this exporter took over, by reason.',
+  },
+  fleet_refused_updates_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Results that were not kept, since another exporter had taken their server over.',
+  },
+  fleet_pending_updates: {
+    type: 'gauge',
+    labels: [],
+    help: 'Results that wait to be written to the store of the fleet.',
+  },
+  fleet_replication_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'The longest that a result of another exporter took from the store to this one in the last minute.',
+  },
+  fleet_clock_skew_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'By how much the clock of this host is ahead of the clock of the store of the fleet.',
+  },
 } as const satisfies Record<string, Definition>;
 
 /** One of them, without its prefix. */

@@ -23,6 +23,8 @@ export interface Target {
    * every way to write that; it is shown to people and holds no secret.
    */
   readonly server: string;
+  /** Whether the exporters of a fleet share the server, so that one of them polls it; else each polls it for itself. */
+  readonly shared: boolean;
   readonly connection: Connection;
   readonly groups: readonly string[];
   /** Labels on every sample of this target. */
@@ -34,6 +36,11 @@ export interface Target {
   readonly pingIntervalMs: number | null;
   /** Statements that run in the session before every run. */
   readonly initSql: readonly string[];
+}
+
+/** The same for all targets of one server, and for no others. */
+export function serverKeyOf({ engine, server }: Target): string {
+  return `${engine} ${server}`;
 }
 
 /** How to reach one database and log in. An engine may keep more in it, which it alone reads. Plain data. */

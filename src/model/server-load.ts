@@ -1,4 +1,4 @@
-import type { Target } from './plan.ts';
+import { serverKeyOf, type Target } from './plan.ts';
 import { meanDurationMs, type RecentRuns } from './recent-runs.ts';
 import type { TargetName } from './words.ts';
 
@@ -30,17 +30,13 @@ export function loadOfServers(
   }
   const servers = new Map<string, ServerLoad>();
   for (const target of targets) {
-    const { load, maxConnections } = servers.get(serverOf(target)) ?? { load: null, maxConnections: 0 };
-    servers.set(serverOf(target), {
+    const { load, maxConnections } = servers.get(serverKeyOf(target)) ?? { load: null, maxConnections: 0 };
+    servers.set(serverKeyOf(target), {
       load: add(load, loads.get(target.name) ?? null),
       maxConnections: Math.max(maxConnections, target.maxConnections),
     });
   }
-  return (target) => servers.get(serverOf(target)) ?? { load: null, maxConnections: target.maxConnections };
-}
-
-function serverOf({ engine, server }: Target): string {
-  return `${engine} ${server}`;
+  return (target) => servers.get(serverKeyOf(target)) ?? { load: null, maxConnections: target.maxConnections };
 }
 
 function add(a: number | null, b: number | null): number | null {

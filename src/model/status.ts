@@ -1,4 +1,5 @@
 import type { FailureReason, RejectionReason, SkipReason } from './failure.ts';
+import type { FleetStatus } from './fleet.ts';
 import type { DatedFailure, TargetHealth } from './health.ts';
 import type { RecentRuns } from './recent-runs.ts';
 import type { ServerFacts } from './server-facts.ts';
@@ -18,6 +19,8 @@ export interface Status {
   readonly poller: PollerStatus;
   readonly exposition: { readonly series: number; readonly bytes: number; readonly gzipBytes: number };
   readonly process: ProcessStatus;
+  /** Null: it polls alone, or nothing is known of the others yet. */
+  readonly fleet: FleetStatus | null;
 }
 
 export interface ProcessStatus {
@@ -55,6 +58,8 @@ export interface TaskStatus {
   readonly groups: readonly string[];
   readonly collector: string | null;
   readonly state: TaskState;
+  /** See {@link TargetStatus.owner}. */
+  readonly owner: string | null;
   /** In words: `every 30s`, or the cron expression and its zone. */
   readonly schedule: string;
   readonly periodMs: number;
@@ -104,6 +109,8 @@ export interface TargetStatus {
   readonly serverLoad: ServerLoad;
   /** Statements that were to be stopped and that nobody saw end. */
   readonly unconfirmedStops: number;
+  /** The exporter of the fleet that polls it; null: none does now, or this one polls alone. */
+  readonly owner: string | null;
 }
 
 export interface ReloadStatus {

@@ -10,12 +10,15 @@ import { Deadline } from '../model/deadline.ts';
 import { decodePlan, type EncodedPlan } from '../model/encoded-plan.ts';
 import type { Plan } from '../model/plan.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
-import type { Part, Update } from '../model/update.ts';
+import { buffersOf } from '../model/transfer.ts';
+import type { Update } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
+import { ALONE } from '../refresh/coordinator.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
 import { type Polling, type PollingMeans, startPolling } from '../refresh/polling.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
+import { FleetShare } from './fleet-share.ts';
 import type { FromPoller, Leftover, PollerBirth, PollerStart, ToPoller } from './protocol.ts';
 import { BEATS, HEARTBEAT_MS, PLANNING } from './protocol.ts';
 
@@ -23,7 +26,6 @@ if (parentPort === null) throw new Error('the poller runs as a worker thread');
 const port = parentPort;
 const { heartbeat } = workerData as PollerBirth;
 
-const MIN_TRANSFER_BYTES = 4_096;
 /** Statements of a dead thread are given this long to be found and stopped; after that their own time limits end them. */
 const LEFTOVERS_MS = 10_000;
 
@@ -35,7 +37,8 @@ const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => por
 const beating = setInterval(beat, HEARTBEAT_MS);
 port.once('message', poll);
 
-function poll({ leftovers, logLevel }: PollerStart): void {
+function poll({ leftovers, logLevel, ...start }: PollerStart): void {
+  const share = start.share === null ? null : new FleetShare(start.share);
   const logger = createRecordLogger((record) => post({ kind: 'log', record }), logLevel);
   const drivers = createDrivers([], 0, logger, {
     onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
@@ -49,14 +52,15 @@ function poll({ leftovers, logLevel }: PollerStart): void {
     random: Math.random,
     logger,
     lag,
-    guardOf: () => null,
+    coordinator: share ?? ALONE,
+    onLeft: (servers) => post({ kind: 'left', servers }),
     emit: (event) => {
       // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
       beat();
       if (event.kind === 'started') running.add(event.task);
       else if (event.kind === 'finished') running.delete(event.update.task);
       else if (event.kind === 'aborted') running.delete(event.task);
-      post(event, event.kind === 'finished' ? buffersOf(event.update) : []);
+      post(event, event.kind === 'finished' ? partBuffers(event.update) : []);
     },
   };
   let polling: Polling | null = null;
@@ -89,6 +93,11 @@ function poll({ leftovers, logLevel }: PollerStart): void {
         takeOver(decode(message.plan), message.suspended);
         beat();
         Atomics.store(heartbeat, PLANNING, 0);
+        break;
+      case 'share':
+        share?.change(message.change);
+        if (polling !== null) polling.changeShare(message.change, message.restored);
+        else for (const task of message.restored) known.push(task);
         break;
       case 'acknowledge':
         polling?.acknowledge(message.task);
@@ -149,14 +158,6 @@ async function stopLeftovers(leftovers: readonly Leftover[], drivers: Drivers): 
   await Promise.all(leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, deadline)));
 }
 
-/** Moves large texts to the main thread instead of copying them; small ones are cheaper to copy. */
-function buffersOf(update: Update): readonly ArrayBuffer[] {
-  if (update.outcome.kind !== 'result') return [];
-  return update.outcome.parts.flatMap((part: Part) => [part.text, part.deflated].flatMap(wholeBuffer));
-}
-
-function wholeBuffer(bytes: Uint8Array | null): readonly ArrayBuffer[] {
-  if (bytes === null || bytes.length < MIN_TRANSFER_BYTES || !(bytes.buffer instanceof ArrayBuffer)) return [];
-  // A view of less than most of its buffer may share it with others, which a transfer would take from them.
-  return bytes.byteOffset === 0 && bytes.length >= bytes.buffer.byteLength * 0.8 ? [bytes.buffer] : [];
+function partBuffers({ outcome }: Update): readonly ArrayBuffer[] {
+  return outcome.kind === 'result' ? buffersOf(outcome.parts) : [];
 }

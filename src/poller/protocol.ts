@@ -1,11 +1,13 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
+import type { ShareChange } from '../model/fleet.ts';
 import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunAnswer } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { RunMark } from '../model/run-mark.ts';
 import type { TaskKey } from '../model/words.ts';
+import type { FleetShareStart } from './fleet-share.ts';
 
 /** What a poller thread is born with. */
 export interface PollerBirth {
@@ -21,6 +23,8 @@ export const PLANNING = 1;
 export interface PollerStart {
   /** Statements that the last poller may have left running. */
   readonly leftovers: readonly Leftover[];
+  /** Null: it polls everything. */
+  readonly share: FleetShareStart | null;
   /** Records that say more than this are not even made. */
   readonly logLevel: LogLevel;
 }
@@ -37,6 +41,7 @@ export type ToPoller =
   | { readonly kind: 'known'; readonly tasks: readonly RestoredTask[] }
   /** The first one starts the schedule. `suspended`: tasks that are not run until the next plan. */
   | { readonly kind: 'plan'; readonly plan: EncodedPlan; readonly suspended: readonly TaskKey[] }
+  | { readonly kind: 'share'; readonly change: ShareChange; readonly restored: readonly RestoredTask[] }
   /** Main has taken over the task's last update; the task may run again. */
   | { readonly kind: 'acknowledge'; readonly task: TaskKey }
   /** Wants one `answer` with the same number. */
@@ -47,6 +52,8 @@ export type FromPoller =
   | PollerEvent
   | { readonly kind: 'answer'; readonly number: number; readonly answer: RunAnswer }
   | { readonly kind: 'log'; readonly record: LogRecord }
+  /** Nothing is under way any more on servers that left the share. */
+  | { readonly kind: 'left'; readonly servers: readonly string[] }
   /** The schedule runs. */
   | { readonly kind: 'running' }
   /** Nothing is left running on any server. */

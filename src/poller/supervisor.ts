@@ -1,5 +1,6 @@
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
+import type { ShareChange } from '../model/fleet.ts';
 import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunReply } from '../model/poller-request.ts';
@@ -8,6 +9,7 @@ import type { PollerStatus } from '../model/status.ts';
 import { chunksOf, type Steps, takeTurns } from '../model/steps.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
+import type { FleetShareStart } from './fleet-share.ts';
 import { InFlight } from './in-flight.ts';
 import { PollerWorker } from './poller-worker.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
@@ -23,6 +25,8 @@ export interface SupervisorEvents {
   stateChanged(state: PollerStatus['state']): void;
   restarted(): void;
   suspended(task: TaskKey): void;
+  /** Nothing is under way any more on servers that left the share. */
+  left(servers: readonly string[]): void;
 }
 
 export interface SupervisorOptions {
@@ -34,6 +38,8 @@ export interface SupervisorOptions {
   readonly known: () => Iterable<RestoredTask>;
   /** Of the plan in force; null: it has no such task. */
   readonly targetOf: (task: TaskKey) => Target | null;
+  /** What of the plan a thread that starts polls; default: everything. */
+  readonly share?: () => FleetShareStart | null;
   /** The first thread, where it has been started before. */
   readonly first?: PollerWorker;
   /** The script of the thread; tests hand in ones that misbehave. */
@@ -83,6 +89,11 @@ export class Supervisor {
     this.#plan = plan;
     this.#inFlight.forgive();
     await this.#handOver(plan, known);
+  }
+
+  /** `restored`: what is known of the tasks of the servers that were taken. */
+  changeShare(change: ShareChange, restored: readonly RestoredTask[]): void {
+    this.#post({ kind: 'share', change, restored });
   }
 
   acknowledge(task: TaskKey): void {
@@ -135,6 +146,7 @@ export class Supervisor {
     void poller.died.then((cause) => this.#died(poller, cause));
     poller.worker.postMessage({
       leftovers: this.#inFlight.takeLeftovers(),
+      share: this.#options.share?.() ?? null,
       logLevel: this.#options.logLevel,
     } satisfies PollerStart);
     void this.#handOver(this.#plan, this.#options.known());
@@ -162,6 +174,9 @@ export class Supervisor {
     switch (message.kind) {
       case 'log':
         events.log(message.record);
+        break;
+      case 'left':
+        events.left(message.servers);
         break;
       case 'running':
         events.stateChanged('running');

@@ -1,12 +1,14 @@
 import type { Logger } from '../logger.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Plan, Target, Task } from '../model/plan.ts';
+import type { ShareChange } from '../model/fleet.ts';
+import { type Plan, serverKeyOf, type Target, type Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { CauseLog } from './cause-log.ts';
+import type { Coordinator } from './coordinator.ts';
 import type { OwnLag } from './own-lag.ts';
 import { RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
@@ -28,11 +30,15 @@ export interface PollingMeans {
   readonly random: () => number;
   readonly logger: Logger;
   readonly lag: OwnLag;
-  /** See `RunnerMeans`. */
-  readonly guardOf: RunnerMeans['guardOf'];
+  readonly coordinator: Coordinator;
   /** Called synchronously with everything that happens. */
   readonly emit: (event: PollerEvent) => void;
+  /** Nothing is under way any more on servers that left the share. */
+  readonly onLeft: (servers: readonly string[]) => void;
 }
+
+/** What is under way on a server that is given back may take this long to end by itself. */
+const DRAIN_MS = 5_000;
 
 /** Between the attempts on targets that a reload may have mended, so that not all of them are looked up and dialled at once. */
 const RETRY_SPREAD_MS = 10;
@@ -53,9 +59,13 @@ export class Polling {
   readonly #runners = new Map<TaskKey, TaskRunner>();
   /** Of tasks and targets that are gone, while their last run or probe ends. */
   readonly #leaving = new Set<Promise<void>>();
+  /** The last runs of tasks that left the share. */
+  readonly #draining = new Map<TaskKey, { readonly runner: TaskRunner; readonly ended: Promise<void> }>();
+  #plan: Plan;
 
   constructor(options: PollingOptions) {
-    const { clock, random, emit, plan, restored, suspended, lag, guardOf } = options;
+    const { clock, random, emit, plan, restored, suspended, lag, coordinator } = options;
+    this.#plan = plan;
     this.#options = options;
     this.#scheduler = new Scheduler({
       clock,
@@ -67,11 +77,11 @@ export class Polling {
       clock,
       series: this.#series,
       lag,
-      guardOf,
+      coordinator,
       nextAtMs: (task) => this.#scheduler.nextAtMs(task),
       emit,
     };
-    this.#takeOver(plan, restored, new Set(suspended));
+    this.#takeOver(restored, new Set(suspended));
   }
 
   /**
@@ -83,9 +93,22 @@ export class Polling {
    */
   replacePlan(plan: Plan, restored: readonly RestoredTask[]): void {
     for (const runner of this.#runners.values()) runner.release();
-    this.#takeOver(plan, restored, new Set());
+    this.#plan = plan;
+    this.#takeOver(restored, new Set());
     const down = [...this.#watches.values()].filter(({ mayAsk }) => !mayAsk);
     for (const [place, watch] of down.entries()) watch.tryAgain(place * RETRY_SPREAD_MS);
+  }
+
+  /**
+   * Polls what the coordinator, which has taken over the change before, says is this exporter's now. Runs that were put off
+   * are made up for where they may be now.
+   */
+  changeShare({ taken, released, lost }: ShareChange, restored: readonly RestoredTask[]): void {
+    this.#drain(new Set(released), DRAIN_MS);
+    // Nobody waits for those: their new owner has begun.
+    this.#drain(new Set(lost), null);
+    if (taken.length > 0) this.#takeOver(restored, new Set());
+    for (const runner of this.#runners.values()) runner.resume();
   }
 
   acknowledge(task: TaskKey): void {
@@ -101,13 +124,46 @@ export class Polling {
   async stop(): Promise<void> {
     this.#scheduler.stop();
     for (const runner of this.#runners.values()) this.#leave(runner.stop());
+    for (const { runner } of this.#draining.values()) this.#leave(runner.stop());
     for (const watch of this.#watches.values()) this.#leave(watch.stop());
     this.#runners.clear();
     this.#watches.clear();
     await Promise.all(this.#leaving);
   }
 
-  #takeOver(plan: Plan, restored: readonly RestoredTask[], suspended: ReadonlySet<TaskKey>): void {
+  #drain(servers: ReadonlySet<string>, limitMs: number | null): void {
+    if (servers.size === 0) return;
+    const endings = new Map<string, Promise<void>[]>(Array.from(servers, (server) => [server, []]));
+    for (const [key, runner] of this.#runners) {
+      const ofServer = endings.get(serverKeyOf(runner.task.target));
+      if (ofServer === undefined) continue;
+      const ended = runner.drain(limitMs).then(() => {
+        if (this.#draining.get(key)?.runner === runner) this.#draining.delete(key);
+      });
+      ofServer.push(ended);
+      this.#draining.set(key, { runner, ended });
+      this.#runners.delete(key);
+      this.#scheduler.remove(key);
+    }
+    for (const [name, watch] of this.#watches) {
+      const ofServer = endings.get(serverKeyOf(watch.driver.target));
+      if (ofServer === undefined) continue;
+      ofServer.push(watch.stop());
+      this.#watches.delete(name);
+    }
+    for (const [server, all] of endings) this.#leave(Promise.all(all).then(() => this.#letGo(server)));
+  }
+
+  /** No connection is left when another exporter opens its own. */
+  async #letGo(server: string): Promise<void> {
+    const { drivers, coordinator, onLeft } = this.#options;
+    const targets = this.#plan.targets.filter((target) => serverKeyOf(target) === server);
+    await drivers.close(targets.filter((target) => !coordinator.owns(target)));
+    onLeft([server]);
+  }
+
+  #takeOver(restored: readonly RestoredTask[], suspended: ReadonlySet<TaskKey>): void {
+    const plan = this.#ownPart();
     this.#series.max = plan.maxSeries;
     this.#watchTargets(plan.targets);
     const servers = new Set(plan.targets.map(({ server }) => server));
@@ -137,12 +193,20 @@ export class Polling {
         series: history?.series ?? 0,
         lastSuccessAtMs: history?.lastSuccessAtMs ?? null,
         isSuspended: suspended.has(task.key),
-        before: before.get(task.key) ?? Promise.resolve(),
+        before: before.get(task.key) ?? this.#draining.get(task.key)?.ended ?? Promise.resolve(),
         debt: debts.get(task.key) ?? null,
       });
-      this.#scheduler.add(task, history, plan.tasks.length);
+      // Of all tasks, so that a task keeps its place in the period whoever polls it.
+      this.#scheduler.add(task, history, this.#plan.tasks.length);
       runner.settle(false);
     }
+  }
+
+  #ownPart(): Plan {
+    const { coordinator } = this.#options;
+    const targets = this.#plan.targets.filter((target) => coordinator.owns(target));
+    if (targets.length === this.#plan.targets.length) return this.#plan;
+    return { ...this.#plan, targets, tasks: this.#plan.tasks.filter(({ target }) => coordinator.owns(target)) };
   }
 
   /** The driver is compared as well: a run cannot outlive the connections that it uses. */

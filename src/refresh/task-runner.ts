@@ -2,12 +2,12 @@ import { createTaskRenderer, type TaskRenderer } from '../metrics/renderer.ts';
 import type { Clock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Failure, SkipReason } from '../model/failure.ts';
-import type { Guard } from '../model/guard.ts';
 import type { Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';
 import type { Outcome } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
+import type { Coordinator } from './coordinator.ts';
 import type { OwnLag } from './own-lag.ts';
 import { refresh } from './refresher.ts';
 import type { RunLog } from './run-log.ts';
@@ -20,8 +20,7 @@ export interface RunnerMeans {
   /** Samples that may be held, over all tasks, and those that are. */
   readonly series: SeriesCount;
   readonly lag: OwnLag;
-  /** What keeps other exporters from running the task at the same time; null: there are none. Asked before each run. */
-  readonly guardOf: (task: Task) => Guard | null;
+  readonly coordinator: Coordinator;
   /** When the schedule next comes round; null: never again. */
   readonly nextAtMs: (task: TaskKey) => number | null;
   readonly emit: (event: PollerEvent) => void;
@@ -64,6 +63,8 @@ export class TaskRunner {
   #run: { readonly deadline: Deadline; readonly ended: Promise<void> } | null = null;
   #isUnacknowledged = false;
   #isStopped = false;
+  /** Nothing begins any more. */
+  #isStopping = false;
   #isSuspended: boolean;
   #debt: Debt | null = null;
   #series: number;
@@ -90,6 +91,10 @@ export class TaskRunner {
 
   /** The schedule says so; `dueAtMs` is of the wall clock. */
   due(dueAtMs: number): void {
+    if (!this.#mayRun) {
+      this.#putOff(dueAtMs);
+      return;
+    }
     const reason = this.#reasonToSkip();
     if (reason === 'backoff' || reason === 'suspended') this.#owe('unreached', dueAtMs);
     if (reason === null) this.#start(dueAtMs, null);
@@ -99,6 +104,7 @@ export class TaskRunner {
   /** Somebody says so. A run that may not be is not made up for: whoever asked knows, and may ask again. */
   runNow(): RunAnswer {
     const reason = this.#reasonToSkip();
+    if (!this.#mayRun) return 'elsewhere';
     if (reason !== null) return reason === 'overlap' ? 'running' : reason;
     this.#start(this.#means.clock.now(), null);
     return 'started';
@@ -125,6 +131,27 @@ export class TaskRunner {
     this.#pay();
   }
 
+  /** It may run again: makes up what was put off. */
+  resume(): void {
+    this.#pay();
+  }
+
+  /**
+   * Begins nothing more. Resolves at the end of what is under way, which is ended after the limit where there is one; its
+   * outcome is told.
+   */
+  async drain(limitMs: number | null): Promise<void> {
+    const { clock, series } = this.#means;
+    this.#debt = null;
+    this.#isStopping = true;
+    const run = this.#run;
+    const timer = run === null || limitMs === null ? null : clock.setTimeout(() => run.deadline.stop(), limitMs);
+    await run?.ended;
+    if (timer !== null) clock.clearTimeout(timer);
+    series.held -= this.#series;
+    this.#log.end();
+  }
+
   /** Ends the run under way, of which nothing more is heard but that it was aborted, and waits for it. */
   async stop(): Promise<void> {
     if (!this.#isStopped) this.#means.series.held -= this.#series;
@@ -141,13 +168,22 @@ export class TaskRunner {
     return this.watch.mayAsk ? null : 'backoff';
   }
 
+  get #mayRun(): boolean {
+    return !this.#isStopping && this.#means.coordinator.mayRun(this.task.target);
+  }
+
+  /** Not for anything that is wrong with the target: it is run as soon as it may be. */
+  #putOff(dueAtMs: number): void {
+    this.#debt = { kind: 'unreached', dueAtMs, isPayable: true };
+  }
+
   #owe(kind: Debt['kind'], dueAtMs: number): void {
     this.#debt = { kind, dueAtMs, isPayable: false };
   }
 
   #pay(): void {
     const debt = this.#debt;
-    if (debt === null || !debt.isPayable || this.#reasonToSkip() !== null) return;
+    if (debt === null || !debt.isPayable || this.#reasonToSkip() !== null || !this.#mayRun) return;
     this.#debt = null;
     const nowMs = this.#means.clock.now();
     if (isWithinCatchUp(this.task.query, debt.dueAtMs, nowMs)) this.#start(debt.dueAtMs, debt);
@@ -168,7 +204,7 @@ export class TaskRunner {
   }
 
   async #refresh(deadline: Deadline, dueAtMs: number, repays: Debt | null): Promise<void> {
-    const { clock, series, guardOf, emit } = this.#means;
+    const { clock, series, coordinator, emit } = this.#means;
     const startedAtMs = clock.now();
     const startedMs = clock.monotonic();
     let hasStarted = false;
@@ -177,10 +213,10 @@ export class TaskRunner {
       task: this.task,
       driver: this.watch.driver,
       renderer: this.#renderer,
-      guard: guardOf(this.task),
+      guard: coordinator.guardOf(this.task),
       deadline,
       seriesBudget: () => Math.max(0, series.max - series.held + this.#series),
-      mayAsk: () => this.watch.mayAsk,
+      mayAsk: () => this.watch.mayAsk && this.#mayRun,
       onStart: (mark) => {
         hasStarted = true;
         emit({ kind: 'started', task: this.task.key, atMs: startedAtMs, mark });
@@ -192,6 +228,10 @@ export class TaskRunner {
     this.#run = null;
     if (this.#isStopped || end.kind === 'stopped') {
       if (hasStarted) emit({ kind: 'aborted', task: this.task.key });
+      return;
+    }
+    if (end.kind === 'skipped' && !hasStarted && !this.#mayRun) {
+      this.#putOff(dueAtMs);
       return;
     }
     if (end.kind === 'skipped') {

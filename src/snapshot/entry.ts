@@ -40,19 +40,22 @@ export function reloadEntry(entry: Entry, task: Task, kept: readonly Part[]): En
 }
 
 /**
- * Null: what was saved is of another query, or no newer than what is held. A time ahead of the clock counts as now: it comes
- * from a clock that was ahead.
+ * Null: what was saved is of another query, or no newer than what is held. A time ahead of the clock says nothing of what is
+ * held: it comes from a clock that was ahead.
+ *
+ * `isOfReplica`: whoever polls the server has written it, so that it is the outcome of the run that was due, success or not.
  */
-export function restoreEntry(entry: Entry, saved: SavedTask, nowMs: number): Entry | null {
+export function restoreEntry(entry: Entry, saved: SavedTask, nowMs: number, isOfReplica = false): Entry | null {
   const { task, record } = entry;
   if (saved.samplesFingerprint !== task.samplesFingerprint) return null;
-  if (Math.min(saved.record.lastRefreshAtMs ?? 0, nowMs) <= (record.lastRefreshAtMs ?? -1)) return null;
+  const heldMs = asOf(record);
+  if (heldMs !== null && heldMs <= nowMs && (asOf(saved.record) ?? 0) <= heldMs) return null;
   const restored = afterSetback({ ...record, ...saved.record }, nowMs);
   const tooOldAtMs = expiresAtMs(restored, task.query);
   const expired = tooOldAtMs !== null && tooOldAtMs <= nowMs;
   const nextAtMs = isSame(saved.schedule, task.query.schedule) ? restored.nextAtMs : null;
   // Where nothing came back, a refresh is soon made; readiness waits for it.
-  const settled = record.settled || stands({ ...restored, expired });
+  const settled = record.settled || isOfReplica || stands({ ...restored, expired });
   return {
     ...entry,
     outdated: false,
@@ -63,7 +66,7 @@ export function restoreEntry(entry: Entry, saved: SavedTask, nowMs: number): Ent
 
 /** Null: there is nothing yet that is worth a file, or the samples are of an earlier definition. */
 export function toSaved({ task, outdated, record }: Entry, parts: readonly Part[]): SavedTask | null {
-  if (outdated || record.lastRefreshAtMs === null) return null;
+  if (outdated || asOf(record) === null) return null;
   const { key, samplesFingerprint, query } = task;
   return { task: key, samplesFingerprint, schedule: query.schedule, record: toSavedRecord(record), parts };
 }
@@ -97,6 +100,11 @@ export function countSeries(parts: readonly Part[]): number {
 /** Whether the last success is what the exposition shows: its samples, or none where rows never came and none were kept. */
 function stands({ renewedAtMs, succeeded, expired }: TaskRecord): boolean {
   return renewedAtMs === null ? succeeded === true : !expired;
+}
+
+/** Files of earlier versions know the last refresh only. */
+function asOf({ asOfMs, lastRefreshAtMs }: Pick<TaskRecord, 'asOfMs' | 'lastRefreshAtMs'>): number | null {
+  return asOfMs ?? lastRefreshAtMs;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

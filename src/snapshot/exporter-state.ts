@@ -1,3 +1,4 @@
+import type { FleetStatus } from '../model/fleet.ts';
 import type { Page } from '../model/page.ts';
 import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
 import type { OwnFamilies } from './own-families.ts';
@@ -8,6 +9,7 @@ export class ExporterState {
   readonly #start: Pick<Status, 'version' | 'startedAtMs'>;
   #reload: ReloadStatus;
   #poller: PollerStatus = { state: 'starting', restarts: 0, lagMs: null };
+  #fleet: FleetStatus | null = null;
   #page: Status['exposition'] = { series: 0, bytes: 0, gzipBytes: 0 };
 
   constructor(own: OwnFamilies, start: Pick<Status, 'version' | 'startedAtMs'>) {
@@ -38,12 +40,17 @@ export class ExporterState {
     this.#setPoller({ ...this.#poller, lagMs });
   }
 
+  fleetChanged(fleet: FleetStatus): void {
+    this.#fleet = fleet;
+    this.#own.fleet(fleet);
+  }
+
   published({ series, identity, gzip }: Page): void {
     this.#page = { series, bytes: identity.bytes, gzipBytes: gzip.bytes };
   }
 
-  status(): Pick<Status, 'version' | 'startedAtMs' | 'reload' | 'poller' | 'exposition'> {
-    return { ...this.#start, reload: this.#reload, poller: this.#poller, exposition: this.#page };
+  status(): Pick<Status, 'version' | 'startedAtMs' | 'reload' | 'poller' | 'exposition' | 'fleet'> {
+    return { ...this.#start, reload: this.#reload, poller: this.#poller, exposition: this.#page, fleet: this.#fleet };
   }
 
   #setPoller(poller: PollerStatus): void {

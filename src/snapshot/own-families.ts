@@ -2,6 +2,7 @@ import { toPart } from '../metrics/block.ts';
 import { renderLabels, renderLine } from '../metrics/exposition-text.ts';
 import type { SampleFamily } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
+import type { FleetStatus } from '../model/fleet.ts';
 import { type OwnMetric, ownMetricName } from '../model/own-metrics.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import { PROTECTIONS } from '../model/server-facts.ts';
@@ -152,6 +153,24 @@ export class OwnFamilies {
   poller({ restarts, lagMs }: PollerStatus): void {
     this.#writeLine('poller_lag_seconds', '', {}, toSeconds(lagMs));
     this.#writeLine('poller_restarts_total', '', {}, restarts === 0 ? null : restarts);
+  }
+
+  fleet(status: FleetStatus): void {
+    const { isStoreUp, members, self, takeovers, refusedUpdates, pendingUpdates } = status;
+    const own = members.find(({ id }) => id === self);
+    this.#writeLine('fleet_store_up', '', {}, toBit(isStoreUp));
+    this.#writeLine('fleet_members', '', {}, isStoreUp === null ? null : members.length);
+    this.#writeLine('fleet_owned_servers', '', {}, own?.servers ?? null);
+    this.#writeLine('fleet_owned_tasks', '', {}, own?.tasks ?? null);
+    this.#writeLines(
+      'fleet_takeovers_total',
+      '',
+      Object.entries(takeovers).map(([reason, count]) => [{ reason }, count]),
+    );
+    this.#writeLine('fleet_refused_updates_total', '', {}, refusedUpdates === 0 ? null : refusedUpdates);
+    this.#writeLine('fleet_pending_updates', '', {}, pendingUpdates);
+    this.#writeLine('fleet_replication_seconds', '', {}, toSeconds(status.replicationMs));
+    this.#writeLine('fleet_clock_skew_seconds', '', {}, toSeconds(status.clockSkewMs));
   }
 
   /** `series` and `bytes` of a page with these two families as they are; their own share is left out. */

@@ -22,6 +22,8 @@ const SAVED_FIELDS = [
   'succeeded',
   'missed',
   'failingSinceMs',
+  'notApplicable',
+  'asOfMs',
   'lastRefreshAtMs',
   'lastSuccessAtMs',
   'lastDurationMs',

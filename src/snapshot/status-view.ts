@@ -1,6 +1,7 @@
 import { formatDuration } from '../language/duration.ts';
 import { readOrNull } from '../metrics/process-metrics.ts';
-import type { Query, Target } from '../model/plan.ts';
+import type { FleetStatus } from '../model/fleet.ts';
+import { type Query, serverKeyOf, type Target } from '../model/plan.ts';
 import { loadOf, loadOfServers, type ServerLoad } from '../model/server-load.ts';
 import type { ProcessStatus, Status, TargetStatus, TaskState, TaskStatus } from '../model/status.ts';
 import type { TargetName } from '../model/words.ts';
@@ -9,13 +10,18 @@ import type { TargetRecord, TargetTable } from './target-table.ts';
 import { nextRunAtMs, stateOf } from './task-record.ts';
 
 /** All tasks and targets, as they stand together. */
-export function toStatuses(entries: readonly Entry[], targets: TargetTable): Pick<Status, 'tasks' | 'targets'> {
+export function toStatuses(
+  entries: readonly Entry[],
+  targets: TargetTable,
+  fleet: FleetStatus | null,
+): Pick<Status, 'tasks' | 'targets'> {
+  const ownerOf = ownersIn(fleet);
   const waiting = new Map<TargetName, number>();
   const tasks = entries.map((entry) => {
     const { name } = entry.task.target;
     const state = stateOf(entry.record, targets.isDown(name));
     if (state === 'target_down') waiting.set(name, (waiting.get(name) ?? 0) + 1);
-    return toTaskStatus(entry, state);
+    return toTaskStatus(entry, state, ownerOf(entry.task.target));
   });
   const all = [...targets.entries()];
   const serverLoad = loadOfServers(
@@ -25,9 +31,16 @@ export function toStatuses(entries: readonly Entry[], targets: TargetTable): Pic
   return {
     tasks,
     targets: all.map(([target, record]) =>
-      toTargetStatus(target, record, waiting.get(target.name) ?? 0, serverLoad(target)),
+      toTargetStatus(target, record, waiting.get(target.name) ?? 0, serverLoad(target), ownerOf(target)),
     ),
   };
+}
+
+/** Who polls a target, by the name that people know. */
+export function ownersIn(fleet: FleetStatus | null): (target: Target) => string | null {
+  if (fleet === null) return () => null;
+  const names = new Map(fleet.members.map(({ id, name }) => [id, name]));
+  return (target) => names.get((target.shared ? fleet.owners[serverKeyOf(target)] : fleet.self) ?? '') ?? null;
 }
 
 /** Whether the first answer of the task is still to be waited for. */
@@ -54,7 +67,11 @@ function describeSchedule({ schedule }: Query): string {
   return `${schedule.expression} (${schedule.timezone ?? 'local time'})`;
 }
 
-export function toTaskStatus({ task: { key, query, target }, record, series }: Entry, state: TaskState): TaskStatus {
+export function toTaskStatus(
+  { task: { key, query, target }, record, series }: Entry,
+  state: TaskState,
+  owner: string | null,
+): TaskStatus {
   const { runningSinceMs, lastRefreshAtMs, lastSuccessAtMs, lastDurationMs, recentRuns } = record;
   const { rows, refreshes, failures, skips, rejected, rejections, rejecting, lastFailure } = record;
   const { failingSinceMs, missed, notApplicable } = record;
@@ -66,6 +83,7 @@ export function toTaskStatus({ task: { key, query, target }, record, series }: E
     groups: target.groups,
     collector: query.collector,
     state,
+    owner,
     schedule: describeSchedule(query),
     periodMs: query.periodMs,
     timeoutMs: query.timeoutMs,
@@ -96,6 +114,7 @@ function toTargetStatus(
   { health, facts, unconfirmedStops }: TargetRecord,
   tasksWaiting: number,
   serverLoad: ServerLoad,
+  owner: string | null,
 ): TargetStatus {
-  return { name, engine, address: server, groups, health, tasksWaiting, facts, serverLoad, unconfirmedStops };
+  return { name, engine, address: server, groups, health, tasksWaiting, facts, serverLoad, unconfirmedStops, owner };
 }

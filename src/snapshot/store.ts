@@ -1,5 +1,7 @@
 import type { FamilyRegistry } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
+import type { SkipReason } from '../model/failure.ts';
+import type { FleetStatus } from '../model/fleet.ts';
 import type { Page } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
@@ -8,7 +10,7 @@ import type { PollerStatus, Status } from '../model/status.ts';
 import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
-import type { TaskKey } from '../model/words.ts';
+import type { TargetName, TaskKey } from '../model/words.ts';
 import { policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageChanges, PageSource } from './exposition.ts';
@@ -18,7 +20,7 @@ import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
-import { describeTask, isAwaited, readProcess, toStatuses } from './status-view.ts';
+import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import { toTaskDetail } from './task-detail.ts';
 import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
@@ -105,7 +107,7 @@ export class Snapshot implements PageSource {
     return changes;
   }
 
-  /** Whether it was an update that was taken over, so that there is something new to be kept. */
+  /** Whether there is something new to be kept: an update that was taken over, or that the first of several runs was not made. */
   take(event: PollerEvent): boolean {
     switch (event.kind) {
       case 'started':
@@ -118,8 +120,7 @@ export class Snapshot implements PageSource {
         this.#tasks.change(event.task, afterAbort);
         return false;
       case 'skipped':
-        this.#transition(event.task, (record) => afterSkip(record, event.reason, this.#now()));
-        return false;
+        return this.#takeSkip(event.task, event.reason);
       case 'planned':
         this.#transition(event.task, (record) => ({ ...record, nextAtMs: event.nextAtMs }));
         return false;
@@ -183,13 +184,35 @@ export class Snapshot implements PageSource {
     return Number.isFinite(this.#tasks.nextExpiryMs) ? this.#tasks.nextExpiryMs : null;
   }
 
-  /** Takes over what was saved, where it means the same, is newer than what is held, and young enough to be shown. */
-  restore(saved: SavedTask): void {
-    const entry = this.#tasks.get(saved.task);
-    const restored = entry && restoreEntry(entry, saved, this.#now());
-    if (!restored || this.heldSeries + restored.series > this.#plan.maxSeries) return;
-    if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) return;
-    this.#tasks.setWithParts(restored, restored.series > 0 ? saved.parts : []);
+  /**
+   * Takes over what was saved, where it means the same, is newer than what is held, and young enough to be shown. Returns the
+   * tasks of which it was taken over.
+   */
+  restore(saved: readonly SavedTask[], { isOfReplica = false } = {}): readonly TaskKey[] {
+    const taken: TaskKey[] = [];
+    for (const one of saved) {
+      const entry = this.#tasks.get(one.task);
+      const restored = entry && restoreEntry(entry, one, this.#now(), isOfReplica);
+      if (!restored || this.heldSeries - entry.series + restored.series > this.#plan.maxSeries) continue;
+      if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) continue;
+      this.#tasks.setWithParts(restored, restored.series > 0 ? one.parts : []);
+      taken.push(one.task);
+    }
+    if (taken.length > 0) this.#listener();
+    return taken;
+  }
+
+  /** Another exporter asks these targets from now on. */
+  forgetTargets(targets: readonly TargetName[]): void {
+    for (const target of targets) {
+      this.#targets.forget(target);
+      this.#own.target(target, null);
+    }
+    if (targets.length > 0) this.#listener();
+  }
+
+  fleetChanged(status: FleetStatus): void {
+    this.#exporter.fleetChanged(status);
     this.#listener();
   }
 
@@ -199,18 +222,13 @@ export class Snapshot implements PageSource {
     return entry === undefined ? null : toSaved(entry, this.#tasks.partsOf(entry.task));
   }
 
-  /** What a poller that starts has to know, of every task that ever ran. */
-  *known(): Generator<RestoredTask> {
-    for (const entry of this.#tasks.values()) {
-      const known = toKnown(entry);
+  /** What a poller that starts, or takes over tasks, has to know of those of them that ever ran. Default: of all. */
+  *known(tasks: Iterable<Task> = this.#plan.tasks): Generator<RestoredTask> {
+    for (const { key } of tasks) {
+      const entry = this.#tasks.get(key);
+      const known = entry === undefined ? null : toKnown(entry);
       if (known !== null) yield known;
     }
-  }
-
-  /** The same of one task; null: it never ran. */
-  knownOf(task: TaskKey): RestoredTask | null {
-    const entry = this.#tasks.get(task);
-    return entry === undefined ? null : toKnown(entry);
   }
 
   /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
@@ -224,15 +242,18 @@ export class Snapshot implements PageSource {
   /** Null: there is no such task. */
   detail(key: TaskKey): TaskDetail | null {
     const entry = this.#tasks.get(key);
-    return entry === undefined ? null : toTaskDetail(entry, this.families, this.#targets, this.#now());
+    if (entry === undefined) return null;
+    const owner = ownersIn(this.#exporter.status().fleet)(entry.task.target);
+    return toTaskDetail(entry, this.families, this.#targets, this.#now(), owner);
   }
 
   status(): Status {
+    const exporter = this.#exporter.status();
     return {
       nowMs: this.#now(),
       revision: this.#plan.revision,
-      ...toStatuses([...this.#tasks.values()], this.#targets),
-      ...this.#exporter.status(),
+      ...toStatuses([...this.#tasks.values()], this.#targets, exporter.fleet),
+      ...exporter,
       process: readProcess(),
     };
   }
@@ -275,6 +296,12 @@ export class Snapshot implements PageSource {
     else this.#tasks.setWithParts({ ...entry, record, outdated: false }, parts);
     this.#listener();
     return true;
+  }
+
+  #takeSkip(key: TaskKey, reason: SkipReason): boolean {
+    const before = this.#tasks.get(key)?.record.missed;
+    this.#transition(key, (record) => afterSkip(record, reason, this.#now()));
+    return before !== undefined && before !== this.#tasks.get(key)?.record.missed;
   }
 
   #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {

@@ -35,6 +35,11 @@ export class TargetTable {
     return isAlike && record.health.standing === before.health.standing ? null : record;
   }
 
+  /** As before anything was heard of it. */
+  forget(name: TargetName): void {
+    this.#records.delete(name);
+  }
+
   get(name: TargetName): TargetRecord {
     return this.#records.get(name) ?? NEW_RECORD;
   }

@@ -8,13 +8,20 @@ import { stateOf } from './task-record.ts';
 /** Of all metrics together; a result may have a million lines. */
 const LINES_SHOWN = 100;
 
-export function toTaskDetail(entry: Entry, families: FamilyRegistry, targets: TargetTable, nowMs: number): TaskDetail {
+/** `owner`: who polls the target, by the name that people know; null: nobody, or this exporter alone. */
+export function toTaskDetail(
+  entry: Entry,
+  families: FamilyRegistry,
+  targets: TargetTable,
+  nowMs: number,
+  owner: string | null,
+): TaskDetail {
   const { task, record } = entry;
   const { query, target } = task;
   const { health } = targets.get(target.name);
   return {
     nowMs,
-    status: toTaskStatus(entry, stateOf(record, targets.isDown(target.name))),
+    status: toTaskStatus(entry, stateOf(record, targets.isDown(target.name)), owner),
     query,
     target: { engine: target.engine, address: target.server, health },
     metrics: metricsOf(entry, families),

@@ -18,6 +18,8 @@ export interface TaskRecord {
   readonly missed: MissedReason | null;
   /** Since when runs that were due fail or are not made; null: the newest one did not. */
   readonly failingSinceMs: number | null;
+  /** Up to when this is true: the end of the newest run that was due, or when it was not made. */
+  readonly asOfMs: number | null;
   readonly lastRefreshAtMs: number | null;
   readonly lastSuccessAtMs: number | null;
   readonly lastDurationMs: number | null;
@@ -56,6 +58,7 @@ export const NEW_RECORD: TaskRecord = {
   succeeded: null,
   missed: null,
   failingSinceMs: null,
+  asOfMs: null,
   lastRefreshAtMs: null,
   lastSuccessAtMs: null,
   lastDurationMs: null,
@@ -97,7 +100,7 @@ export function afterSuspension(record: TaskRecord, atMs: number): TaskRecord {
 }
 
 function afterMiss(record: TaskRecord, missed: MissedReason, atMs: number): TaskRecord {
-  return { ...record, missed, failingSinceMs: record.failingSinceMs ?? atMs };
+  return { ...record, missed, failingSinceMs: record.failingSinceMs ?? atMs, asOfMs: atMs };
 }
 
 /** Whether the newest run that was due succeeded; null: that is not known, or the query is not applicable. */
@@ -118,7 +121,7 @@ export function afterOutcome(
   { outcome, finishedAtMs, durationMs, nextAtMs }: Update,
 ): { readonly record: TaskRecord; readonly samples: SamplesFate } {
   if (outcome.kind === 'not_applicable')
-    return { record: afterNotApplicable(record, outcome.why, nextAtMs), samples: 'drop' };
+    return { record: afterNotApplicable(record, outcome.why, finishedAtMs, nextAtMs), samples: 'drop' };
   const refreshed: TaskRecord = {
     ...record,
     notApplicable: null,
@@ -126,6 +129,7 @@ export function afterOutcome(
     runningSinceMs: null,
     nextAtMs,
     succeeded: outcome.kind === 'result',
+    asOfMs: finishedAtMs,
     lastRefreshAtMs: finishedAtMs,
     lastDurationMs: durationMs,
     recentRuns: withRun(record.recentRuns, { finishedAtMs, durationMs, ...resultOf(outcome) }),
@@ -158,11 +162,11 @@ function resultOf(outcome: Exclude<Outcome, { readonly kind: 'not_applicable' }>
 }
 
 /** It is a skip and no refresh: there is neither success nor failure, and nothing to become old. */
-function afterNotApplicable(record: TaskRecord, why: string, nextAtMs: number | null): TaskRecord {
+function afterNotApplicable(record: TaskRecord, why: string, asOfMs: number, nextAtMs: number | null): TaskRecord {
   const skips = count(record.skips, 'not_applicable', 1);
   const { succeeded, missed, failingSinceMs, rejections, rejecting, renewedAtMs, expired } = NEW_RECORD;
   const nothing = { succeeded, missed, failingSinceMs, rejections, rejecting, renewedAtMs, expired };
-  return { ...record, ...nothing, runningSinceMs: null, settled: true, notApplicable: why, skips, nextAtMs };
+  return { ...record, ...nothing, runningSinceMs: null, settled: true, notApplicable: why, skips, asOfMs, nextAtMs };
 }
 
 /** A query has samples there now whose `when` excludes this one's. */

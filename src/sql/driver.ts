@@ -72,4 +72,6 @@ export interface Drivers extends AsyncDisposable {
   driverFor(target: Target): Driver;
   /** Takes over a plan. Drivers of unchanged targets stay, with their connections; others are closed. */
   replaceTargets(targets: readonly Target[], maxRunning: number): void;
+  /** Closes the drivers of targets that somebody else asks from now on; who asks again for one gets a new one. */
+  close(targets: readonly Target[]): Promise<void>;
 }

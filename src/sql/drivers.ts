@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.ts';
-import type { Target } from '../model/plan.ts';
+import { serverKeyOf, type Target } from '../model/plan.ts';
 import type { Protection, ServerFacts } from '../model/server-facts.ts';
 import type { EngineName, TargetName } from '../model/words.ts';
 import type { Driver, Drivers } from './driver.ts';
@@ -88,13 +88,23 @@ class DriverTable implements Drivers {
     }
   }
 
+  async close(targets: readonly Target[]): Promise<void> {
+    for (const key of targets.map(keyOf)) {
+      const driver = this.#drivers.get(key);
+      this.#drivers.delete(key);
+      if (driver !== undefined) this.#close(driver);
+    }
+    await Promise.all(this.#closing);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.replaceTargets([], 0);
     await Promise.all(this.#closing);
   }
 
-  #serverOf({ engine: name, server: place }: Target): Server {
-    const key = `${name} ${place}`;
+  #serverOf(target: Target): Server {
+    const { engine: name } = target;
+    const key = serverKeyOf(target);
     const known = this.#servers.get(key);
     if (known !== undefined) return known;
     const engine = engineNamed(name);

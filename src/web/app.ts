@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import type { Logger } from '../logger.ts';
-import type { RunReply } from '../model/poller-request.ts';
+import type { Elsewhere, RunReply } from '../model/poller-request.ts';
 import type { Status } from '../model/status.ts';
 import type { TaskDetail } from '../model/task-detail.ts';
 import { PLAIN_TEXT, refuse, refuseMethod, say, sendText } from './answer.ts';
@@ -34,7 +34,7 @@ export interface Site {
   /** Null: the lifecycle API is not enabled. */
   readonly reload: (() => Promise<ReloadOutcome>) | null;
   /** Runs the task of this query and target now. Null: the lifecycle API is not enabled. */
-  readonly run: ((query: string, target: string) => Promise<RunReply>) | null;
+  readonly run: ((query: string, target: string) => Promise<RunReply | Elsewhere>) | null;
   /** The configuration in force as YAML, without its secrets. */
   readonly maskedConfig: () => string;
   readonly logger: Logger;

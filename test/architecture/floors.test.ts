@@ -33,6 +33,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   mysql2: ['sql/mysql'],
   '@photostructure/sqlite': ['sql/sqlite', 'commands/demo'],
   'pg-protocol': ['sql/postgres'],
+  ioredis: ['fleet'],
   'prom-client': ['metrics'],
   'node-cron': ['language'],
   express: ['web'],
@@ -43,8 +44,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   zod: ['config', 'language', 'sql'],
 };
 
-/** They connect to databases; whoever reads a configuration or answers scrapes never loads them. */
-const DRIVERS = ['mysql2', 'pg-protocol', '@photostructure/sqlite'];
+/** They connect to databases and stores; whoever reads a configuration or answers scrapes never loads them. */
+const DRIVERS = ['mysql2', 'pg-protocol', '@photostructure/sqlite', 'ioredis'];
 
 /** What the poller thread loads when it starts. */
 const POLLER_PACKAGES = ['node-cron'];
@@ -131,7 +132,7 @@ test('the engines know nothing of each other', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('what main imports loads no driver of a database', () => {
+test('what main imports loads no driver of a database and no client of a store', () => {
   const { files: reached, packages } = reach(['main.ts', ...commandFiles]);
   assert.ok(reached.size > 150, `only ${reached.size} files were reached`);
   assert.deepEqual(

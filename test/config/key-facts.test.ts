@@ -35,6 +35,7 @@ const TARGET_VALUES: Readonly<Record<string, readonly [unknown, unknown, Record<
   connect_timeout: ['1s', '2s'],
   ping_interval: ['1s', 'off'],
   init_sql: [['a'], ['b']],
+  shared: [true, false],
   tls: [{ mode: 'verify' }, { mode: 'skip-verify' }],
   defaults_file: ['a.cnf', 'b.cnf', { host: null, user: null }],
   slow_log: [true, false],
@@ -103,6 +104,7 @@ const PLACES: readonly (readonly [
 
 function base(): Written {
   return {
+    fleet: { store: 'redis://s' },
     targets: { t: { host: 'h', user: 'u', groups: ['g'] } },
     queries: { q: { sql: 'x', metrics: { m: { type: 'gauge', value: 'v' } } } },
   };

@@ -36,6 +36,8 @@ test('the schema describes every key and allows no other', () => {
     'config.defaults',
     'config.targets.*',
     'config.targets.*.tls',
+    'config.fleet',
+    'config.fleet.tls',
     'config.queries.*',
     'config.queries.*.when',
     'config.queries.*.metrics.*',

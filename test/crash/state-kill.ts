@@ -59,7 +59,7 @@ async function checkStart(directory: string, leastRound: number): Promise<number
   const logger = aLogger();
   const files = new StateFiles({ directory, logger, now: () => performance.now(), maxBytes: 1 << 26, lock: null });
   const snapshot = aSnapshot(CRASH_PLAN, () => START_MS);
-  finish(files.load(CRASH_PLAN, (saved) => snapshot.restore(saved)));
+  finish(files.load(CRASH_PLAN, (saved) => snapshot.restore([saved])));
   await files.flush();
   assert.deepEqual(logger.lines, [], 'nothing had to be set aside');
   assert.equal(snapshot.readiness().ready, true);

@@ -13,11 +13,11 @@ function written(targets: string): string {
 }
 
 function requestOf(folder: ConfigFolder, before: string) {
-  const { plan } = folder.load(before);
+  const { plan, fleet } = folder.load(before);
   const paths = [`${folder.path}/config.yml`];
   return {
     plan,
-    request: { sources: { paths, env: {} }, revision: 2, nowMs: 0, before: encodePlan(plan), limits: LIMITS },
+    request: { sources: { paths, env: {} }, revision: 2, nowMs: 0, before: encodePlan(plan), fleet, limits: LIMITS },
   };
 }
 
@@ -47,6 +47,19 @@ test('a wrong configuration comes back as its problems, all of them', async () =
   assert.ok(reading.kind === 'refused');
   assert.equal(reading.problems.length, 2);
   assert.match(reading.problems[0] ?? '', /config\.yml:1:\d+: targets\.a\.color: unknown key/);
+});
+
+test('a fleet is not changed by a reload', async () => {
+  using folder = new ConfigFolder();
+  const targets = written('a: {dsn: u@tcp(h1)/d}');
+  const ofFleet = (name: string) => `fleet: {name: ${name}, store: "redis://store:6379"}\n${targets}`;
+  const { request } = requestOf(folder, ofFleet('shop'));
+  assert.equal((await readConfigAside(request, UNUSED)).kind, 'read');
+  for (const content of [ofFleet('other'), targets]) {
+    folder.write('config.yml', content);
+    const problems = ['fleet: is not changed by a reload; start the exporter anew'];
+    assert.deepEqual(await readConfigAside(request, UNUSED), { kind: 'refused', problems });
+  }
 });
 
 test('a thread that cannot read anything refuses, and harms nobody', async () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { encodePlan } from '../../src/model/encoded-plan.ts';
 import type { QueryName } from '../../src/model/words.ts';
 import { PollerWorker } from '../../src/poller/poller-worker.ts';
-import { BEATS, type FromPoller, PLANNING, type ToPoller } from '../../src/poller/protocol.ts';
+import { BEATS, type FromPoller, PLANNING, type PollerStart, type ToPoller } from '../../src/poller/protocol.ts';
 import { planOf, taskOf } from '../refresh/plans.ts';
 
 const TASKS = 2_000;
@@ -27,7 +27,7 @@ test('the heart of the poller beats with each task that it plans, and while it t
       };
       worker.on('message', look);
     });
-  worker.postMessage({ leftovers: [], logLevel: 'info' });
+  worker.postMessage({ leftovers: [], share: null, logLevel: 'info' } satisfies PollerStart);
   send({ kind: 'plan', plan: encodePlan(planOf(tasks)), suspended: [] });
   await heard('running');
   const planned = Atomics.load(heartbeat, BEATS);

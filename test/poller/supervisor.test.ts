@@ -42,6 +42,7 @@ function supervise(revision: number) {
       log: (record) => say(`log ${record.message} ${record.fields['marker']}`),
       stateChanged: (state) => say(state),
       restarted: () => say('restarted'),
+      left: () => {},
       suspended: (task) => say(`suspended ${task}`),
     },
   });

@@ -125,5 +125,7 @@ export class FakeDrivers implements Drivers {
 
   replaceTargets(): void {}
 
+  async close(): Promise<void> {}
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }

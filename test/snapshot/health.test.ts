@@ -235,7 +235,7 @@ test('an error_value outlasts the samples: dropped, aged, reloaded or saved', ()
   const saved = snapshot.saved(task.key) ?? assert.fail();
   assert.deepEqual(saved.parts, []);
   const next = aSnapshot(plan);
-  next.restore(saved);
+  next.restore([saved]);
   assert.equal(alive(next), 0);
 });
 

@@ -275,7 +275,7 @@ test('what was saved comes back with its times, and without its counters', () =>
 
   const second = aSnapshot(aPlan([task]), () => START_MS + 2 * MINUTE);
   assert.equal(second.readiness().ready, false);
-  second.restore(saved);
+  second.restore([saved]);
   assert.equal(second.heldSeries, 4);
   assert.equal(second.readiness().ready, true);
   assert.deepEqual(own(second, 'query_up'), { 'orders east': 0 });
@@ -304,7 +304,7 @@ test('what was saved replaces only what is older, and leaves the counters of thi
   const held = (finishedAtMs: number) => {
     const snapshot = aSnapshot(aPlan([task]), () => START_MS + 2 * MINUTE);
     snapshot.take(finished(task, aResult(task, 1), { finishedAtMs }));
-    snapshot.restore(saved);
+    snapshot.restore([saved]);
     assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 1 });
     return snapshot.heldSeries;
   };
@@ -318,7 +318,7 @@ test('what was saved is not shown for another definition, past its age or over t
   assert.ok(saved);
   const restored = (plan: Plan, nowMs = START_MS) => {
     const snapshot = aSnapshot(plan, () => nowMs);
-    snapshot.restore(saved);
+    snapshot.restore([saved]);
     return snapshot;
   };
   assert.equal(restored(aPlan([{ ...task, samplesFingerprint: 'changed' }])).heldSeries, 0);
@@ -339,7 +339,7 @@ test('a query that never had a row to keep is not run again for it after a resta
   const saved = snapshot.saved(keeping.key);
   assert.ok(saved);
   const second = aSnapshot(plan);
-  second.restore(saved);
+  second.restore([saved]);
   assert.deepEqual([second.readiness().ready, [...second.known()][0]?.lastSuccessAtMs], [true, START_MS]);
 });
 
@@ -469,7 +469,7 @@ test('queries that exclude each other never have a series twice on the page, whi
     [later, saved],
   ]) {
     const restored = aSnapshot(aPlan([primary, replica, elsewhere]));
-    for (const one of order) restored.restore(one);
+    restored.restore(order);
     assert.equal([...samplesOf(pageOf(restored))].filter(([key]) => key.startsWith('lag ')).length, 1);
   }
 });

@@ -23,6 +23,7 @@ export function targetOf({ port = 5432, connectTimeoutMs = 30_000, ...connection
     name: 'db1' as TargetName,
     engine: 'postgres',
     server: `127.0.0.1:${port}`,
+    shared: false,
     connection: {
       address: { kind: 'tcp', host: '127.0.0.1', port },
       user: 'test',

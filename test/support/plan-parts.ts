@@ -23,6 +23,7 @@ export function targetOf(parts: TargetParts = {}): Target {
     name,
     engine: 'mysql',
     server: formatAddress(connection.address),
+    shared: false,
     connection,
     groups: [],
     labels: {},

@@ -9,7 +9,7 @@ async function prepare(named: readonly string[]): Promise<number> {
     process.stderr.write(`prepare: unknown tool "${unknown}"; the only one to name is chromium\n`);
     return 2;
   }
-  const names: ToolName[] = ['mariadbd', 'postgres', 'prometheus', 'promtool', 'openssl'];
+  const names: ToolName[] = ['mariadbd', 'postgres', 'redis-server', 'prometheus', 'promtool', 'openssl'];
   if (named.length > 0) names.push('chromium');
   try {
     for (const tool of await requireTools(names)) {

@@ -108,6 +108,13 @@ const SPECS = {
     file: 'usr/bin/prometheus-postgres-exporter',
     versionArguments: ['--version'],
   },
+  'redis-server': {
+    variable: 'QE_REDIS_SERVER',
+    commands: ['redis-server', 'valkey-server'],
+    package: 'redis-server',
+    file: 'usr/bin/redis-server',
+    versionArguments: ['--version'],
+  },
   wrk: {
     variable: 'QE_WRK',
     commands: ['wrk'],

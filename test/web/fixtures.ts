@@ -60,6 +60,7 @@ export function toTask(
     missed: null,
     notApplicable: null,
     lastFailure: null,
+    owner: null,
     ...rest,
   };
 }
@@ -84,6 +85,7 @@ export function toTarget(changes: Partial<Omit<TargetStatus, 'name'>> & { name?:
     facts: null,
     serverLoad: { load: 0.0004, maxConnections: 2 },
     unconfirmedStops: 0,
+    owner: null,
     ...rest,
   };
 }
@@ -121,6 +123,7 @@ export function toStatus(changes: Partial<Status> = {}): Status {
     poller: { state: 'running', restarts: 0, lagMs: 0 },
     exposition: { series: 8, bytes: 1_204, gzipBytes: 402 },
     process: { residentBytes: 88_000_000, heapBytes: 21_000_000, cpuSeconds: 14.4 },
+    fleet: null,
     ...changes,
   };
 }

@@ -214,6 +214,7 @@ test('a target tells how it stands and what its server is; what the server said 
     server_load: 0.0004,
     server_max_connections: 2,
     unconfirmed_stops: 2,
+    owner: null,
   });
   const seen = await json(STRANGER);
   assert.deepEqual([seen.last_failure.message, seen.server.missing_protections], [null, { deadline: null }]);
@@ -367,6 +368,7 @@ test('the JSON has the same in seconds, and keeps the same from strangers', asyn
       state: 'failing',
       failing_since_timestamp_seconds: NOW_MS / 1000 - 72,
       missed: null,
+      owner: null,
       not_applicable: null,
       schedule: 'every 30s',
       period_seconds: 30,

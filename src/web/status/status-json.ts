@@ -1,3 +1,4 @@
+import type { FleetStatus } from '../../model/fleet.ts';
 import type { DatedFailure } from '../../model/health.ts';
 import { durationsOf } from '../../model/recent-runs.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
@@ -27,8 +28,22 @@ export function toStatusJson(status: Status, trusted: boolean) {
       heap_bytes: process.heapBytes,
       cpu_seconds: process.cpuSeconds,
     },
+    fleet: status.fleet === null ? null : toFleetJson(status.fleet),
     targets: status.targets.map((target) => toTargetJson(target, trusted)),
     tasks: status.tasks.map((task) => toTaskJson(task, trusted)),
+  };
+}
+
+function toFleetJson(fleet: FleetStatus) {
+  return {
+    name: fleet.name,
+    store_up: fleet.isStoreUp,
+    store_since_timestamp_seconds: seconds(fleet.storeSinceMs),
+    clock_skew_seconds: seconds(fleet.clockSkewMs),
+    // This exporter first.
+    members: fleet.members.map(({ name, version, configDigest, servers, tasks }) => {
+      return { name, version, config_digest: configDigest, servers, tasks };
+    }),
   };
 }
 
@@ -50,6 +65,7 @@ function toTargetJson(target: TargetStatus, trusted: boolean) {
     server_load: target.serverLoad.load,
     server_max_connections: target.serverLoad.maxConnections,
     unconfirmed_stops: target.unconfirmedStops,
+    owner: target.owner,
   };
 }
 
@@ -80,6 +96,7 @@ export function toTaskJson(task: TaskStatus, trusted: boolean) {
     groups: task.groups,
     collector: task.collector,
     state: task.state,
+    owner: task.owner,
     failing_since_timestamp_seconds: seconds(task.failingSinceMs),
     missed: task.missed,
     not_applicable: task.notApplicable,

@@ -1,4 +1,5 @@
 import type { Status } from '../../model/status.ts';
+import { fleetMembers } from './fleet-members.ts';
 import { formatCount } from './format.ts';
 import { headlineOf } from './headline.ts';
 import { type Html, html, NOTHING } from './html.ts';
@@ -14,6 +15,7 @@ import { countStates, SORTS, TASKS_PER_PAGE, toSearch, type View, type ViewReque
 export function renderStatusPage(status: Status, request: ViewRequest, context: PageContext): string {
   const view = viewOf(status, request);
   const { nowMs } = status;
+  const hasOwners = status.fleet !== null;
   const { trusted } = context;
   const { what, when } = headlineOf(status);
   const targets = targetList(status.targets, nowMs, trusted);
@@ -25,11 +27,12 @@ ${when === '' ? NOTHING : html`<p class="since" data-key="since">${when}</p>`}
 ${stateBar(countStates(status.tasks))}
 ${reloadProblems(status.reload, nowMs, trusted)}
 ${isDown ? [targets, troubles] : [troubles, targets]}
+${fleetMembers(status.fleet, nowMs)}
 <section aria-labelledby="tasks" data-key="tasks">
 <h2 id="tasks" tabindex="-1">Tasks</h2>
 ${stateFilter(view)}
-${filterForm(view)}
-${view.tasks.length === 0 ? html`<p class="empty" data-key="empty">${status.tasks.length === 0 ? 'There is nothing to run.' : 'No task fits this filter.'}</p>` : taskTable(view, nowMs)}
+${filterForm(view, hasOwners)}
+${view.tasks.length === 0 ? html`<p class="empty" data-key="empty">${status.tasks.length === 0 ? 'There is nothing to run.' : 'No task fits this filter.'}</p>` : taskTable(view, nowMs, hasOwners)}
 ${pager(view)}
 </section>
 ${facts(status)}`;
@@ -46,8 +49,9 @@ ${facts(status)}`;
   );
 }
 
-function filterForm({ request, found }: View): Html {
-  const options = Object.keys(SORTS).flatMap((key) => [key, `-${key}`]);
+function filterForm({ request, found }: View, hasOwners: boolean): Html {
+  const keys = Object.keys(SORTS).filter((key) => key !== 'owner' || hasOwners);
+  const options = keys.flatMap((key) => [key, `-${key}`]);
   const current = `${request.descending ? '-' : ''}${request.sort}`;
   return html`<form class="filter" method="get" action="./" role="search">
 <label>Filter <input type="search" name="q" value="${request.text}" placeholder="query, target, group or collector" autocomplete="off" spellcheck="false"></label>

@@ -185,7 +185,8 @@ footer { margin-top: 2.5rem; color: var(--quiet); font-size: .85rem; }
 @media (max-width: 40rem) {
   .facts { grid-template-columns: repeat(2, 1fr); gap: .9rem 1.25rem; }
   .task .of-rejected:has(.zero), .task .of-load, .runs .at { display: none; }
-  .runs small { margin: 0; font-size: inherit; }
+  .runs small { margin: 0; font-size: inherit; white-space: nowrap; }
+  .runs :is(th, td) { padding: .45rem .5rem; }
 }
 @media (prefers-contrast: more) { :root { --line: currentcolor; --quiet: var(--text); } }
 @media (forced-colors: active) { .state::before, .bar rect, .plot path { forced-color-adjust: none; } }

@@ -18,6 +18,7 @@ const COLUMNS: readonly Column[] = [
   { key: 'state', title: 'State', kind: 'word' },
   { key: 'query', title: 'Query', kind: 'word' },
   { key: 'target', title: 'Target', kind: 'word' },
+  { key: 'owner', title: 'Owner', kind: 'word' },
   { key: 'schedule', title: 'Schedule', kind: 'word' },
   { key: 'age', title: 'Age', kind: 'number' },
   { key: 'next', title: 'Next', kind: 'number' },
@@ -34,14 +35,15 @@ const UNKNOWN = html`<span class="unknown" title="not known yet">–</span>`;
 const NEAR_TIMEOUT = 0.8;
 
 /**
- * The roles repeat what the elements mean, because browsers forget it where the style sheet shows a row as a card. The
+ * With the owner of each where several exporters poll. The roles repeat what the elements mean, because browsers forget it where the style sheet shows a row as a card. The
  * keys let the script on the page find an element of the last rendering again.
  */
-export function taskTable(view: View, nowMs: number): Html {
+export function taskTable(view: View, nowMs: number, hasOwners: boolean): Html {
+  const columns = COLUMNS.filter(({ key }) => key !== 'owner' || hasOwners);
   return html`<table role="table" class="tasks">
 <caption class="hidden">Tasks, each one query on one target. The titles of the columns sort them.</caption>
-<thead role="rowgroup"><tr role="row">${COLUMNS.map((column) => heading(column, view))}</tr></thead>
-<tbody role="rowgroup">${view.tasks.map((task) => row(task, nowMs))}</tbody>
+<thead role="rowgroup"><tr role="row">${columns.map((column) => heading(column, view))}</tr></thead>
+<tbody role="rowgroup">${view.tasks.map((task) => row(task, nowMs, hasOwners))}</tbody>
 </table>`;
 }
 
@@ -54,12 +56,13 @@ function heading({ key, title, kind }: Column, { request }: View): Html {
   return html`<th role="columnheader" scope="col" class="${kind} of-${key}" aria-sort="${current ? sorted : 'none'}"><a href="${address}" data-live data-key="sort-${key}">${title}</a></th>`;
 }
 
-function row(task: TaskStatus, nowMs: number): Html {
+function row(task: TaskStatus, nowMs: number, hasOwners: boolean): Html {
   return html`
 <tr role="row" class="task is-${task.state}" data-key="${task.key}">
 ${cell('state', 'word', stateOf(task, nowMs))}
 <th role="rowheader" scope="row" class="word of-query"><a href="./task${taskSearch(task.query, task.target)}">${task.query}</a>${aside(task.collector)}</th>
 ${cell('target', 'word', html`${task.target}${aside(task.groups.join(', '))}`)}
+${hasOwners ? cell('owner', 'word', task.owner === null ? UNKNOWN : html`${task.owner}`) : NOTHING}
 ${cell('schedule', 'word', html`${task.schedule}`)}
 ${cell('age', 'number', task.lastSuccessAtMs === null ? html`<span class="unknown">never</span>` : spanSince(task.lastSuccessAtMs, nowMs))}
 ${cell('next', 'number', next(task, nowMs))}

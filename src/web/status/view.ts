@@ -23,6 +23,7 @@ export const SORTS = {
   state: (task) => STATES.indexOf(task.state),
   query: (task) => task.query,
   target: (task) => task.target,
+  owner: (task) => task.owner,
   schedule: (task) => task.periodMs,
   age: (task, nowMs) => (task.lastSuccessAtMs === null ? null : nowMs - task.lastSuccessAtMs),
   next: (task) => task.nextAtMs,

@@ -1,0 +1,165 @@
+import { Fleet } from '../fleet/fleet.ts';
+import type { FleetSettings, ShareChange } from '../model/fleet.ts';
+import { type Plan, serverKeyOf, type Target } from '../model/plan.ts';
+import type { PollerEvent } from '../model/poller-event.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
+import { settlesWithin } from '../model/wait.ts';
+import type { TaskKey } from '../model/words.ts';
+import type { FleetShareStart } from '../poller/fleet-share.ts';
+import type { RootLogger } from '../root-logger.ts';
+import type { SavedTask } from '../snapshot/state-file.ts';
+import type { Snapshot } from '../snapshot/store.ts';
+
+export interface ReplicaOptions {
+  readonly settings: FleetSettings;
+  readonly plan: Plan;
+  readonly snapshot: Snapshot;
+  /** Where this exporter is served. */
+  readonly url: string;
+  readonly version: string;
+  readonly logger: RootLogger;
+  /** The poller is to poll other servers. */
+  readonly onShare: (change: ShareChange, restored: readonly RestoredTask[]) => void;
+  /** Results of other replicas were taken over. */
+  readonly onTaken: (tasks: readonly TaskKey[]) => void;
+}
+
+/** Of what the store lacks, so many results are encoded at one time. */
+const SAVED_AT_ONCE = 64;
+
+/** This exporter as a replica of a fleet: what it hears of the others goes into the snapshot, and its share to the poller. */
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #fleet: Fleet;
+  /** Given back, while what is under way there ends. */
+  readonly #leaving = new Set<string>();
+  #plan: Plan;
+  #onGone: (() => void) | null = null;
+
+  constructor(options: ReplicaOptions) {
+    const { settings, plan, snapshot, url, version, logger } = options;
+    this.#options = options;
+    this.#plan = plan;
+    const port = URL.canParse(url) ? new URL(url).port : '';
+    this.#fleet = new Fleet({
+      settings,
+      plan,
+      port: port === '' ? null : Number(port),
+      version,
+      logger,
+      events: {
+        shareChanged: (change) => this.#changeShare(change),
+        states: (states) => this.#takeOver(states),
+        missing: (tasks) => void this.#saveAll(tasks),
+        changed: (status) => snapshot.fleetChanged(status),
+      },
+    });
+  }
+
+  /** For a poller that starts. */
+  get share(): FleetShareStart {
+    const { lease, owned } = this.#fleet;
+    return { fleet: this.#options.settings.name, lease: lease.memory, servers: [...owned], losses: lease.losses };
+  }
+
+  /** Why nothing can be ready yet, in words; none where the store was reached. */
+  get waitsFor(): readonly string[] {
+    const { withoutStore } = this.#options.settings;
+    if (this.#fleet.status?.isStoreUp === true || (withoutStore === 'keep' && this.#fleet.owned.size > 0)) return [];
+    return [`the store of the fleet (without_store is "${withoutStore}")`];
+  }
+
+  replacePlan(plan: Plan): void {
+    this.#plan = plan;
+    this.#fleet.replacePlan(plan);
+  }
+
+  /** False: what the own poller says of this is no longer this replica's business. */
+  admits(event: PollerEvent): boolean {
+    switch (event.kind) {
+      case 'finished': {
+        const target = this.#options.snapshot.task(event.update.task)?.target;
+        if (target === undefined || this.#fleet.mayKeep(target)) return true;
+        this.#fleet.refused();
+        return false;
+      }
+      case 'health':
+      case 'facts': {
+        const target = this.#plan.targets.find(({ name }) => name === event.target);
+        return target === undefined || this.#owns(target);
+      }
+      default:
+        return true;
+    }
+  }
+
+  save(key: TaskKey): void {
+    const { snapshot } = this.#options;
+    const task = snapshot.task(key);
+    const saved = task?.target.shared === true ? snapshot.saved(key) : null;
+    if (task !== null && saved !== null) this.#fleet.save(task, saved);
+  }
+
+  /** The replica that has the server of the target; `name` null: nobody has it now. Null: this one. */
+  ownerElsewhere(target: Target): { readonly name: string | null } | null {
+    if (this.#owns(target)) return null;
+    const id = this.#fleet.status?.owners[serverKeyOf(target)];
+    return { name: this.#fleet.status?.members.find((member) => member.id === id)?.name ?? null };
+  }
+
+  /** Nothing is under way on these servers any more. */
+  left(servers: readonly string[]): void {
+    for (const server of servers) this.#leaving.delete(server);
+    this.#fleet.left(servers);
+    if (this.#leaving.size === 0) this.#onGone?.();
+  }
+
+  /** With the thread of the poller everything ended that was under way. */
+  pollerDied(): void {
+    this.left([...this.#leaving]);
+  }
+
+  /** Gives every server back when what is under way there has ended; in the grace time. */
+  async handOver(graceMs: number): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      this.#onGone = resolve;
+    });
+    if (this.#fleet.owned.size === 0) return;
+    this.#fleet.go();
+    await settlesWithin(gone, graceMs);
+  }
+
+  /** False where its thread does not end. */
+  stop(graceMs: number): Promise<boolean> {
+    return this.#fleet.stop(graceMs);
+  }
+
+  #owns(target: Target): boolean {
+    return !target.shared || this.#fleet.owned.has(serverKeyOf(target));
+  }
+
+  #changeShare(change: ShareChange): void {
+    const { snapshot, onShare } = this.#options;
+    for (const server of change.released) this.#leaving.add(server);
+    for (const server of change.lost) this.#leaving.delete(server);
+    const gone = new Set([...change.released, ...change.lost]);
+    const targets = this.#plan.targets.filter((target) => gone.has(serverKeyOf(target)));
+    snapshot.forgetTargets(targets.map(({ name }) => name));
+    const taken = new Set(change.taken);
+    const tasks = this.#plan.tasks.filter(({ target }) => taken.has(serverKeyOf(target)));
+    onShare(change, [...snapshot.known(tasks)]);
+  }
+
+  #takeOver(states: readonly SavedTask[]): void {
+    const taken = this.#options.snapshot.restore(states, { isOfReplica: true });
+    if (taken.length > 0) this.#options.onTaken(taken);
+  }
+
+  async #saveAll(tasks: readonly TaskKey[]): Promise<void> {
+    for (let first = 0; first < tasks.length; first += SAVED_AT_ONCE) {
+      for (const task of tasks.slice(first, first + SAVED_AT_ONCE)) this.save(task);
+      // Between two turns a scrape is answered.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Tenure } from '../../src/fleet/tenure.ts';
+import { createRecordLogger } from '../../src/logger.ts';
+import type { ShareChange } from '../../src/model/fleet.ts';
+import { Lease } from '../../src/model/lease.ts';
+import { MemoryEngine } from './memory-store.ts';
+
+const LEASE_MS = 10_000;
+const STEP_MS = 500;
+
+/** Replicas that step every half second of a set clock. */
+class SetFleet {
+  readonly engine = new MemoryEngine();
+  readonly replicas: SetReplica[] = [];
+  #nowMs = 0;
+
+  join(id: string, weights: Readonly<Record<string, number>>, withoutStore: 'keep' | 'stop' = 'keep'): SetReplica {
+    const replica = new SetReplica(this, id, weights, withoutStore);
+    this.replicas.push(replica);
+    return replica;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  async pass(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms;
+    while (this.#nowMs < endMs) {
+      this.#nowMs += STEP_MS;
+      this.engine.nowMs += STEP_MS;
+      for (const replica of this.replicas) if (!replica.isPaused) await replica.step();
+      for (const replica of this.replicas) replica.note();
+    }
+  }
+}
+
+class SetReplica {
+  readonly tenure: Tenure;
+  readonly lease = new Lease();
+  readonly changes: ShareChange[] = [];
+  readonly #fleet: SetFleet;
+  isPaused = false;
+  isCutOff = false;
+  /** It is killed. */
+  isGone = false;
+
+  constructor(fleet: SetFleet, id: string, weights: Readonly<Record<string, number>>, withoutStore: 'keep' | 'stop') {
+    this.#fleet = fleet;
+    const store = fleet.engine.openStore(id);
+    const cuttable = new Proxy(store, {
+      get: (target, name, receiver) => {
+        const value = Reflect.get(target, name, target === receiver ? receiver : target);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          if (this.isCutOff) throw new Error('the network is gone');
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    this.tenure = new Tenure(
+      {
+        store: cuttable,
+        settings: { leaseMs: LEASE_MS, withoutStore },
+        self: { id, name: id, version: '1' },
+        lease: this.lease,
+        now: () => fleet.nowMs,
+        logger: createRecordLogger(() => {}),
+        fetch: async () => {},
+        restock: () => {},
+        onChange: (change) => {
+          this.changes.push(change);
+          // Nothing is ever under way.
+          if (change.released.length > 0) setImmediate(() => void this.#letGo(change.released));
+        },
+      },
+      { weights: new Map(Object.entries(weights)), configDigest: '', serversDigest: Object.keys(weights).join() },
+    );
+  }
+
+  async #letGo(servers: readonly string[]): Promise<void> {
+    await this.tenure.left(servers);
+    for (const other of this.#fleet.replicas) if (other !== this) other.tenure.heardOfRelease(this.tenure.self.id);
+  }
+
+  /** The servers on which it may run statements now. */
+  get polls(): readonly string[] {
+    const mayRun = !this.isPaused && !this.isGone && this.#fleet.nowMs < this.lease.untilMs;
+    return mayRun ? [...this.tenure.owned].sort() : [];
+  }
+
+  async step(): Promise<void> {
+    if (this.isGone) return;
+    while (await this.tenure.step());
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  note(): void {
+    const others = this.#fleet.replicas.filter((other) => other !== this && !other.isCutOff && !this.isCutOff);
+    for (const other of others) {
+      const both = other.polls.filter((server) => this.polls.includes(server));
+      assert.deepEqual(both, [], 'two replicas poll one server');
+    }
+  }
+}
+
+const SERVERS = { db1: 5, db2: 5, db3: 5, db4: 5 };
+
+test('two replicas have half of the servers each, and when one dies the other has all after the lease', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  assert.equal(a.polls.length, 4);
+  const b = fleet.join('b', SERVERS);
+  await fleet.pass(10_000);
+  assert.deepEqual([a.polls.length, b.polls.length], [2, 2]);
+  b.isGone = true;
+  await fleet.pass(LEASE_MS - 2_500);
+  assert.equal(a.polls.length, 2);
+  await fleet.pass(4_000);
+  assert.equal(a.polls.length, 4);
+  assert.deepEqual(a.tenure.state.takeovers, { join: 4, death: 2 });
+});
+
+test('who leaves gives everything back, and it is taken over at once', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  const b = fleet.join('b', SERVERS);
+  await fleet.pass(10_000);
+  await a.tenure.go();
+  a.isGone = true;
+  await new Promise((resolve) => setImmediate(resolve));
+  await fleet.pass(STEP_MS);
+  assert.equal(b.polls.length, 4);
+  assert.equal(b.tenure.state.takeovers.death, undefined);
+});
+
+test('a paused replica may run nothing when it wakes, and learns that it lost its servers', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  const b = fleet.join('b', SERVERS);
+  await fleet.pass(10_000);
+  a.isPaused = true;
+  await fleet.pass(30_000);
+  assert.equal(b.polls.length, 4);
+  a.isPaused = false;
+  assert.deepEqual(a.polls, []);
+  const losses = a.lease.losses;
+  await fleet.pass(STEP_MS);
+  assert.deepEqual(a.polls, []);
+  assert.equal(a.lease.losses, losses + 1);
+  assert.deepEqual(a.changes.at(-1)?.lost.length, 2);
+});
+
+test('with keep everybody goes on without a store, and nobody takes over more when it comes back empty', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  const b = fleet.join('b', SERVERS);
+  await fleet.pass(10_000);
+  const before = [a.polls, b.polls];
+  fleet.engine.isDown = true;
+  await fleet.pass(60_000);
+  assert.deepEqual([a.polls, b.polls], before);
+  fleet.engine.restartEmpty();
+  fleet.engine.isDown = false;
+  for (let passed = 0; passed < 30_000; passed += STEP_MS) {
+    await fleet.pass(STEP_MS);
+    assert.deepEqual([a.polls, b.polls], before);
+  }
+});
+
+test('a store that restarts empty between two renewals changes nothing', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  const b = fleet.join('b', SERVERS);
+  await fleet.pass(10_000);
+  const before = [a.polls, b.polls];
+  fleet.engine.restartEmpty();
+  await fleet.pass(30_000);
+  assert.deepEqual([a.polls, b.polls], before);
+});
+
+test('with stop nobody polls beyond the lease while the store is away, and all go on when it is back', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS, 'stop');
+  await fleet.pass(5_000);
+  fleet.engine.isDown = true;
+  await fleet.pass(LEASE_MS);
+  assert.deepEqual(a.polls, []);
+  await fleet.pass(60_000);
+  assert.deepEqual(a.polls, []);
+  const told = a.changes.length;
+  fleet.engine.isDown = false;
+  await fleet.pass(1_000);
+  assert.equal(a.polls.length, 4);
+  assert.ok(a.changes.length > told, 'the poller was not told to make up what it missed');
+});
+
+test('a replica that was paused while the store is away waits for one more lease', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(5_000);
+  fleet.engine.isDown = true;
+  await fleet.pass(5_000);
+  a.isPaused = true;
+  await fleet.pass(30_000);
+  a.isPaused = false;
+  await fleet.pass(LEASE_MS - STEP_MS);
+  assert.deepEqual(a.polls, []);
+  await fleet.pass(1_000);
+  assert.equal(a.polls.length, 4);
+});
+
+test('a replica that never saw the store polls everything after a lease with keep, and nothing with stop', async () => {
+  const fleet = new SetFleet();
+  fleet.engine.isDown = true;
+  const a = fleet.join('a', SERVERS);
+  const b = fleet.join('b', SERVERS, 'stop');
+  a.isCutOff = true;
+  await fleet.pass(LEASE_MS);
+  assert.deepEqual([a.polls, b.polls], [[], []]);
+  await fleet.pass(1_000);
+  assert.deepEqual([a.polls.length, b.polls.length], [4, 0]);
+  assert.equal(a.changes.at(-1)?.isClaimed, false);
+});
+
+test('one that is cut off keeps polling beside its successor with keep, and gives way when it is back', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  const b = fleet.join('b', SERVERS);
+  await fleet.pass(10_000);
+  a.isCutOff = true;
+  await fleet.pass(30_000);
+  assert.deepEqual([a.polls.length, b.polls.length], [2, 4]);
+  a.isCutOff = false;
+  await fleet.pass(STEP_MS);
+  assert.deepEqual(a.polls, []);
+  await fleet.pass(30_000);
+  assert.deepEqual([a.polls.length, b.polls.length], [2, 2]);
+});
+
+for (const replicas of [2, 3]) {
+  test(`servers of 9 tasks and of 1 do not move among ${replicas} replicas in ten minutes`, async () => {
+    const fleet = new SetFleet();
+    const all = ['a', 'b', 'c'].slice(0, replicas).map((id) => fleet.join(id, { large: 9, small: 1 }));
+    await fleet.pass(30_000);
+    const before = all.map(({ polls }) => polls);
+    const told = all.map(({ changes }) => changes.length);
+    await fleet.pass(600_000);
+    assert.deepEqual(
+      all.map(({ polls }) => polls),
+      before,
+    );
+    assert.deepEqual(
+      all.map(({ changes }) => changes.length),
+      told,
+    );
+  });
+}
+
+test('servers that only one configuration has are polled, though others have less to do', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', { db1: 1, db2: 1, db3: 1, db4: 1 });
+  fleet.join('b', {});
+  await fleet.pass(60_000);
+  assert.equal(a.polls.length, 4);
+});
