@@ -28,8 +28,8 @@ const BROKEN: readonly (readonly [from: string, to: string, problem: RegExp])[] 
   ['livenessProbe:', 'livenesProbe:', /containers\/0\/livenesProbe is unknown/],
   ['readOnlyRootFilesystem', 'readOnlyRootFileSystem', /securityContext\/readOnlyRootFileSystem is unknown/],
   ['stringData:', 'stringdata:', /^\/stringdata is unknown/],
-  ['{port: metrics, interval: 15s}', '{port: 9104, interval: 15s}', /podMetricsEndpoints\/0\/port must be string/],
-  ['interval: 15s}', 'interval: soon}', /podMetricsEndpoints\/0\/interval must match pattern/],
+  ['port: metrics, interval: 15s', 'port: 9104, interval: 15s', /podMetricsEndpoints\/0\/port must be string/],
+  ['metrics, interval: 15s', 'metrics, interval: soon', /podMetricsEndpoints\/0\/interval must match pattern/],
 ];
 
 for (const [from, to, problem] of BROKEN) {

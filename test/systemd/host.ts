@@ -12,7 +12,7 @@ import type { Container } from './container.ts';
 /** The folder of a system to boot. */
 export async function makeRoot(release: string): Promise<string> {
   await command(join(repositoryRoot(), 'test/systemd/rootfs.sh'), [release]);
-  return join(repositoryRoot(), '.cache/systemd', release);
+  return join(repositoryRoot(), '.cache/debian', release);
 }
 
 export interface Packages extends AsyncDisposable {
@@ -23,14 +23,16 @@ export interface Packages extends AsyncDisposable {
 
 export async function buildPackages(): Promise<Packages> {
   const folder = await mkdtemp(join(tmpdir(), 'query-exporter-deb-'));
-  const build = async (revision: string): Promise<string> => {
-    await command('/bin/sh', ['-ec', `cd ${folder} && ${repositoryRoot()}/packaging/deb/build.sh ${revision}`]);
-    const name = (await readdir(folder)).find((file) => file.endsWith(`-${revision}_all.deb`));
-    return join(folder, name ?? assert.fail('no package was built'));
-  };
+  // A package that is made for a test is packed quickly.
+  const env = { ...process.env, QE_PACKAGES: folder, QE_COMPRESSION: '1' };
+  await command(join(repositoryRoot(), 'packaging/build.sh'), ['deb'], env);
+  await command(join(repositoryRoot(), 'packaging/deb/build.sh'), ['2'], env);
+  const names = await readdir(folder);
+  const find = (revision: number) =>
+    join(folder, names.find((name) => name.includes(`-${revision}_`)) ?? assert.fail('no package was built'));
   return {
-    first: await build('1'),
-    second: await build('2'),
+    first: find(1),
+    second: find(2),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }
@@ -95,8 +97,8 @@ export async function pauseThread(host: Container, thread: string): Promise<Asyn
   };
 }
 
-async function command(name: string, args: readonly string[]): Promise<string> {
-  const { ok, output } = await run(name, args);
+async function command(name: string, args: readonly string[], env = process.env): Promise<string> {
+  const { ok, output } = await run(name, args, { env });
   if (!ok) throw new Error(`${name} ${args.join(' ')} failed:\n${output}`);
   return output;
 }

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Prints the folder of a Debian with systemd, MariaDB and a Node.js that is recent enough: bookworm or trixie. It is
-# made once, in .cache/systemd. Needs root, debootstrap, dpkg-deb, a Debian mirror (debootstrap's own, or QE_DEBIAN_MIRROR)
-# and, for bookworm, the npm registry.
+# Prints the folder of a Debian with systemd and MariaDB, and without Node.js: bookworm or trixie. It is made once, in
+# .cache/debian. Needs root, debootstrap, and a Debian mirror (debootstrap's own, or QE_DEBIAN_MIRROR).
 set -eu
 release=$1
 here=$(cd "$(dirname "$0")" && pwd)
-cache=$(cd "$here/../.." && pwd)/.cache/systemd
+cache=$(cd "$here/../.." && pwd)/.cache/debian
 root=$cache/$release
 if [ -d "$root" ]; then
   echo "$root"
@@ -25,22 +24,6 @@ chmod 755 "$new/usr/sbin/policy-rc.d"
 cp /etc/resolv.conf "$new/etc/resolv.conf"
 inside apt-get update --quiet
 inside apt-get install --yes --quiet --no-install-recommends mariadb-server curl man-db
-case $release in
-bookworm)
-  # Debian 12 has Node.js 18. A package from elsewhere stands for those of NodeSource.
-  node=$("$here/../node-versions/fetch.sh" 22)
-  package=$new/tmp/nodejs
-  mkdir -p "$package/DEBIAN"
-  install -D "$node" "$package/usr/bin/node"
-  printf '%s\n' 'Package: nodejs' "Version: $("$node" -p process.versions.node)-1" \
-    "Architecture: $(dpkg --print-architecture)" 'Maintainer: nobody <nobody@localhost>' \
-    'Description: JavaScript engine' >"$package/DEBIAN/control"
-  dpkg-deb --root-owner-group -Znone --build "$package" "$new/tmp/nodejs.deb" >&2
-  inside dpkg --install /tmp/nodejs.deb
-  rm -r "$package" "$new/tmp/nodejs.deb"
-  ;;
-*) inside apt-get install --yes --quiet --no-install-recommends nodejs ;;
-esac
 inside apt-get clean
 rm "$new/usr/sbin/policy-rc.d" "$new/etc/resolv.conf"
 mv "$new" "$root"

@@ -1,11 +1,11 @@
 /**
- * Scrapes a URL for some seconds without a pause, as several Prometheus servers would, and prints what came of it as
- * JSON. It runs inside of the container.
+ * Scrapes a URL without a pause, as several Prometheus servers would, until a certain file is there, and prints what came
+ * of it as JSON. Another file always says how many scrapes there were. It runs inside of the container.
  */
+import { existsSync, writeFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 
-const [url = '', seconds = ''] = process.argv.slice(2);
-const endMs = performance.now() + Number(seconds) * 1_000;
+const [url = '', counter = '', end = ''] = process.argv.slice(2);
 const CLIENTS = 8;
 
 const failures: string[] = [];
@@ -16,10 +16,11 @@ await Promise.all(
   Array.from({ length: CLIENTS }, async (_, index) => {
     // Half of them keep their connection, as Prometheus does.
     const agent = new Agent({ keepAlive: index % 2 === 0, maxSockets: 1 });
-    while (performance.now() < endMs) {
+    while (!existsSync(end)) {
       const startMs = performance.now();
       await scrape(agent, 0).catch((error: Error) => failures.push(error.message));
       scrapes += 1;
+      writeFileSync(counter, `${scrapes}\n`);
       slowestMs = Math.max(slowestMs, performance.now() - startMs);
     }
     agent.destroy();
