@@ -32,6 +32,7 @@ export interface Arguments {
   readonly explain: boolean;
   readonly verbose: boolean;
   readonly once: boolean;
+  readonly fleet: boolean;
   readonly withoutSecrets: boolean;
   /** Of queries to convert that have none; null: none was given. */
   readonly intervalMs: number | null;
@@ -82,6 +83,7 @@ export function parseCommandLine(argv: readonly string[]): Arguments {
     explain: values.explain ?? false,
     verbose: values.verbose ?? false,
     once: values.once ?? false,
+    fleet: values.fleet ?? false,
     withoutSecrets: values['without-secrets'] ?? false,
     intervalMs: values.interval === undefined ? null : interval(values.interval),
     connect: values.connect ?? false,

@@ -7,6 +7,7 @@ import type { Listen } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { demoConfig, ORDERS_QUERY } from './demo/demo-config.ts';
+import { showFleet } from './demo/fleet-demo.ts';
 import { type Shop, startShop } from './demo/shop.ts';
 import { untilSignal } from './signals.ts';
 import { toStartError } from './start-error.ts';
@@ -23,6 +24,10 @@ const POLL_MS = 50;
 
 /** The whole exporter on a small shop in an embedded database, with nothing installed. */
 export const demo: Command = async (args, terminal) => {
+  if (args.fleet) {
+    await showFleet(terminal);
+    return 0;
+  }
   await using shop = await startShop();
   const configPath = join(dirname(shop.path), 'config.yml');
   await writeFile(configPath, demoConfig(shop.path));

@@ -152,6 +152,11 @@ export const OPTIONS = {
     text: 'print the metrics once and end',
     commands: ['demo'],
   },
+  fleet: {
+    type: 'boolean',
+    text: 'two exporters that share two databases; needs redis-server or valkey-server',
+    commands: ['demo'],
+  },
   version: { type: 'boolean', short: 'v', text: 'print the version', commands: EVERY_COMMAND },
   help: { type: 'boolean', short: 'h', text: 'explain the command', commands: EVERY_COMMAND },
 } as const satisfies Readonly<Record<string, Option>>;

@@ -22,6 +22,7 @@ test('without arguments the exporter is served from config.yml', () => {
     explain: false,
     verbose: false,
     once: false,
+    fleet: false,
     withoutSecrets: false,
     intervalMs: null,
     connect: false,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRecordLogger, type LogLevel, type LogRecord } from '../../src/logger.ts';
+import type { ShareChange } from '../../src/model/fleet.ts';
 import type { TargetHealth } from '../../src/model/health.ts';
-import type { Plan, Task } from '../../src/model/plan.ts';
+import { type Plan, serverKeyOf, type Target, type Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
 import type { RestoredTask } from '../../src/model/restored-task.ts';
 import type { Update } from '../../src/model/update.ts';
@@ -480,6 +481,99 @@ describe('a target that does not answer', () => {
     const second = polling([quick]);
     await second.clock.pass(5 * MINUTE);
     assert.equal(second.driver(quick).pings, 0);
+  });
+});
+
+describe('a share of the servers', () => {
+  const [mine, other] = ['db1', 'db2'].map((name) =>
+    taskOf({ query: every(10 * SECOND), target: { name: name as TargetName, shared: true, server: `${name}:3306` } }),
+  ) as [Task, Task];
+  const serverOf = ({ target }: Task) => serverKeyOf(target);
+  const change = (parts: Partial<ShareChange>): ShareChange => {
+    return { losses: 0, taken: [], isClaimed: true, released: [], lost: [], ...parts };
+  };
+
+  /** Polls what is in the set, while it may. */
+  function sharing(owned: Set<string>) {
+    const state = { mayRun: true };
+    const coordinator = {
+      owns: (target: Target) => owned.has(serverKeyOf(target)),
+      mayRun: (target: Target) => state.mayRun && owned.has(serverKeyOf(target)),
+      guardOf: () => null,
+    };
+    return { ...polling([mine, other], { coordinator }), state };
+  }
+
+  test('is all that is polled, and a server that is taken goes on where its last owner was', async () => {
+    const owned = new Set([serverOf(mine)]);
+    const { polling: it, clock, driver } = sharing(owned);
+    await clock.pass(11 * SECOND);
+    assert.deepEqual([driver(mine).asked.length, driver(other).asked.length], [2, 0]);
+    owned.add(serverOf(other));
+    const nowMs = clock.now();
+    const known = {
+      task: other.key,
+      lastRefreshAtMs: nowMs - 6 * SECOND,
+      lastSuccessAtMs: nowMs - 6 * SECOND,
+      series: 1,
+    };
+    it.changeShare(change({ taken: [serverOf(other)] }), [{ ...known, dueAtMs: nowMs + 4 * SECOND }]);
+    await clock.pass(4 * SECOND - 1);
+    assert.equal(driver(other).asked.length, 0);
+    await clock.pass(1);
+    assert.equal(driver(other).asked.length, 1);
+  });
+
+  test('is given back when what is under way has ended, or was ended after five seconds', async () => {
+    const owned = new Set([serverOf(mine), serverOf(other)]);
+    const { polling: it, clock, driver, events, left } = sharing(owned);
+    const { behaviour, open } = gated();
+    driver(mine).onRun = behaviour;
+    driver(other).onRun = hangs();
+    await clock.pass(SECOND);
+    owned.clear();
+    it.changeShare(change({ released: [serverOf(mine), serverOf(other)] }), []);
+    await settle();
+    assert.deepEqual(left, []);
+    open();
+    await settle();
+    assert.deepEqual(left, [serverOf(mine)]);
+    await clock.pass(5 * SECOND);
+    assert.deepEqual(left, [serverOf(mine), serverOf(other)]);
+    assert.deepEqual(events.filter((event) => event.startsWith('finished')).length, 1);
+    await clock.pass(MINUTE);
+    assert.deepEqual([driver(mine).asked.length, driver(other).asked.length], [1, 1]);
+  });
+
+  test('that was lost begins nothing more and leaves what is under way its time', async () => {
+    const owned = new Set([serverOf(mine)]);
+    const { polling: it, clock, driver, left } = sharing(owned);
+    const { behaviour, open } = gated();
+    driver(mine).onRun = behaviour;
+    await clock.pass(SECOND);
+    owned.clear();
+    it.changeShare(change({ lost: [serverOf(mine)] }), []);
+    await clock.pass(8 * SECOND);
+    assert.deepEqual([driver(mine).running, left], [1, []]);
+    open();
+    await settle();
+    assert.deepEqual(left, [serverOf(mine)]);
+    assert.equal(driver(mine).asked.length, 1);
+  });
+
+  test('is not run without the right, and made up for once when that is back', async () => {
+    const owned = new Set([serverOf(mine)]);
+    const { polling: it, clock, driver, events, state } = sharing(owned);
+    await clock.pass(SECOND);
+    state.mayRun = false;
+    await clock.pass(35 * SECOND);
+    assert.equal(driver(mine).asked.length, 1);
+    assert.ok(!events.some((event) => event.startsWith('skipped')));
+    assert.equal(it.run(mine.key), 'elsewhere');
+    state.mayRun = true;
+    it.changeShare(change({}), []);
+    await settle();
+    assert.equal(driver(mine).asked.length, 2);
   });
 });
 

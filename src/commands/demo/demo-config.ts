@@ -6,6 +6,24 @@ export const ORDERS_QUERY = `  orders:
       orders: {type: gauge, description: Orders by state, labels: [state], value: n}
 `;
 
+/** The configuration of two exporters that share shops by way of a store on a port of this host. */
+export function fleetConfig(databasePaths: readonly string[], storePort: number): string {
+  const targets = databasePaths.map(
+    (path, n) => `  shop${n + 1}: {dsn: ${JSON.stringify(`sqlite:${path}`)}, shared: true}`,
+  );
+  return `namespace: shop
+fleet: {store: "redis://127.0.0.1:${storePort}", lease: 3s}
+targets:
+${targets.join('\n')}
+queries:
+${ORDERS_QUERY}  takings:
+    interval: 2s
+    sql: select category, cents / 100.0 as euros from takings
+    metrics:
+      revenue_euros_total: {type: counter, description: Money taken since the shop opened, labels: [category], value: euros}
+`;
+}
+
 /** The configuration of the demo: quick queries on quick schedules, and one that is slow on purpose. */
 export function demoConfig(databasePath: string): string {
   return `namespace: shop
