@@ -1,9 +1,10 @@
 # Read by the scripts that make artefacts: where everything is, and what the artefacts of one commit share. Their results
-# stand in build/, or where QE_PACKAGES says. The same commit gives the same bytes, V8's code cache apart: all times are that of the commit.
+# stand in build/, or where QE_PACKAGES says. The same commit gives the same bytes, V8's code cache apart: all times are
+# that of the commit.
 umask 022
 export LC_ALL=C TZ=UTC
-cd "$(dirname "$0")/.."
-[ -e package.json ] || cd ..
+cd "$(dirname "$0")"
+until [ -e package.json ]; do cd ..; done
 version=$(node -p "require('./package.json').version")
 # A pre-release comes before its release: 1.0.0-rc.1 is 1.0.0~rc.1 to dpkg and rpm.
 package_version=$(echo "$version" | tr - '~')

@@ -42,6 +42,7 @@ async function writeScript(top: string, folder: string, { name, path }: Script):
     outfile: join('dist/src', `${name}.code.js`),
     write: false,
     bundle: true,
+    external: [...developersPackages(top)],
     platform: 'node',
     target: 'node20',
     format: 'cjs',
@@ -65,6 +66,19 @@ async function writeScript(top: string, folder: string, { name, path }: Script):
   writeFileSync(entry, name === 'main' ? `#!/usr/bin/env node\n${loading}` : loading);
   if (name === 'main') chmodSync(entry, 0o755);
   return Object.keys(metafile.inputs);
+}
+
+/** A package may ask for one that users do not have, and do without it: it is no part of the program for being here. */
+function developersPackages(top: string): readonly string[] {
+  const { packages } = JSON.parse(readFileSync(join(top, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
+  };
+  const names = (isForDevelopers: boolean) =>
+    Object.entries(packages)
+      .filter(([path, { dev, devOptional }]) => path !== '' && (dev ?? devOptional ?? false) === isForDevelopers)
+      .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  const users = new Set(names(false));
+  return names(true).filter((name) => !users.has(name));
 }
 
 /** SQLite for this platform, where its library looks for it. */

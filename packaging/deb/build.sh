@@ -11,7 +11,7 @@ cp -a build/tree/. "$tree"
 chmod 755 "$tree"
 doc=$tree/usr/share/doc/query-exporter
 
-# As docs/operations.md tells an administrator what is new.
+# Debian's own changelog is about the package; what is new in the program stands beside it.
 gzip -9n <CHANGELOG.md >"$doc/changelog.gz"
 printf 'query-exporter (%s) unstable; urgency=medium\n\n  * /usr/share/doc/query-exporter/changelog.gz says what is new.\n\n -- %s  %s\n' \
   "$version" "$(sed -n 's/^Maintainer: //p' packaging/deb/control)" "$(date --rfc-email --date="@$SOURCE_DATE_EPOCH")" |

@@ -71,6 +71,7 @@ export class RedisLink implements AsyncDisposable {
     const { answerMs, longestWaitMs } = this.#options;
     const opened: Redis[] = [];
     try {
+      const password = await readPassword(this.#options.address.password);
       const options = await this.#clientOptions();
       const open = async (commandTimeout: number): Promise<Redis> => {
         const client = new Redis({ ...options, commandTimeout });
@@ -78,6 +79,7 @@ export class RedisLink implements AsyncDisposable {
         client.on('error', () => {});
         opened.push(client);
         await connect(client);
+        await this.#logIn(client, password);
         return client;
       };
       const connections = { commands: await open(answerMs), waiting: await open(answerMs + longestWaitMs) };
@@ -104,21 +106,26 @@ export class RedisLink implements AsyncDisposable {
     connections?.waiting.disconnect();
   }
 
+  /** Not left to the client, which closes the connection and keeps to itself what the server said. */
+  async #logIn(client: Redis, password: string): Promise<void> {
+    const { user, database } = this.#options.address;
+    if (user !== '') await client.auth(user, password);
+    else if (password !== '') await client.auth(password);
+    if (database !== 0) await client.select(database);
+    await client.ping();
+  }
+
   async #clientOptions(): Promise<RedisOptions> {
     const { address, answerMs } = this.#options;
-    const { hosts, master, user, database, tls } = address;
+    const { hosts, master, tls } = address;
     const [first] = hosts;
-    const password = await readPassword(address.password);
     const place = { kind: 'tcp', host: first?.host ?? '', port: first?.port ?? 0 } as const;
     const encryption = tls === null ? null : await tlsOptions(tls, place);
     return {
       ...(master === null
         ? { host: place.host, port: place.port }
         : { sentinels: [...hosts], name: master, sentinelRetryStrategy: () => null }),
-      ...(user !== '' && { username: user }),
-      ...(password !== '' && { password }),
       ...(encryption !== null && { tls: encryption, enableTLSForSentinelMode: true }),
-      db: database,
       lazyConnect: true,
       connectTimeout: answerMs,
       sentinelCommandTimeout: answerMs,
@@ -141,8 +148,6 @@ async function connect(client: Redis): Promise<void> {
   client.on('error', note);
   try {
     await client.connect();
-    // What it thinks of the password comes only now.
-    await client.ping();
   } catch (error) {
     throw new Error(errorText(reason ?? error), { cause: error });
   } finally {

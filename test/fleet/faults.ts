@@ -145,8 +145,11 @@ describe('a fleet of three', () => {
       );
     // The one that was under way at the claim may be that of a dead exporter, and is stopped, once.
     await until('a result of either side', LIMIT_MS, async () => {
-      const ends = samplesOf(await b.program.scrape(), 'query_exporter_query_last_success_timestamp_seconds');
-      return Object.keys(ends).length > 0 || undefined;
+      const pages = await Promise.all([a, b].map(({ program }) => program.scrape()));
+      const ends = pages.flatMap((page) =>
+        Object.keys(samplesOf(page, 'query_exporter_query_last_success_timestamp_seconds')),
+      );
+      return ends.length > 0 || undefined;
     });
     const before = (await failures(a)) + (await failures(b));
     await forgetRuns(server);
