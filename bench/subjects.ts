@@ -7,6 +7,7 @@ import { packs } from './packs.ts';
 import { postgres } from './postgres.ts';
 import { publication } from './publication.ts';
 import { refresh } from './refresh.ts';
+import { reload } from './reload.ts';
 import { render } from './render.ts';
 import { scale } from './scale.ts';
 import { schedule } from './schedule.ts';
@@ -30,6 +31,7 @@ export const SUBJECTS: readonly Subject[] = [
   schedule,
   scale,
   narrowChange,
+  reload,
   footprint,
   packs,
 ];

@@ -4,6 +4,7 @@ import type { PollerWorker } from '../poller/poller-worker.ts';
 import { createLogger, type LogFormat, type RootLogger } from '../root-logger.ts';
 import { DEFAULT_LISTEN } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';
+import { exitForSure } from './certain-exit.ts';
 import type { ExitStatus } from './command.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -72,7 +73,7 @@ function endOnFault(logger: RootLogger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.once(event, (error: unknown) => {
       logger.error('fault of the exporter', { event, error: stackOf(error) });
-      void settlesWithin(logger.flush(), GRACE_MS).then(() => process.exit(FAULT_STATUS));
+      void settlesWithin(logger.flush(), GRACE_MS).then(() => exitForSure(FAULT_STATUS, GRACE_MS));
     });
   }
 }

@@ -6,6 +6,7 @@ import { createTaskRenderer } from '../metrics/renderer.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline, Stopped } from '../model/deadline.ts';
 import type { Plan, Task } from '../model/plan.ts';
+import { finish } from '../model/steps.ts';
 import { refresh } from '../refresh/refresher.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
@@ -24,7 +25,7 @@ export const testQueries: Command = async (args, terminal) => {
   const { plan } = loadConfig({ paths: args.configPaths, env: terminal.env }, { revision: 1, nowMs: Date.now() });
   const tasks = chooseTasks(plan, args);
   const registry = new FamilyRegistry();
-  registry.declare(plan.families);
+  finish(registry.declare(plan.families));
 
   await using drivers = createDrivers(
     plan.targets,

@@ -8,7 +8,11 @@ import { target as targetSchema } from './target-schema.ts';
 
 /** SHA-256 over a value as JSON with sorted keys, so that the order in which an object was built does not matter. */
 export function digest(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return hash(canonicalJson(value));
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 export function canonicalJson(value: unknown): string {
@@ -64,8 +68,10 @@ export function fingerprintTask(
   target: Fingerprints,
   label: readonly [name: string, value: string] | null,
 ): Fingerprints {
+  // Joined as they would stand in the JSON of a list: there is one for each query on each of its targets.
+  const rest = `"${mapping}",${JSON.stringify(label)}]`;
   return {
-    samples: digest([query.samples, target.samples, mapping, label]),
-    terms: digest([query.terms, target.terms, mapping, label]),
+    samples: hash(`["${query.samples}","${target.samples}",${rest}`),
+    terms: hash(`["${query.terms}","${target.terms}",${rest}`),
   };
 }

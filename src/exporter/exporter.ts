@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { ConfigError, type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { readHostZone } from '../language/zone.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
@@ -9,6 +8,7 @@ import type { FleetSettings } from '../model/fleet.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { Elsewhere, RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
+import { takeTurns } from '../model/steps.ts';
 import { taskKeyOf } from '../model/task-name.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
@@ -24,10 +24,10 @@ import { Snapshot } from '../snapshot/store.ts';
 import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
+import { Configuration } from './configuration.ts';
 import { Expiry } from './expiry.ts';
 import { letHeapGrow } from './heap.ts';
 import { createPages } from './pages.ts';
-import { clientsBeside, planBeyondLimits } from './plan-limits.ts';
 import { Replica } from './replica.ts';
 
 export interface ExporterOptions {
@@ -50,8 +50,6 @@ export interface ExporterOptions {
 
 /** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
 const MAX_STATE_BYTES = 1024 ** 3;
-/** One slip, such as a wrong indentation, may make a problem of each of ten thousand lines. `check` prints them all. */
-const LINES_LOGGED = 20;
 /** For what has nothing to wait for, such as the web server's helpers once its last response is out. */
 const CLOSING_MS = 1_000;
 
@@ -64,7 +62,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const loaded = loadConfig(sources, { revision: 1, nowMs: Date.now() });
   const { problem } = readHostZone();
   if (problem !== null) options.logger.warn('time zone of the host', { problem });
-  const exporter = new Exporter(options, loaded, await openState(options));
+  const { plan } = loaded;
+  const snapshot = new Snapshot({ plan, buildInfo: options.buildInfo, startedAtMs: Date.now(), now: Date.now });
+  const state = await openState(options);
+  if (state !== null) await takeTurns(state.load(plan, (saved) => snapshot.restore([saved])));
+  const exporter = new Exporter(options, loaded, snapshot, state);
   try {
     await exporter.listen();
   } catch (error) {
@@ -94,26 +96,23 @@ export class Exporter {
   readonly #expiry: Expiry;
   readonly #state: StateStore | null;
   readonly #limits = readProcessLimits();
-  #loaded: LoadedConfig;
-  #maxClients: number;
+  readonly #stopping = new AbortController();
+  readonly #configuration: Configuration;
+  readonly #fleet: FleetSettings | null;
   #heapGrows = false;
   #web: WebServer | null = null;
   #poller: Supervisor | null = null;
   /** Null: it polls alone. */
   #replica: Replica | null = null;
-  #reloading: Promise<ReloadOutcome> | null = null;
   #readiness: Readiness = { ready: false, missing: [] };
 
-  constructor(options: ExporterOptions, loaded: LoadedConfig, state: StateStore | null) {
-    const { logger, buildInfo } = options;
-    const { plan } = loaded;
+  constructor(options: ExporterOptions, loaded: LoadedConfig, snapshot: Snapshot, state: StateStore | null) {
+    const { configPaths, env, logger } = options;
     this.#options = options;
     this.#logger = logger;
-    this.#loaded = loaded;
-    this.#maxClients = clientsBeside(plan, this.#limits);
-    this.#snapshot = new Snapshot({ plan, buildInfo, startedAtMs: Date.now(), now: Date.now });
+    this.#snapshot = snapshot;
+    this.#fleet = loaded.fleet;
     this.#state = state;
-    if (state !== null) this.#snapshot.restore(state.load(plan));
     this.#expiry = new Expiry((nowMs) => this.#snapshot.expire(nowMs), Date.now);
     this.#exposition = new Exposition(this.#snapshot);
     const processMetrics = options.processMetrics ? new ProcessMetrics() : null;
@@ -126,7 +125,20 @@ export class Exporter {
     this.#snapshot.onChange(() => this.#publisher.changed());
     this.#expiry.check();
     this.#publisher.changed();
-    this.#warn(loaded);
+    const means = {
+      sources: { paths: configPaths, env },
+      limits: this.#limits,
+      snapshot,
+      exposition: this.#exposition,
+      publisher: this.#publisher,
+      expiry: this.#expiry,
+      state,
+      poller: () => this.#poller,
+      replica: () => this.#replica,
+      logger,
+      stopping: this.#stopping.signal,
+    };
+    this.#configuration = new Configuration(means, loaded);
   }
 
   /** Where it is served, such as `http://127.0.0.1:9104`. */
@@ -150,9 +162,9 @@ export class Exporter {
       reload: enableLifecycle ? () => this.reload() : null,
       run: enableLifecycle ? (query: string, target: string) => this.run(query, target) : null,
       trustLoopback,
-      maskedConfig: () => this.#loaded.maskedYaml,
+      maskedConfig: () => this.#configuration.maskedYaml,
       logger: this.#logger,
-      maxClients: () => this.#maxClients,
+      maxClients: () => this.#configuration.maxClients,
       webConfig: webConfigFile === null ? null : { path: webConfigFile, load: loadWebConfig },
     };
     this.#web = await startWebServer(site, listen);
@@ -160,23 +172,23 @@ export class Exporter {
   }
 
   startPolling(): void {
-    const { plan } = this.#loaded;
     const { poller } = this.#options;
     const snapshot = this.#snapshot;
+    const { plan } = snapshot;
     this.#logger.info('polling', {
       queries: plan.queries.length,
       targets: plan.targets.length,
       tasks: plan.tasks.length,
     });
-    const { fleet } = this.#loaded;
-    if (fleet !== null) this.#replica = this.#join(fleet);
+    if (this.#fleet !== null) this.#replica = this.#join(this.#fleet);
     this.#poller = new Supervisor({
-      plan,
+      plan: this.#configuration.plan,
       ...(poller && { first: poller }),
       logger: this.#logger,
       logLevel: this.#logger.level,
       heapLimitMb: pollerHeapLimitMb(this.#limits.memoryBytes),
-      restored: () => snapshot.known(),
+      known: () => snapshot.known(),
+      targetOf: (task) => snapshot.task(task)?.target ?? null,
       share: () => this.#replica?.share ?? null,
       events: {
         event: (event) => this.#take(event),
@@ -192,17 +204,9 @@ export class Exporter {
     });
   }
 
-  /**
-   * Reads the configuration again and takes over what changed. A wrong one changes nothing. Requests that come together
-   * are served together.
-   */
+  /** Takes over the configuration as it is written now. */
   reload(): Promise<ReloadOutcome> {
-    // In the next turn, so that everything that asks in this one gets the same answer.
-    this.#reloading ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      this.#reloading = null;
-      return this.#reloadNow();
-    });
-    return this.#reloading;
+    return this.#configuration.reload();
   }
 
   /** Runs a task now, beside its schedule. */
@@ -220,6 +224,7 @@ export class Exporter {
    * something did not end in it, such as a write to a disk that hangs: that would hold up the end of the process as well.
    */
   async stop(graceMs: number): Promise<boolean> {
+    this.#stopping.abort();
     await this.#replica?.handOver(graceMs);
     const ended = [(await this.#poller?.stop(graceMs)) ?? true, (await this.#replica?.stop(graceMs)) ?? true];
     this.#expiry[Symbol.dispose]();
@@ -246,36 +251,6 @@ export class Exporter {
     this.#readiness = { ready, missing: ready ? missing : [...(this.#replica?.waitsFor ?? []), ...missing] };
   }
 
-  #reloadNow(): ReloadOutcome {
-    const { configPaths, env } = this.#options;
-    const atMs = Date.now();
-    try {
-      const loaded = loadConfig({ paths: configPaths, env }, { revision: this.#loaded.plan.revision + 1, nowMs: atMs });
-      if (!isDeepStrictEqual(loaded.fleet, this.#loaded.fleet)) {
-        throw new ConfigError(['fleet: is not changed by a reload; start the exporter anew']);
-      }
-      this.#loaded = loaded;
-      this.#maxClients = clientsBeside(loaded.plan, this.#limits);
-      this.#snapshot.replacePlan(loaded.plan);
-      this.#poller?.replacePlan(loaded.plan);
-      this.#replica?.replacePlan(loaded.plan);
-      this.#state?.retain(loaded.plan);
-      this.#expiry.check();
-      this.#snapshot.reloaded(atMs);
-      this.#logger.info('configuration reloaded', { tasks: loaded.plan.tasks.length });
-      this.#warn(loaded);
-      return { ok: true, problems: [] };
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      const { problems } = error;
-      this.#snapshot.reloaded(atMs, problems);
-      for (const problem of problems.slice(0, LINES_LOGGED)) this.#logger.error('configuration refused', { problem });
-      const more = problems.length - LINES_LOGGED;
-      if (more > 0) this.#logger.error('configuration refused, for more reasons than are logged', { more });
-      return { ok: false, problems };
-    }
-  }
-
   #take(event: PollerEvent): void {
     const isNew = (this.#replica?.admits(event) ?? true) && this.#snapshot.take(event);
     const task = event.kind === 'finished' ? event.update.task : event.kind === 'skipped' ? event.task : null;
@@ -295,7 +270,7 @@ export class Exporter {
   #join(settings: FleetSettings): Replica {
     return new Replica({
       settings,
-      plan: this.#loaded.plan,
+      plan: this.#snapshot.plan,
       snapshot: this.#snapshot,
       url: this.url,
       version: this.#options.buildInfo.version,
@@ -322,12 +297,5 @@ export class Exporter {
       query: task?.query.name,
       target: task?.target.name,
     });
-  }
-
-  #warn({ plan, warnings }: LoadedConfig): void {
-    for (const problem of planBeyondLimits(plan, this.#limits)) this.#logger.warn('limits of the process', { problem });
-    for (const warning of warnings.slice(0, LINES_LOGGED)) this.#logger.warn('configuration', { warning });
-    const more = warnings.length - LINES_LOGGED;
-    if (more > 0) this.#logger.warn('configuration has more warnings than are logged', { more });
   }
 }

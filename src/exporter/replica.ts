@@ -147,7 +147,7 @@ export class Replica {
     snapshot.forgetTargets(targets.map(({ name }) => name));
     const taken = new Set(change.taken);
     const tasks = this.#plan.tasks.filter(({ target }) => taken.has(serverKeyOf(target)));
-    onShare(change, snapshot.known(tasks.map(({ key }) => key)));
+    onShare(change, [...snapshot.known(tasks)]);
   }
 
   #takeOver(states: readonly SavedTask[]): void {

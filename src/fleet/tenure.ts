@@ -268,6 +268,8 @@ export class Tenure {
       this.#owned.add(server);
       this.#freeSince.delete(server);
     }
+    // What is claimed later was given back later, or is of one who died since.
+    if (taken.length < CLAIMS_AT_ONCE) this.#gaveBackMs.clear();
     this.#owners = { ...this.#owners, ...Object.fromEntries(taken.map((server) => [server, view.self])) };
     try {
       await fetch(taken);

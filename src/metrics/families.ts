@@ -1,5 +1,6 @@
 import { Gauge, type MetricType as PromType, Registry } from 'prom-client';
 import type { Family } from '../model/plan.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { LabelName, MetricName, MetricType } from '../model/words.ts';
 import { decodeSamples, renderHeader } from './exposition-text.ts';
@@ -50,27 +51,32 @@ export class PartMetric extends Gauge {
 export class FamilyRegistry {
   /** `registry.metrics()` says the same as the page. It decodes every sample, so it is slow; no scrape uses it. */
   readonly registry = new Registry();
-  readonly #families = new Map<MetricName, SampleFamily>();
+  readonly #families = new Map<MetricName, PartFamily>();
   #sorted: readonly SampleFamily[] = [];
 
   /**
-   * Exports exactly these families from now on. One whose definition is unchanged keeps its parts; one whose type, help
-   * or label names changed starts without. Throws, and changes nothing, where prom-client refuses a definition.
+   * Exports exactly these families from now on. Those of a name that was there before have its parts, whatever else
+   * changed. Throws, and changes nothing, where prom-client refuses a definition.
    */
-  declare(families: readonly Family[]): void {
-    const next = new Map(families.map((family) => [family.name, this.#keepOrCreate(family)]));
-    // Built aside, so that a refused definition leaves the registry as it was.
-    for (const family of next.values()) {
-      if (this.#families.get(family.name) !== family) createMetric(family, new Registry());
+  *declare(families: readonly Family[]): Steps {
+    const next = new Map<MetricName, PartFamily>();
+    for (const chunk of chunksOf(families)) {
+      for (const definition of chunk) {
+        const family = this.#keepOrCreate(definition);
+        next.set(family.name, family);
+        // Built aside, so that a refused definition leaves the registry as it was.
+        if (this.#families.get(family.name) !== family) createMetric(family, new Registry());
+      }
+      yield;
     }
-    for (const [name, family] of this.#families) {
-      if (next.get(name) !== family) this.registry.removeSingleMetric(name);
+    for (const chunk of chunksOf(this.#families.values())) {
+      for (const family of chunk) if (next.get(family.name) !== family) this.#remove(family);
+      yield;
     }
-    for (const family of next.values()) {
-      if (this.#families.get(family.name) !== family) createMetric(family, this.registry);
+    for (const chunk of chunksOf(next.values())) {
+      for (const family of chunk) if (this.#families.get(family.name) !== family) this.#add(family);
+      yield;
     }
-    this.#families.clear();
-    for (const [name, family] of next) this.#families.set(name, family);
     this.#sorted = [...next.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -83,11 +89,27 @@ export class FamilyRegistry {
     return this.#sorted;
   }
 
-  #keepOrCreate(definition: Family): SampleFamily {
+  #keepOrCreate(definition: Family): PartFamily {
     const present = this.#families.get(definition.name);
     if (present !== undefined && isSameDefinition(present, definition)) return present;
-    return new PartFamily(definition);
+    return new PartFamily(definition, present?.held);
   }
+
+  #remove({ name }: PartFamily): void {
+    this.registry.removeSingleMetric(name);
+    this.#families.delete(name);
+  }
+
+  #add(family: PartFamily): void {
+    createMetric(family, this.registry);
+    this.#families.set(family.name, family);
+  }
+}
+
+/** The parts of a family, through all its definitions. */
+interface Held {
+  readonly parts: Map<string, Part>;
+  series: number;
 }
 
 class PartFamily implements SampleFamily {
@@ -96,35 +118,37 @@ class PartFamily implements SampleFamily {
   readonly help: string;
   readonly labelNames: readonly LabelName[];
   readonly header: Uint8Array;
-  readonly #parts = new Map<string, Part>();
-  #series = 0;
+  readonly held: Held;
 
-  constructor(definition: Family) {
+  constructor(definition: Family, held: Held = { parts: new Map(), series: 0 }) {
     this.name = definition.name;
     this.type = definition.type;
     this.help = definition.help;
     this.labelNames = definition.labelNames;
     this.header = new TextEncoder().encode(renderHeader(this.name, this.type, this.help));
+    this.held = held;
   }
 
   get parts(): ReadonlyMap<string, Part> {
-    return this.#parts;
+    return this.held.parts;
   }
 
   get series(): number {
-    return this.#series;
+    return this.held.series;
   }
 
   replace(key: string, part: Part): void {
-    this.#series += part.series - (this.#parts.get(key)?.series ?? 0);
-    this.#parts.set(key, part);
+    const { held } = this;
+    held.series += part.series - (held.parts.get(key)?.series ?? 0);
+    held.parts.set(key, part);
   }
 
   remove(key: string): void {
-    const part = this.#parts.get(key);
+    const { held } = this;
+    const part = held.parts.get(key);
     if (part === undefined) return;
-    this.#series -= part.series;
-    this.#parts.delete(key);
+    held.series -= part.series;
+    held.parts.delete(key);
   }
 }
 

@@ -7,17 +7,20 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
+import { decodePlan, type EncodedPlan } from '../model/encoded-plan.ts';
+import type { Plan } from '../model/plan.ts';
+import type { RestoredTask } from '../model/restored-task.ts';
 import { buffersOf } from '../model/transfer.ts';
 import type { Update } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import { ALONE } from '../refresh/coordinator.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
-import { type Polling, startPolling } from '../refresh/polling.ts';
+import { type Polling, type PollingMeans, startPolling } from '../refresh/polling.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { FleetShare } from './fleet-share.ts';
 import type { FromPoller, Leftover, PollerBirth, PollerStart, ToPoller } from './protocol.ts';
-import { HEARTBEAT_MS } from './protocol.ts';
+import { BEATS, HEARTBEAT_MS, PLANNING } from './protocol.ts';
 
 if (parentPort === null) throw new Error('the poller runs as a worker thread');
 const port = parentPort;
@@ -34,19 +37,16 @@ const post = (message: FromPoller, transfer: readonly ArrayBuffer[] = []) => por
 const beating = setInterval(beat, HEARTBEAT_MS);
 port.once('message', poll);
 
-function poll({ plan, restored, suspended, leftovers, logLevel, ...start }: PollerStart): void {
+function poll({ leftovers, logLevel, ...start }: PollerStart): void {
   const share = start.share === null ? null : new FleetShare(start.share);
   const logger = createRecordLogger((record) => post({ kind: 'log', record }), logLevel);
-  const drivers = createDrivers(plan.targets, plan.maxRunning, logger, {
+  const drivers = createDrivers([], 0, logger, {
     onFacts: (target, facts) => post({ kind: 'facts', target, facts }),
     onUnconfirmedStop: (target) => post({ kind: 'unconfirmed_stop', target }),
   });
   const lag = new OwnLag(() => realClock.monotonic(), logger);
   const running = new Set<TaskKey>();
-  const polling = startPolling({
-    plan,
-    restored,
-    suspended,
+  const means: PollingMeans = {
     drivers,
     clock: realClock,
     random: Math.random,
@@ -62,25 +62,48 @@ function poll({ plan, restored, suspended, leftovers, logLevel, ...start }: Poll
       else if (event.kind === 'aborted') running.delete(event.task);
       post(event, event.kind === 'finished' ? partBuffers(event.update) : []);
     },
-  });
-  post({ kind: 'running' });
-  clearInterval(beating);
-  watchLag(lag, () => running.size > 0);
+  };
+  let polling: Polling | null = null;
+  /** Of tasks of the plan that is about to come. */
+  let known: RestoredTask[] = [];
+
+  const takeOver = (plan: Plan, suspended: readonly TaskKey[]): void => {
+    const restored = known;
+    known = [];
+    // First of all: tasks ask them for their targets.
+    drivers.replaceTargets(plan.targets, plan.maxRunning);
+    if (polling !== null) {
+      polling.replacePlan(plan, restored);
+      return;
+    }
+    polling = startPolling({ ...means, plan, restored, suspended });
+    post({ kind: 'running' });
+    clearInterval(beating);
+    watchLag(lag, () => running.size > 0);
+    void stopLeftovers(leftovers, drivers);
+  };
+
   port.on('message', (message: ToPoller) => {
     switch (message.kind) {
+      case 'known':
+        for (const task of message.tasks) known.push(task);
+        break;
       case 'plan':
-        drivers.replaceTargets(message.plan.targets, message.plan.maxRunning);
-        polling.replacePlan(message.plan, message.restored);
+        Atomics.store(heartbeat, PLANNING, 1);
+        takeOver(decode(message.plan), message.suspended);
+        beat();
+        Atomics.store(heartbeat, PLANNING, 0);
         break;
       case 'share':
         share?.change(message.change);
-        polling.changeShare(message.change, message.restored);
+        if (polling !== null) polling.changeShare(message.change, message.restored);
+        else for (const task of message.restored) known.push(task);
         break;
       case 'acknowledge':
-        polling.acknowledge(message.task);
+        polling?.acknowledge(message.task);
         break;
       case 'ask':
-        post({ kind: 'answer', number: message.number, answer: polling.run(message.request.task) });
+        post({ kind: 'answer', number: message.number, answer: polling?.run(message.request.task) ?? 'unknown' });
         break;
       case 'stop':
         void stop(polling, drivers);
@@ -89,11 +112,20 @@ function poll({ plan, restored, suspended, leftovers, logLevel, ...start }: Poll
         message satisfies never;
     }
   });
-  void stopLeftovers(leftovers, drivers);
+}
+
+/** Beats with every step: the records of a hundred thousand tasks take longer than a heart rests. */
+function decode(encoded: EncodedPlan): Plan {
+  const steps = decodePlan(encoded);
+  for (;;) {
+    beat();
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 function beat(): void {
-  Atomics.add(heartbeat, 0, 1);
+  Atomics.add(heartbeat, BEATS, 1);
 }
 
 /** Beats as well, so that an idle thread wakes up for both at once. */
@@ -114,8 +146,8 @@ function watchLag(lag: OwnLag, isBusy: () => boolean): void {
   tick();
 }
 
-async function stop(polling: Polling, drivers: Drivers): Promise<void> {
-  await polling.stop();
+async function stop(polling: Polling | null, drivers: Drivers): Promise<void> {
+  await polling?.stop();
   await drivers[Symbol.asyncDispose]();
   post({ kind: 'stopped' });
   port.close();

@@ -8,8 +8,7 @@ import type { PollerBirth } from './protocol.ts';
  */
 export class PollerWorker {
   readonly worker: Worker;
-  /** One counter, which the thread raises every `HEARTBEAT_MS`. */
-  readonly heartbeat = new Int32Array(new SharedArrayBuffer(4));
+  readonly heartbeat = new Int32Array(new SharedArrayBuffer(8));
   /** Resolves when it is dead, with the cause. */
   readonly died: Promise<string>;
 

@@ -1,6 +1,7 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
+import type { EncodedPlan } from '../model/encoded-plan.ts';
 import type { ShareChange } from '../model/fleet.ts';
-import type { Plan, Target } from '../model/plan.ts';
+import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunAnswer } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
@@ -10,15 +11,16 @@ import type { FleetShareStart } from './fleet-share.ts';
 
 /** What a poller thread is born with. */
 export interface PollerBirth {
-  /** One counter that the thread raises every `HEARTBEAT_MS`. */
+  /** A counter that the thread raises every `HEARTBEAT_MS`, and 1 behind it while it takes over a plan. */
   readonly heartbeat: Int32Array<SharedArrayBuffer>;
 }
 
-/** The first message to a poller thread. */
+/** Where each stands in the heartbeat. */
+export const BEATS = 0;
+export const PLANNING = 1;
+
+/** The first message to a poller thread. Its plan follows. */
 export interface PollerStart {
-  readonly plan: Plan;
-  readonly restored: readonly RestoredTask[];
-  readonly suspended: readonly TaskKey[];
   /** Statements that the last poller may have left running. */
   readonly leftovers: readonly Leftover[];
   /** Null: it polls everything. */
@@ -35,7 +37,10 @@ export interface Leftover {
 
 /** The later ones. */
 export type ToPoller =
-  | { readonly kind: 'plan'; readonly plan: Plan; readonly restored: readonly RestoredTask[] }
+  /** Of tasks of the plan that follows, some at a time. */
+  | { readonly kind: 'known'; readonly tasks: readonly RestoredTask[] }
+  /** The first one starts the schedule. `suspended`: tasks that are not run until the next plan. */
+  | { readonly kind: 'plan'; readonly plan: EncodedPlan; readonly suspended: readonly TaskKey[] }
   | { readonly kind: 'share'; readonly change: ShareChange; readonly restored: readonly RestoredTask[] }
   /** Main has taken over the task's last update; the task may run again. */
   | { readonly kind: 'acknowledge'; readonly task: TaskKey }

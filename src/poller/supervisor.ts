@@ -1,17 +1,19 @@
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
+import type { EncodedPlan } from '../model/encoded-plan.ts';
 import type { ShareChange } from '../model/fleet.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunReply } from '../model/poller-request.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus } from '../model/status.ts';
+import { chunksOf, type Steps, takeTurns } from '../model/steps.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { FleetShareStart } from './fleet-share.ts';
 import { InFlight } from './in-flight.ts';
 import { PollerWorker } from './poller-worker.ts';
 import type { FromPoller, PollerStart, ToPoller } from './protocol.ts';
-import { HEARTBEAT_MS } from './protocol.ts';
+import { BEATS, HEARTBEAT_MS, PLANNING } from './protocol.ts';
 import { planRestart } from './restart.ts';
 import { Waiters } from './waiters.ts';
 
@@ -28,12 +30,14 @@ export interface SupervisorEvents {
 }
 
 export interface SupervisorOptions {
-  readonly plan: Plan;
+  readonly plan: EncodedPlan;
   readonly events: SupervisorEvents;
   readonly logger: Logger;
   readonly logLevel: LogLevel;
-  /** What main knows of every task, for a thread that starts or takes over a plan. */
-  readonly restored: () => readonly RestoredTask[];
+  /** What main knows of every task, for a thread that starts. */
+  readonly known: () => Iterable<RestoredTask>;
+  /** Of the plan in force; null: it has no such task. */
+  readonly targetOf: (task: TaskKey) => Target | null;
   /** What of the plan a thread that starts polls; default: everything. */
   readonly share?: () => FleetShareStart | null;
   /** The first thread, where it has been started before. */
@@ -44,8 +48,10 @@ export interface SupervisorOptions {
   readonly beatMs?: number;
 }
 
-/** Ten heartbeats of main without one of the poller. */
+/** Heartbeats of main without one of the poller. */
 const MISSED_BEATS = 10;
+/** While a thread takes over a plan: on a busy host, what of that is done in one go takes many times as long. */
+const MISSED_WHILE_PLANNING = 60;
 
 /** Keeps one poller thread alive. A thread that dies takes nothing along but the refreshes in flight. */
 export class Supervisor {
@@ -53,10 +59,13 @@ export class Supervisor {
   readonly #inFlight = new InFlight();
   readonly #waiters = new Waiters();
   readonly #watchdog: NodeJS.Timeout;
-  #plan: Plan;
+  #plan: EncodedPlan;
+  /** Plans are handed over one after the other, each in steps. */
+  #handing: Promise<void> = Promise.resolve();
   #poller: PollerWorker | null = null;
   #lastBeat = 0;
   #missedBeats = 0;
+  #patience = MISSED_BEATS;
   #startedAtMs = 0;
   #restartDelayMs = 0;
   #restart: NodeJS.Timeout | null = null;
@@ -72,13 +81,14 @@ export class Supervisor {
 
   /** True while the thread's heart beats, or the next thread is on its way. */
   get attended(): boolean {
-    return this.#poller === null ? this.#restart !== null : this.#missedBeats < MISSED_BEATS;
+    return this.#poller === null ? this.#restart !== null : this.#missedBeats < this.#patience;
   }
 
-  replacePlan(plan: Plan): void {
+  /** Resolves when the thread has been told. `known`: of the tasks that cannot go on as they run. */
+  async replacePlan(plan: EncodedPlan, known: Iterable<RestoredTask>): Promise<void> {
     this.#plan = plan;
     this.#inFlight.forgive();
-    this.#post({ kind: 'plan', plan, restored: this.#options.restored() });
+    await this.#handOver(plan, known);
   }
 
   /** `restored`: what is known of the tasks of the servers that were taken. */
@@ -135,13 +145,28 @@ export class Supervisor {
     });
     void poller.died.then((cause) => this.#died(poller, cause));
     poller.worker.postMessage({
-      plan: this.#plan,
-      restored: this.#options.restored(),
-      suspended: this.#inFlight.suspended,
       leftovers: this.#inFlight.takeLeftovers(),
       share: this.#options.share?.() ?? null,
       logLevel: this.#options.logLevel,
     } satisfies PollerStart);
+    void this.#handOver(this.#plan, this.#options.known());
+  }
+
+  /** To the thread that lives now. One that starts later gets the plan that is in force then. */
+  #handOver(plan: EncodedPlan, known: Iterable<RestoredTask>): Promise<void> {
+    const poller = this.#poller;
+    if (poller !== null) this.#handing = this.#handing.then(() => takeTurns(this.#tell(poller, plan, known)));
+    return this.#handing;
+  }
+
+  *#tell(poller: PollerWorker, plan: EncodedPlan, known: Iterable<RestoredTask>): Steps {
+    const isListening = () => poller === this.#poller && this.#stopped === null;
+    for (const tasks of chunksOf(known)) {
+      if (!isListening()) return;
+      this.#post({ kind: 'known', tasks });
+      yield;
+    }
+    if (isListening()) this.#post({ kind: 'plan', plan, suspended: this.#inFlight.suspended });
   }
 
   #take(message: FromPoller): void {
@@ -177,10 +202,12 @@ export class Supervisor {
   #checkHeartbeat(): void {
     const poller = this.#poller;
     if (poller === null) return;
-    const beat = Atomics.load(poller.heartbeat, 0);
+    // Before the beat: one follows the end of planning.
+    this.#patience = Atomics.load(poller.heartbeat, PLANNING) === 1 ? MISSED_WHILE_PLANNING : MISSED_BEATS;
+    const beat = Atomics.load(poller.heartbeat, BEATS);
     this.#missedBeats = beat === this.#lastBeat ? this.#missedBeats + 1 : 0;
     this.#lastBeat = beat;
-    if (this.#missedBeats < MISSED_BEATS) return;
+    if (this.#missedBeats < this.#patience) return;
     this.#died(poller, 'no heartbeat');
     void poller.worker.terminate();
   }
@@ -196,8 +223,7 @@ export class Supervisor {
     }
     const { events, logger } = this.#options;
     const inFlight = this.#inFlight.size;
-    const targets = new Map(this.#plan.tasks.map((task) => [task.key, task.target]));
-    const suspended = this.#inFlight.died((task) => targets.get(task) ?? null);
+    const suspended = this.#inFlight.died(this.#options.targetOf);
     this.#restartDelayMs = planRestart(this.#restartDelayMs, performance.now() - this.#startedAtMs);
     events.restarted();
     events.stateChanged('restarting');

@@ -15,11 +15,15 @@ import { Scheduler } from './scheduler.ts';
 import { TargetWatch } from './target-watch.ts';
 import { type Debt, type RunnerMeans, type RunnerStart, TaskRunner } from './task-runner.ts';
 
-export interface PollingOptions {
+export interface PollingOptions extends PollingMeans {
   readonly plan: Plan;
   readonly restored: readonly RestoredTask[];
   /** Tasks that are not run until the plan is replaced. */
   readonly suspended: readonly TaskKey[];
+}
+
+/** What is the same for all plans. */
+export interface PollingMeans {
   readonly drivers: Drivers;
   readonly clock: Clock;
   /** Like `Math.random`. */

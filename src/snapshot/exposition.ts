@@ -1,5 +1,6 @@
 import type { NarrowedPage, Page, Selection } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
+import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
 import { toPage } from './finished-page.ts';
 import { type FamilyPlace, Layout } from './layout.ts';
@@ -14,7 +15,7 @@ export interface PageSource {
   /** What may stand on the page, in its order. The same array as long as nothing of that changes. */
   readonly places: readonly FamilyPlace[];
   /** Brings the exporter's own lines up to date, and says what is different since it was last asked. */
-  takeChanges(): PageChanges;
+  takeChanges(): Steps<PageChanges>;
   /** Told the size of the page before it is finished, so that the page can say it. */
   measured(series: number, bytes: number): void;
   published(page: Page): void;
@@ -36,6 +37,8 @@ export class Exposition {
   #index: PlanIndex;
   #layout: Layout;
   #places: readonly FamilyPlace[];
+  /** What the next page is made from, where the plan is another one. */
+  #next: { readonly layout: Layout; readonly index: PlanIndex } | null = null;
   #page: Page = toPage(EMPTY_SEGMENT);
   /** From the same parts as the current page, so that both tell of the same moment. */
   readonly #narrowed = new NarrowedPages(NARROWED_BYTES);
@@ -43,8 +46,8 @@ export class Exposition {
   constructor(source: PageSource) {
     this.#source = source;
     this.#places = source.places;
-    this.#layout = new Layout(this.#places);
-    this.#index = new PlanIndex(source.plan);
+    this.#layout = finish(Layout.of(this.#places));
+    this.#index = finish(PlanIndex.of(source.plan));
   }
 
   /** Empty before the first {@link publish}. */
@@ -55,18 +58,32 @@ export class Exposition {
   /** Makes a page of what the snapshot says now. Blocks for about as long as it takes to deflate what changed. */
   publish(): Page {
     const source = this.#source;
-    const changes = source.takeChanges();
-    if (source.places !== this.#places) {
-      this.#places = source.places;
-      this.#layout = new Layout(this.#places);
-      this.#index = new PlanIndex(source.plan);
+    finish(this.prepare());
+    if (this.#next !== null) {
+      this.#layout = this.#next.layout;
+      this.#index = this.#next.index;
+      this.#next = null;
       this.#narrowed.clear();
     }
-    const { series, bytes } = this.#takeOver(changes);
+    const { series, bytes } = this.#takeOver(finish(source.takeChanges()));
     source.measured(series, bytes);
-    this.#page = toPage(this.#takeOver(source.takeChanges()));
+    this.#page = toPage(this.#takeOver(finish(source.takeChanges())));
     source.published(this.#page);
     return this.#page;
+  }
+
+  /** Most of the work that a new plan makes the next page, in steps. Until then the pages are those of the plan before. */
+  *prepare(): Steps {
+    const source = this.#source;
+    if (source.places === this.#places) return;
+    this.#places = source.places;
+    // What changed until here is seen where everything is read.
+    const { parts } = yield* source.takeChanges();
+    for (const _ of chunksOf(parts)) yield;
+    const layout = yield* Layout.of(source.places);
+    const index = yield* PlanIndex.of(source.plan);
+    yield* layout.prepare();
+    this.#next = { layout, index };
   }
 
   /** What needs no work: the whole page, one that was asked for before and still is as it was, or names that do not exist. */

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { constants, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { access, open, rename, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
 import type { Plan, Task } from '../model/plan.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { TaskKey } from '../model/words.ts';
+import { writeDurably } from './durable-file.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { decodeState, encodeState, type SavedTask } from './state-file.ts';
 import type { StateStore } from './state-store.ts';
+import type { TaskChanges } from './task-table.ts';
 
 export interface StateFilesOptions {
   readonly directory: string;
@@ -74,10 +77,13 @@ export class StateFiles implements StateStore {
     this.#lock = lock;
   }
 
-  /** Synchronous: it runs once, before anyone is served, and reads 5,000 small files in a fifth of a second. */
-  load(plan: Plan): readonly SavedTask[] {
-    const tasks = new Map(plan.tasks.filter(isKept).map((task) => [fileName(task.key), task]));
-    const loaded: SavedTask[] = [];
+  /** Each step waits for the disk: 5,000 small files are read in a fifth of a second, before anyone is served. */
+  *load(plan: Plan, take: (saved: SavedTask) => void): Steps {
+    const tasks = new Map<string, Task>();
+    for (const chunk of chunksOf(plan.tasks)) {
+      for (const task of chunk) if (isKept(task)) tasks.set(fileName(task.key), task);
+      yield;
+    }
     const bad: { readonly name: string; readonly problem: string }[] = [];
     try {
       makeFolder(this.#directory);
@@ -85,15 +91,15 @@ export class StateFiles implements StateStore {
         const task = tasks.get(name);
         const found = task === undefined ? null : this.#read(name, task);
         if (typeof found === 'string') bad.push({ name, problem: found });
-        else if (found !== null) loaded.push(found);
+        else if (found !== null) take(found);
         else if (STATE_FILE.test(name) || UNFINISHED_FILE.test(name)) this.#pending.set(name, null);
+        yield;
       }
       this.#setAside(bad);
     } catch (error) {
       this.#failed(error);
     }
     this.#writeSoon();
-    return loaded;
   }
 
   /** Quick tasks are left out. */
@@ -103,11 +109,16 @@ export class StateFiles implements StateStore {
     this.#writeSoon();
   }
 
-  /** Quick tasks are forgotten as well. */
-  retain(plan: Plan): void {
-    const kept = new Set(plan.tasks.filter(isKept).map(({ key }) => fileName(key)));
-    for (const name of [...this.#sizes.keys(), ...this.#pending.keys()])
-      if (!kept.has(name)) this.#pending.set(name, null);
+  /** Tasks that became quick are forgotten as well. */
+  *forget({ changed, removed }: TaskChanges): Steps {
+    for (const chunk of chunksOf(removed)) {
+      for (const { key } of chunk) this.#forget(fileName(key));
+      yield;
+    }
+    for (const chunk of chunksOf(changed)) {
+      for (const task of chunk) if (!isKept(task)) this.#forget(fileName(task.key));
+      yield;
+    }
     this.#writeSoon();
   }
 
@@ -119,6 +130,10 @@ export class StateFiles implements StateStore {
   [Symbol.dispose](): void {
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#lock?.[Symbol.dispose]();
+  }
+
+  #forget(name: string): void {
+    if (this.#sizes.has(name) || this.#pending.has(name)) this.#pending.set(name, null);
   }
 
   #writeSoon(): void {
@@ -266,18 +281,6 @@ function isKept(task: Task): boolean {
 /** A key may hold any character and be of any length. */
 function fileName(task: TaskKey): string {
   return `${createHash('sha256').update(task).digest('hex')}.state`;
-}
-
-async function writeDurably(path: string, buffers: readonly Uint8Array[]): Promise<void> {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
-  try {
-    for (const buffer of buffers) await file.writeFile(buffer);
-    // Before the move: else a power cut may leave an empty file where a good one was.
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { SampleFamily } from '../metrics/families.ts';
 import type { Task } from '../model/plan.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 import type { Segment } from './segment.ts';
@@ -26,24 +27,33 @@ export class Layout {
   readonly #places = new Map<MetricName, PlaceState>();
   /** The places that hold parts of something else than one task each, by what that is. */
   readonly #shared: Readonly<Record<'tasks' | 'target' | 'query', PlaceState[]>> = { tasks: [], target: [], query: [] };
-  readonly #slots: Stretch;
+  #slots = new Stretch([]);
   /** Places that changed since the last refresh. */
   readonly #touched = new Set<PlaceState>();
 
-  constructor(places: readonly FamilyPlace[]) {
-    const indexes = new Map<readonly string[], ReadonlyMap<string, number>>();
+  static *of(places: readonly FamilyPlace[]): Steps<Layout> {
+    const layout = new Layout();
+    const indexes = new Map<readonly string[], Map<string, number>>();
     const slots: Slot[] = [];
     for (const place of places) {
       const { family, scope, keys } = place;
-      const index = indexes.get(keys) ?? new Map(keys.map((key, i) => [key, i]));
+      const known = indexes.get(keys);
+      const index = known ?? new Map<string, number>();
       indexes.set(keys, index);
       const state = { place, index, firstSlot: slots.length, shown: family.series > 0 };
-      this.#places.set(family.name, state);
-      if (scope !== 'task' && scope !== 'process') this.#shared[scope].push(state);
+      layout.#places.set(family.name, state);
+      if (scope !== 'task' && scope !== 'process') layout.#shared[scope].push(state);
       slots.push({ family, key: null });
-      for (const key of keys) slots.push({ family, key });
+      for (const chunk of chunksOf(keys)) {
+        for (const key of chunk) {
+          slots.push({ family, key });
+          if (known === undefined) index.set(key, index.size);
+        }
+        yield;
+      }
     }
-    this.#slots = new Stretch(slots);
+    layout.#slots = new Stretch(slots);
+    return layout;
   }
 
   /** Says that the part of a key was replaced or removed. Null, and nothing happens, where the layout does not know it. */
@@ -54,6 +64,11 @@ export class Layout {
     this.#slots.touch(slot);
     this.#touched.add(state);
     return state.place.scope;
+  }
+
+  /** Most of the work of the next refresh, in steps. */
+  prepare(): Steps {
+    return this.#slots.prepare();
   }
 
   /** Everything, with what was touched as it is now. */

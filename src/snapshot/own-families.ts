@@ -7,6 +7,7 @@ import { type OwnMetric, ownMetricName } from '../model/own-metrics.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import { PROTECTIONS } from '../model/server-facts.ts';
 import type { PollerStatus, ReloadStatus } from '../model/status.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { MetricName, QueryName, TargetName, TaskKey } from '../model/words.ts';
 import type { FamilyPlace } from './layout.ts';
 import type { PartBoard } from './part-board.ts';
@@ -107,19 +108,26 @@ export class OwnFamilies {
   }
 
   /** Puts what was said about tasks on the board. */
-  flush(): void {
-    this.#lines.flush();
+  flush(): Steps {
+    return this.#lines.flush();
   }
 
-  /** Takes away what is said about tasks and queries that are gone. */
-  replacePlan(before: Plan, after: Plan): void {
-    const tasks = after.tasks.map(({ key }) => key);
-    const stay = new Set(tasks);
-    for (const key of this.#shown.keys()) if (!stay.has(key)) this.#shown.delete(key);
-    this.#lines.arrange(tasks);
-    const queries = new Set(after.queries.map(({ name }) => name));
-    for (const { name } of before.queries) if (!queries.has(name)) this.#period(name, null);
-    for (const { name, periodMs } of after.queries) this.#period(name, periodMs);
+  /** Takes away what is said about the tasks that were removed, and about queries that are gone. */
+  *replacePlan(before: Plan, after: Plan, removed: readonly Task[]): Steps {
+    for (const chunk of chunksOf(removed)) {
+      for (const { key } of chunk) this.#shown.delete(key);
+      yield;
+    }
+    yield* this.#lines.arrange(after.tasks);
+    const periods = new Map<QueryName, number>();
+    for (const chunk of chunksOf(after.queries)) {
+      for (const { name, periodMs } of chunk) periods.set(name, periodMs);
+      yield;
+    }
+    for (const chunk of chunksOf([...before.queries, ...after.queries])) {
+      for (const { name } of chunk) this.#period(name, periods.get(name) ?? null);
+      yield;
+    }
   }
 
   /** `record` null: no longer a target. */

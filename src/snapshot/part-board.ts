@@ -1,6 +1,7 @@
 import { FamilyRegistry } from '../metrics/families.ts';
 import { OWN_FAMILIES, PROCESS_FAMILIES } from '../model/own-metrics.ts';
 import type { Family } from '../model/plan.ts';
+import type { Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 
@@ -9,9 +10,9 @@ export class PartBoard {
   readonly families = new FamilyRegistry();
   #changes = new Map<MetricName, Set<string>>();
 
-  /** Exports these families and the exporter's own. A family whose definition changed starts without parts. */
-  declare(families: readonly Family[]): void {
-    this.families.declare([...families, ...OWN_FAMILIES, ...PROCESS_FAMILIES]);
+  /** Exports these families and the exporter's own. What becomes of the parts of one that changed is not decided here. */
+  declare(families: readonly Family[]): Steps {
+    return this.families.declare([...families, ...OWN_FAMILIES, ...PROCESS_FAMILIES]);
   }
 
   /** Puts a part in its place, or takes it away: null, or a part without series. */

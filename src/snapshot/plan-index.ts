@@ -1,5 +1,6 @@
 import type { Selection } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 
 type Kind = keyof Selection;
 
@@ -7,21 +8,42 @@ type Kind = keyof Selection;
 export class PlanIndex {
   readonly #tasks: readonly Task[];
   /** The positions of a name's tasks in the plan. A name without tasks has none, one that does not exist is not there. */
-  readonly #positions: Readonly<Record<Kind, Map<string, number[]>>>;
+  readonly #positions: Readonly<Record<Kind, Map<string, number[]>>> = {
+    queries: new Map(),
+    targets: new Map(),
+    groups: new Map(),
+    collectors: new Map(),
+  };
 
-  constructor({ queries, targets, tasks }: Plan) {
-    this.#tasks = tasks;
-    this.#positions = {
-      queries: withoutTasks(queries.map(({ name }) => name)),
-      targets: withoutTasks(targets.map(({ name }) => name)),
-      groups: withoutTasks(targets.flatMap(({ groups }) => groups)),
-      collectors: withoutTasks(queries.flatMap(({ collector }) => collector ?? [])),
-    };
-    for (const [position, task] of tasks.entries()) {
-      for (const kind of KINDS) {
-        for (const name of namesOf(task, kind)) this.#positions[kind].get(name)?.push(position);
+  static *of(plan: Plan): Steps<PlanIndex> {
+    const index = new PlanIndex(plan.tasks);
+    for (const queries of chunksOf(plan.queries)) {
+      for (const { name, collector } of queries) {
+        index.#positions.queries.set(name, []);
+        if (collector !== null) index.#positions.collectors.set(collector, []);
       }
+      yield;
     }
+    for (const targets of chunksOf(plan.targets)) {
+      for (const { name, groups } of targets) {
+        index.#positions.targets.set(name, []);
+        for (const group of groups) index.#positions.groups.set(group, []);
+      }
+      yield;
+    }
+    for (const tasks of chunksOf(plan.tasks.entries())) {
+      for (const [position, task] of tasks) {
+        for (const kind of KINDS) {
+          for (const name of namesOf(task, kind)) index.#positions[kind].get(name)?.push(position);
+        }
+      }
+      yield;
+    }
+    return index;
+  }
+
+  private constructor(tasks: readonly Task[]) {
+    this.#tasks = tasks;
   }
 
   isKnown(kind: Kind, name: string): boolean {
@@ -60,8 +82,4 @@ function namesOf({ query, target }: Task, kind: Kind): readonly string[] {
     default:
       return kind satisfies never;
   }
-}
-
-function withoutTasks(names: readonly string[]): Map<string, number[]> {
-  return new Map(names.map((name) => [name, []]));
 }

@@ -29,12 +29,24 @@ export class Publisher implements Disposable {
   #gathering: Timer | null = null;
   #sampling: Timer | null = null;
   #closed = false;
+  #isHeld = false;
 
   constructor({ publish, sampleProcess, clock }: PublisherOptions) {
     this.#publish = publish;
     this.#sampleProcess = sampleProcess ?? null;
     this.#clock = clock;
     this.#sample();
+  }
+
+  /** The current page stays until what is returned is disposed of: what is there meanwhile is half of something. */
+  hold(): Disposable {
+    this.#isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        this.#isHeld = false;
+        this.changed();
+      },
+    };
   }
 
   /** Something is there that the current page does not show. */
@@ -62,7 +74,7 @@ export class Publisher implements Disposable {
   }
 
   #gather(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#isHeld) return;
     const waitMs = this.#dueInMs();
     if (waitMs <= 0) this.#publishNow();
     else this.#gathering = this.#clock.setTimeout(() => this.#publishNow(), waitMs);
@@ -74,6 +86,7 @@ export class Publisher implements Disposable {
 
   #publishNow(): void {
     this.#stopGathering();
+    if (this.#isHeld) return;
     const beginMs = this.#clock.monotonic();
     this.#publish();
     // From the end of the work on, so that a page that takes long leaves time for everything else.

@@ -1,4 +1,5 @@
 import type { Plan, Task } from '../model/plan.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { TaskKey } from '../model/words.ts';
 import { excludeEachOther } from '../sql/applies.ts';
 import type { Entry } from './entry.ts';
@@ -12,14 +13,14 @@ import type { TaskTable } from './task-table.ts';
  */
 export class Rivals {
   readonly #tasks: TaskTable;
-  #keys: ReadonlyMap<TaskKey, readonly TaskKey[]> = new Map();
+  #keys: ReadonlyMap<TaskKey, ReadonlySet<TaskKey>> = new Map();
 
   constructor(tasks: TaskTable) {
     this.#tasks = tasks;
   }
 
-  replacePlan(plan: Plan): void {
-    this.#keys = rivalsOf(plan);
+  *replacePlan(plan: Plan): Steps {
+    this.#keys = yield* rivalsOf(plan);
   }
 
   /** The task applies now: its rivals hold no samples from here on. */
@@ -39,31 +40,38 @@ export class Rivals {
   }
 
   #holdersBeside(key: TaskKey): readonly Entry[] {
-    const entries = (this.#keys.get(key) ?? []).flatMap((rival) => this.#tasks.get(rival) ?? []);
+    const entries = [...(this.#keys.get(key) ?? [])].flatMap((rival) => this.#tasks.get(rival) ?? []);
     return entries.filter(({ series }) => series > 0);
   }
 }
 
-function rivalsOf({ tasks }: Plan): ReadonlyMap<TaskKey, readonly TaskKey[]> {
+function* rivalsOf({ tasks }: Plan): Steps<ReadonlyMap<TaskKey, ReadonlySet<TaskKey>>> {
   const byPlace = new Map<string, Task[]>();
-  for (const task of tasks) {
-    if (task.query.when === null) continue;
-    for (const { family } of task.metrics) {
-      const place = `${family} ${task.target.name}`;
-      const siblings = byPlace.get(place);
-      if (siblings === undefined) byPlace.set(place, [task]);
-      else siblings.push(task);
-    }
+  for (const chunk of chunksOf(tasks)) {
+    for (const task of chunk) if (task.query.when !== null) addTo(byPlace, task);
+    yield;
   }
   const rivals = new Map<TaskKey, Set<TaskKey>>();
-  for (const siblings of byPlace.values()) {
-    for (const task of siblings) {
-      const excluded = siblings.filter(({ query }) => excludeEachOther(query.when, task.query.when));
-      if (excluded.length === 0) continue;
-      const known = rivals.get(task.key) ?? new Set();
-      for (const { key } of excluded) known.add(key);
-      rivals.set(task.key, known);
-    }
+  for (const places of chunksOf(byPlace.values())) {
+    for (const siblings of places) for (const task of siblings) addRivals(rivals, task, siblings);
+    yield;
   }
-  return new Map(Array.from(rivals, ([key, keys]) => [key, [...keys]]));
+  return rivals;
+}
+
+function addTo(byPlace: Map<string, Task[]>, task: Task): void {
+  for (const { family } of task.metrics) {
+    const place = `${family} ${task.target.name}`;
+    const siblings = byPlace.get(place);
+    if (siblings === undefined) byPlace.set(place, [task]);
+    else siblings.push(task);
+  }
+}
+
+function addRivals(rivals: Map<TaskKey, Set<TaskKey>>, { key, query }: Task, siblings: readonly Task[]): void {
+  const excluded = siblings.filter((sibling) => excludeEachOther(sibling.query.when, query.when));
+  if (excluded.length === 0) return;
+  const known = rivals.get(key) ?? new Set();
+  for (const rival of excluded) known.add(rival.key);
+  rivals.set(key, known);
 }

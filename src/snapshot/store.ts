@@ -7,10 +7,11 @@ import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
+import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
-import { agedEntry, type Entry, policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
@@ -22,16 +23,8 @@ import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import { toTaskDetail } from './task-detail.ts';
-import {
-  afterAbort,
-  afterOutcome,
-  afterSkip,
-  afterStart,
-  afterSuspension,
-  expiresAtMs,
-  type TaskRecord,
-} from './task-record.ts';
-import { TaskTable } from './task-table.ts';
+import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
+import { type TaskChanges, TaskTable } from './task-table.ts';
 
 export interface SnapshotOptions {
   readonly plan: Plan;
@@ -56,20 +49,18 @@ export class Snapshot implements PageSource {
   readonly #rivals: Rivals;
   #places: readonly FamilyPlace[] = [];
   #ready = false;
-  /** No sample becomes too old before this. */
-  #nextExpiryMs = Number.NEGATIVE_INFINITY;
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #listener: () => void = () => {};
 
   constructor({ plan, buildInfo, startedAtMs, now }: SnapshotOptions) {
     this.#now = now;
     this.#plan = plan;
-    this.#board.declare(plan.families);
+    finish(this.#board.declare(plan.families));
     this.#tasks = new TaskTable(this.#board);
     this.#rivals = new Rivals(this.#tasks);
     this.#own = new OwnFamilies(this.#board, buildInfo);
     this.#exporter = new ExporterState(this.#own, { version: buildInfo.version, startedAtMs });
-    this.replacePlan(plan);
+    finish(this.replacePlan(plan));
   }
 
   /** The one listener is called after every change that a page would show. */
@@ -101,19 +92,19 @@ export class Snapshot implements PageSource {
 
   /**
    * Takes over a plan as a difference. Tasks whose samples mean the same keep everything; of changed ones the old samples
-   * stay until the first new result, where they cannot be mistaken for others; removed ones go.
+   * stay until the first new result, where they cannot be mistaken for others; removed ones go. Events may be taken between
+   * the steps, but a page that is made there would show some of the old plan and some of the new.
    */
-  replacePlan(plan: Plan): void {
+  *replacePlan(plan: Plan): Steps<TaskChanges> {
     const before = this.#plan;
+    const changes = yield* this.#tasks.replacePlan(before, plan);
+    yield* this.#own.replacePlan(before, plan, changes.removed);
+    for (const target of yield* this.#targets.replacePlan(plan)) this.#own.target(target, null);
+    yield* this.#rivals.replacePlan(plan);
+    this.#places = yield* placesOf(plan, this.families.sorted(), this.#own);
     this.#plan = plan;
-    this.#tasks.replacePlan(before, plan);
-    this.#own.replacePlan(before, plan);
-    for (const target of this.#targets.replacePlan(plan)) this.#own.target(target, null);
-    this.#rivals.replacePlan(plan);
-    this.#places = placesOf(plan, this.families.sorted(), this.#own);
-    // Limits of age may be others now.
-    this.#nextExpiryMs = Number.NEGATIVE_INFINITY;
     this.#listener();
+    return changes;
   }
 
   /** Whether there is something new to be kept: an update that was taken over, or that the first of several runs was not made. */
@@ -188,17 +179,9 @@ export class Snapshot implements PageSource {
   expire(nowMs: number): number | null {
     const wasSetBack = nowMs < this.#lastLookMs;
     this.#lastLookMs = nowMs;
-    if (nowMs >= this.#nextExpiryMs || wasSetBack) {
-      this.#nextExpiryMs = Number.POSITIVE_INFINITY;
-      // Told once, so that no page shows half of it.
-      const expired = this.#tasks.values().filter((old) => {
-        const { entry, isTooOld } = agedEntry(old, nowMs);
-        this.#set(entry, isTooOld ? [] : undefined);
-        return isTooOld;
-      });
-      if (expired.length > 0) this.#listener();
-    }
-    return Number.isFinite(this.#nextExpiryMs) ? this.#nextExpiryMs : null;
+    // Told once, so that no page shows half of it.
+    if ((nowMs >= this.#tasks.nextExpiryMs || wasSetBack) && this.#tasks.expire(nowMs)) this.#listener();
+    return Number.isFinite(this.#tasks.nextExpiryMs) ? this.#tasks.nextExpiryMs : null;
   }
 
   /**
@@ -212,7 +195,7 @@ export class Snapshot implements PageSource {
       const restored = entry && restoreEntry(entry, one, this.#now(), isOfReplica);
       if (!restored || this.heldSeries - entry.series + restored.series > this.#plan.maxSeries) continue;
       if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) continue;
-      this.#set(restored, restored.series > 0 ? one.parts : []);
+      this.#tasks.setWithParts(restored, restored.series > 0 ? one.parts : []);
       taken.push(one.task);
     }
     if (taken.length > 0) this.#listener();
@@ -240,17 +223,18 @@ export class Snapshot implements PageSource {
   }
 
   /** What a poller that starts, or takes over tasks, has to know of those of them that ever ran. Default: of all. */
-  known(keys: readonly TaskKey[] = this.#plan.tasks.map(({ key }) => key)): readonly RestoredTask[] {
-    return keys.flatMap((key) => {
+  *known(tasks: Iterable<Task> = this.#plan.tasks): Generator<RestoredTask> {
+    for (const { key } of tasks) {
       const entry = this.#tasks.get(key);
-      return (entry && toKnown(entry)) ?? [];
-    });
+      const known = entry === undefined ? null : toKnown(entry);
+      if (known !== null) yield known;
+    }
   }
 
   /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
   readiness(): { readonly ready: boolean; readonly missing: readonly string[] } {
     if (this.#ready) return { ready: true, missing: [] };
-    const missing = this.#tasks.values().filter(isAwaited).map(describeTask);
+    const missing = [...this.#tasks.values()].filter(isAwaited).map(describeTask);
     this.#ready = missing.length === 0;
     return { ready: this.#ready, missing };
   }
@@ -268,17 +252,20 @@ export class Snapshot implements PageSource {
     return {
       nowMs: this.#now(),
       revision: this.#plan.revision,
-      ...toStatuses(this.#tasks.values(), this.#targets, exporter.fleet),
+      ...toStatuses([...this.#tasks.values()], this.#targets, exporter.fleet),
       ...exporter,
       process: readProcess(),
     };
   }
 
-  takeChanges(): PageChanges {
-    const dirty = this.#tasks.takeDirty();
-    const changed = dirty.filter((entry) => this.#own.task(entry.task, entry));
-    this.#own.flush();
-    return { parts: this.#board.takeChanges(), tasks: changed.map(({ task }) => task.key) };
+  *takeChanges(): Steps<PageChanges> {
+    const changed: TaskKey[] = [];
+    for (const entries of chunksOf(this.#tasks.takeDirty())) {
+      for (const entry of entries) if (this.#own.task(entry.task, entry)) changed.push(entry.task.key);
+      yield;
+    }
+    yield* this.#own.flush();
+    return { parts: this.#board.takeChanges(), tasks: changed };
   }
 
   measured(series: number, bytes: number): void {
@@ -305,8 +292,8 @@ export class Snapshot implements PageSource {
     const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
     const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
     if (update.outcome.kind === 'result') this.#rivals.drop(entry.task);
-    if (samples === 'keep') this.#set({ ...entry, record });
-    else this.#set({ ...entry, record, outdated: false }, parts);
+    if (samples === 'keep') this.#tasks.set({ ...entry, record });
+    else this.#tasks.setWithParts({ ...entry, record, outdated: false }, parts);
     this.#listener();
     return true;
   }
@@ -319,13 +306,5 @@ export class Snapshot implements PageSource {
 
   #transition(key: TaskKey, next: (record: TaskRecord) => TaskRecord): void {
     if (this.#tasks.change(key, next)) this.#listener();
-  }
-
-  /** Without `parts` the samples stay as they are. */
-  #set(entry: Entry, parts?: readonly Part[]): void {
-    if (parts === undefined) this.#tasks.set(entry);
-    else this.#tasks.setWithParts(entry, parts);
-    const atMs = expiresAtMs(entry.record, entry.task.query);
-    if (atMs !== null) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, atMs);
   }
 }

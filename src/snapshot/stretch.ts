@@ -1,5 +1,6 @@
 import { toPart } from '../metrics/block.ts';
 import type { SampleFamily } from '../metrics/families.ts';
+import type { Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import { EMPTY_SEGMENT, join, type Segment, toRun } from './segment.ts';
 
@@ -57,6 +58,14 @@ export class Stretch {
     else if (this.#parts !== null) this.#segment = toRun(this.#parts);
     this.#changed = false;
     return this.#segment;
+  }
+
+  /** The same in steps, so that a refresh finds little to do. */
+  *prepare(): Steps {
+    if (!this.#changed) return;
+    for (const half of this.#halves ?? []) yield* half.prepare();
+    this.refresh();
+    yield;
   }
 
   /** What stood at a slot at the last refresh. */

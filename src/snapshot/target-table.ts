@@ -2,6 +2,7 @@ import { type TargetHealth, UNKNOWN_HEALTH } from '../model/health.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { ServerFacts } from '../model/server-facts.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { TargetName } from '../model/words.ts';
 
 /** What is known about one target. A plain value: whatever happens makes a new one. */
@@ -48,13 +49,22 @@ export class TargetTable {
   }
 
   /** Forgets targets that are gone or stand elsewhere now; returns their names. */
-  replacePlan({ targets }: Plan): readonly TargetName[] {
-    const old = this.#targets;
-    this.#targets = new Map(targets.map((target) => [target.name, target]));
-    const forgotten = [...this.#records.keys()].filter(
-      (name) => placeOf(old.get(name)) !== placeOf(this.#targets.get(name)),
-    );
-    for (const name of forgotten) this.#records.delete(name);
+  *replacePlan({ targets }: Plan): Steps<readonly TargetName[]> {
+    const next = new Map<TargetName, Target>();
+    for (const chunk of chunksOf(targets)) {
+      for (const target of chunk) next.set(target.name, target);
+      yield;
+    }
+    const forgotten: TargetName[] = [];
+    for (const names of chunksOf(this.#records.keys())) {
+      for (const name of names) {
+        if (placeOf(this.#targets.get(name)) === placeOf(next.get(name))) continue;
+        this.#records.delete(name);
+        forgotten.push(name);
+      }
+      yield;
+    }
+    this.#targets = next;
     return forgotten;
   }
 

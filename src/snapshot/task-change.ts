@@ -1,16 +1,25 @@
-import type { Family, Plan, Task, TaskMetric } from '../model/plan.ts';
+import type { Family, Task, TaskMetric } from '../model/plan.ts';
 import type { MetricName } from '../model/words.ts';
+
+/** The families of a plan. */
+export type Definitions = ReadonlyMap<MetricName, Family>;
 
 /**
  * The families of which a task may keep its samples through a reload. All of them where its samples mean the same. Else
  * those that it feeds with the same labels as before: only then are the old samples sure not to be series of another task
  * of the new plan. What is left of them is shown until the first new result.
  */
-export function keptFamilies(oldPlan: Plan, oldTask: Task, newPlan: Plan, newTask: Task): ReadonlySet<MetricName> {
+export function keptFamilies(
+  oldTask: Task,
+  oldDefinitions: Definitions,
+  newTask: Task,
+  newDefinitions: Definitions,
+): ReadonlySet<MetricName> {
   const isKept =
     oldTask.samplesFingerprint === newTask.samplesFingerprint
       ? () => true
-      : (metric: TaskMetric) => isAlike(metric, oldTask) && isDeclaredAlike(metric.family, oldPlan, newPlan);
+      : (metric: TaskMetric) =>
+          isAlike(metric, oldTask) && isDeclaredAlike(metric.family, oldDefinitions, newDefinitions);
   return new Set(newTask.metrics.filter(isKept).map(({ family }) => family));
 }
 
@@ -19,8 +28,8 @@ function isAlike(metric: TaskMetric, { metrics }: Task): boolean {
   return old !== undefined && old.type === metric.type && labelsOf(old) === labelsOf(metric);
 }
 
-function isDeclaredAlike(name: MetricName, oldPlan: Plan, newPlan: Plan): boolean {
-  const [before, after] = [oldPlan, newPlan].map(({ families }) => families.find((family) => family.name === name));
+function isDeclaredAlike(name: MetricName, oldDefinitions: Definitions, newDefinitions: Definitions): boolean {
+  const [before, after] = [oldDefinitions.get(name), newDefinitions.get(name)];
   return before !== undefined && after !== undefined && definitionOf(before) === definitionOf(after);
 }
 

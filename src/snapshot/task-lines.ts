@@ -1,4 +1,6 @@
 import { toPart } from '../metrics/block.ts';
+import type { Task } from '../model/plan.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
 import type { PartBoard } from './part-board.ts';
@@ -25,7 +27,7 @@ const NOTHING: Said = { bytes: '', series: 0 };
 export class TaskLines {
   readonly #board: PartBoard;
   /** By family and the position of the task. */
-  readonly #said: Map<MetricName, Said[]>;
+  #said: ReadonlyMap<MetricName, Said[]>;
   readonly #dirty: ReadonlyMap<MetricName, Set<number>>;
   #positions: ReadonlyMap<string, number> = new Map();
   #partKeys: readonly string[] = [];
@@ -41,19 +43,29 @@ export class TaskLines {
     return this.#partKeys;
   }
 
-  /** These tasks in this order from now on. What is said about those that were there before stays. */
-  arrange(tasks: readonly TaskKey[]): void {
+  /** These tasks in this order from the last step on. What is said about those that were there before stays. */
+  *arrange(tasks: readonly Task[]): Steps {
     const old = this.#positions;
     const parts = Math.max(this.#partKeys.length, Math.ceil(tasks.length / TASKS_PER_PART));
-    this.#positions = new Map(tasks.map((key, position) => [key, position]));
-    this.#partKeys = Array.from({ length: Math.ceil(tasks.length / TASKS_PER_PART) }, (_, part) => String(part));
+    const positions = new Map<string, number>();
+    for (const chunk of chunksOf(tasks)) {
+      for (const { key } of chunk) positions.set(key, positions.size);
+      yield;
+    }
+    // Aside, since pages of some tasks are made between the steps.
+    const arranged = new Map<MetricName, Said[]>();
     for (const [family, said] of this.#said) {
-      this.#said.set(
-        family,
-        tasks.map((key) => said[old.get(key) ?? -1] ?? NOTHING),
-      );
+      const lines: Said[] = [];
+      arranged.set(family, lines);
+      for (const chunk of chunksOf(tasks)) {
+        for (const { key } of chunk) lines.push(said[old.get(key) ?? -1] ?? NOTHING);
+        yield;
+      }
       for (let part = 0; part < parts; part++) this.#dirty.get(family)?.add(part);
     }
+    this.#said = arranged;
+    this.#positions = positions;
+    this.#partKeys = Array.from({ length: Math.ceil(tasks.length / TASKS_PER_PART) }, (_, part) => String(part));
   }
 
   /** `lines`: all that the family says about the task. */
@@ -66,14 +78,15 @@ export class TaskLines {
   }
 
   /** Brings the parts up to date. */
-  flush(): void {
+  *flush(): Steps {
     for (const [family, parts] of this.#dirty) {
       const said = this.#said.get(family) ?? [];
       for (const part of parts) {
+        parts.delete(part);
         const from = part * TASKS_PER_PART;
         this.#board.write(family, String(part), join(family, said.slice(from, from + TASKS_PER_PART)));
+        yield;
       }
-      parts.clear();
     }
   }
 

@@ -1,18 +1,30 @@
 import { errorParts } from '../metrics/value-part.ts';
-import type { Plan, Task } from '../model/plan.ts';
+import type { Family, Plan, Task } from '../model/plan.ts';
+import { chunksOf, type Steps } from '../model/steps.ts';
 import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
-import { countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
+import { agedEntry, countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
 import type { PartBoard } from './part-board.ts';
-import { keptFamilies } from './task-change.ts';
-import { isUp, type TaskRecord } from './task-record.ts';
+import { type Definitions, keptFamilies } from './task-change.ts';
+import { afterReload, expiresAtMs, isUp, type TaskRecord } from './task-record.ts';
+
+/** What of the tasks a new plan made another. */
+export interface TaskChanges {
+  readonly added: readonly Task[];
+  /** Those that cannot go on as they run. */
+  readonly changed: readonly Task[];
+  readonly removed: readonly Task[];
+}
 
 /** Every task of the plan with its entry and its parts, which always agree. */
 export class TaskTable {
   readonly #board: PartBoard;
-  #entries = new Map<TaskKey, Entry>();
+  readonly #entries = new Map<TaskKey, Entry>();
+  /** The tasks in the order of the plan. */
+  #order: readonly Task[] = [];
   #dirty = new Set<TaskKey>();
   #heldSeries = 0;
+  #nextExpiryMs = Number.POSITIVE_INFINITY;
   /**
    * The parts of results that stand behind an `error_value`, which is the same series, while the newest run that was due
    * failed. Null: there is none.
@@ -28,21 +40,30 @@ export class TaskTable {
     return this.#heldSeries;
   }
 
+  /** No sample becomes too old before this. */
+  get nextExpiryMs(): number {
+    return this.#nextExpiryMs;
+  }
+
   get(key: TaskKey): Entry | undefined {
     return this.#entries.get(key);
   }
 
   /** In the order of the plan. */
-  values(): readonly Entry[] {
-    return [...this.#entries.values()];
+  *values(): Generator<Entry> {
+    for (const { key } of this.#order) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined) yield entry;
+    }
   }
 
   set(entry: Entry): void {
-    const { key } = entry.task;
+    const { key, query } = entry.task;
     this.#cover(entry);
     this.#heldSeries += entry.series - (this.#entries.get(key)?.series ?? 0);
     this.#entries.set(key, entry);
     this.#dirty.add(key);
+    this.#expectExpiry(expiresAtMs(entry.record, query));
   }
 
   /** Another record and the same samples. False where there is no such task. */
@@ -58,6 +79,20 @@ export class TaskTable {
     this.set({ ...entry, series: countSeries(this.#write(entry.task, parts)) });
   }
 
+  /** Drops the samples that are too old. Whether there were any. */
+  expire(nowMs: number): boolean {
+    this.#nextExpiryMs = Number.POSITIVE_INFINITY;
+    let some = false;
+    for (const old of this.#entries.values()) {
+      const { entry, isTooOld } = agedEntry(old, nowMs);
+      if (isTooOld) this.setWithParts(entry, []);
+      else if (entry.record !== old.record) this.set(entry);
+      else this.#expectExpiry(expiresAtMs(entry.record, entry.task.query));
+      some ||= isTooOld;
+    }
+    return some;
+  }
+
   partsOf({ key, metrics }: Task): readonly Part[] {
     return this.#read(
       key,
@@ -66,28 +101,65 @@ export class TaskTable {
   }
 
   /** The entries that were set since this was last asked. */
-  takeDirty(): readonly Entry[] {
-    const dirty = [...this.#dirty].flatMap((key) => this.#entries.get(key) ?? []);
+  *takeDirty(): Generator<Entry> {
+    const dirty = this.#dirty;
     this.#dirty = new Set();
-    return dirty;
+    for (const key of dirty) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined) yield entry;
+    }
   }
 
-  replacePlan(before: Plan, after: Plan): void {
-    const old = this.#entries;
-    const kept = after.tasks.map((task) => {
-      const entry = old.get(task.key);
-      const families = entry === undefined ? [] : keptFamilies(before, entry.task, after, task);
-      return { task, entry, parts: this.#read(task.key, families) };
-    });
-    // Everything is taken away and put back, since a family whose definition changed starts without parts.
-    for (const { task } of old.values()) this.#write(task, []);
-    this.#board.declare(after.families);
-    this.#entries = new Map();
-    this.#heldSeries = 0;
-    for (const { task, entry, parts } of kept) {
-      const next = entry === undefined ? newEntry(task) : reloadEntry(entry, task, parts);
-      this.setWithParts(next, parts);
+  /**
+   * Costs what changed, and a look at each task of the two plans. What happens to tasks between the steps is taken over
+   * as ever.
+   */
+  *replacePlan(before: Plan, after: Plan): Steps<TaskChanges> {
+    const definitions = { old: yield* byName(before.families), new: yield* byName(after.families) };
+    const [added, changed, removed]: [Task[], Task[], Task[]] = [[], [], []];
+    const stay = new Set<TaskKey>();
+    for (const tasks of chunksOf(after.tasks)) {
+      for (const task of tasks) stay.add(task.key);
+      yield;
     }
+    yield* this.#board.declare(after.families);
+    for (const tasks of chunksOf(before.tasks)) {
+      for (const task of tasks) if (!stay.has(task.key) && this.#remove(task.key)) removed.push(task);
+      yield;
+    }
+    for (const tasks of chunksOf(after.tasks)) {
+      for (const task of tasks) {
+        const entry = this.#entries.get(task.key);
+        if (entry === undefined) added.push(task);
+        else if (entry.task.termsFingerprint !== task.termsFingerprint) changed.push(task);
+        if (entry === undefined) this.set(newEntry(task));
+        else if (entry.task !== task) this.#change(entry, task, definitions);
+        else if (entry.record.suspended) this.change(task.key, afterReload);
+      }
+      yield;
+    }
+    this.#order = after.tasks;
+    return { added, changed, removed };
+  }
+
+  #expectExpiry(atMs: number | null): void {
+    if (atMs !== null) this.#nextExpiryMs = Math.min(this.#nextExpiryMs, atMs);
+  }
+
+  #change(entry: Entry, task: Task, definitions: { readonly old: Definitions; readonly new: Definitions }): void {
+    const families = keptFamilies(entry.task, definitions.old, task, definitions.new);
+    const parts = this.#read(task.key, families);
+    this.#write(entry.task, []);
+    this.setWithParts(reloadEntry(entry, task, parts), parts);
+  }
+
+  /** False where it is gone already. */
+  #remove(key: TaskKey): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#write(entry.task, []);
+    this.#heldSeries -= entry.series;
+    return this.#entries.delete(key);
   }
 
   /** What results brought, whatever stands before it. */
@@ -125,4 +197,13 @@ export class TaskTable {
       return part ?? [];
     });
   }
+}
+
+function* byName(families: readonly Family[]): Steps<Definitions> {
+  const definitions = new Map<MetricName, Family>();
+  for (const chunk of chunksOf(families)) {
+    for (const family of chunk) definitions.set(family.name, family);
+    yield;
+  }
+  return definitions;
 }

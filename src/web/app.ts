@@ -130,6 +130,8 @@ export function createApp(site: Site, isTrusted: (request: IncomingMessage) => b
       refuse(response, 403, 'reloading over HTTP is not enabled, start with --web.enable-lifecycle');
       return;
     }
+    // Tens of thousands of tasks may take longer to be read than a client is given that does not read.
+    request.setTimeout(0);
     const { ok, problems } = await site.reload();
     status.forget();
     if (ok) say(response, 200, 'reloaded');

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { finish } from '../../src/model/steps.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
 import { StateFiles } from '../../src/snapshot/file-store.ts';
 import { aLogger, aSnapshot, START_MS, samplesOf, textOf } from '../snapshot/fixtures.ts';
@@ -58,7 +59,7 @@ async function checkStart(directory: string, leastRound: number): Promise<number
   const logger = aLogger();
   const files = new StateFiles({ directory, logger, now: () => performance.now(), maxBytes: 1 << 26, lock: null });
   const snapshot = aSnapshot(CRASH_PLAN, () => START_MS);
-  snapshot.restore(files.load(CRASH_PLAN));
+  finish(files.load(CRASH_PLAN, (saved) => snapshot.restore([saved])));
   await files.flush();
   assert.deepEqual(logger.lines, [], 'nothing had to be set aside');
   assert.equal(snapshot.readiness().ready, true);

@@ -3,7 +3,7 @@
  * `node state-writer.js DIRECTORY FIRST_ROUND`
  */
 import { StateFiles } from '../../src/snapshot/file-store.ts';
-import { aLogger, aResult, aSnapshot, finished, START_MS } from '../snapshot/fixtures.ts';
+import { aLogger, aResult, aSnapshot, finished, loadAll, START_MS } from '../snapshot/fixtures.ts';
 import { CRASH_PLAN } from './crash-plan.ts';
 
 const [directory = '', firstRound = '1'] = process.argv.slice(2);
@@ -14,7 +14,7 @@ const files = new StateFiles({
   maxBytes: 1 << 26,
   lock: null,
 });
-files.load(CRASH_PLAN);
+loadAll(files, CRASH_PLAN);
 const snapshot = aSnapshot(CRASH_PLAN);
 
 for (let round = Number(firstRound); ; round++) {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { prepareFault } from './injected-fault.ts';
-import { ConfigFolder, startProgram } from './program.ts';
+import { ConfigFolder, type Program, startProgram } from './program.ts';
 
 describe('the exporter as a process', () => {
   let mariadb: Mariadb;
@@ -36,22 +36,23 @@ describe('the exporter as a process', () => {
   });
 
   it('ends by the signal when the disk of its state hangs', async () => {
-    const nightly = (value: number) =>
-      withQueries(`\n  nightly: {sql: select ${value} n, interval: 1h, metrics: {nightly: {type: gauge, value: n}}}`);
     await using folder = await ConfigFolder.create(nightly(1));
-    const state = folder.file('state');
-    await using program = await startProgram(folder, ['--state-dir', state]);
-    const files = async () => (await readdir(state)).filter((name) => name.endsWith('.state'));
-    await program.until('its result is kept', async () => existsSync(state) && (await files()).length === 1);
-    const [name = ''] = await files();
-    // A pipe that nobody reads takes no writer: the next write of this file never ends.
-    await promisify(execFile)('mkfifo', [join(state, name.replace('.state', '.tmp'))]);
-    await folder.write(nightly(2));
-    program.signal('SIGHUP');
-    await program.untilSample('query_exporter_nightly{target="shop01"}', 2);
+    await using program = await startProgram(folder, ['--state-dir', folder.file('state')]);
+    await hangDisk(folder, program);
     assert.equal(await program.stop(), null);
     assert.equal(program.endedBy, 'SIGTERM');
     assert.match(program.stderr, /msg="state was not written in time"/);
+  });
+
+  it('ends after a fault of its own also when the disk of its state hangs', async () => {
+    await using folder = await ConfigFolder.create(nightly(1));
+    const { env, strike } = prepareFault('main', folder.file('fault'));
+    await using program = await startProgram(folder, ['--state-dir', folder.file('state')], env);
+    await hangDisk(folder, program);
+    await strike();
+    await program.ended;
+    assert.equal(program.endedBy, 'SIGKILL');
+    assert.match(program.stderr, /msg="fault of the exporter"/);
   });
 
   it('leaves the state folder to an exporter that is there first', async () => {
@@ -150,6 +151,24 @@ describe('the exporter as a process', () => {
     assert.deepEqual([each.failures, other.failures], [{}, {}]);
     assert.ok(program.stderr.split('\n').length - lines <= 3, program.stderr);
   });
+
+  function nightly(value: number): string {
+    const query = `{sql: select ${value} n, interval: 1h, metrics: {nightly: {type: gauge, value: n}}}`;
+    return withQueries(`\n  nightly: ${query}`);
+  }
+
+  /** From here on no write of the program's state ends. */
+  async function hangDisk(folder: ConfigFolder, program: Program): Promise<void> {
+    const state = folder.file('state');
+    const files = async () => (await readdir(state)).filter((name) => name.endsWith('.state'));
+    await program.until('its result is kept', async () => existsSync(state) && (await files()).length === 1);
+    const [name = ''] = await files();
+    // A pipe that nobody reads takes no writer.
+    await promisify(execFile)('mkfifo', [join(state, name.replace('.state', '.tmp'))]);
+    await folder.write(nightly(2));
+    program.signal('SIGHUP');
+    await program.untilSample('query_exporter_nightly{target="shop01"}', 2);
+  }
 
   async function sleepers(): Promise<number> {
     return (await mariadb.processlist()).filter(({ sql }) => /sleep/i.test(sql ?? '')).length;

@@ -6,6 +6,7 @@ import { toPart } from '../../src/metrics/block.ts';
 import { decodeSamples } from '../../src/metrics/exposition-text.ts';
 import { FamilyRegistry, PartMetric, type SampleFamily } from '../../src/metrics/families.ts';
 import type { Family } from '../../src/model/plan.ts';
+import { finish } from '../../src/model/steps.ts';
 import type { MetricName, MetricType } from '../../src/model/words.ts';
 import { checkMetrics } from '../support/prometheus.ts';
 import { createTask, labelKey, render, type TestCell } from './render.ts';
@@ -17,7 +18,7 @@ function createFamily(options: { name?: string; type?: MetricType; help?: string
 
 function declared(...families: Family[]): { registry: FamilyRegistry; family: SampleFamily } {
   const registry = new FamilyRegistry();
-  registry.declare(families);
+  finish(registry.declare(families));
   return { registry, family: registry.sorted()[0] ?? assert.fail() };
 }
 
@@ -57,24 +58,26 @@ describe('a family', () => {
 });
 
 describe('declare', () => {
-  it('keeps the parts of what is unchanged, and only of that', () => {
+  it('keeps the parts of every family that is still there, however it is defined now', () => {
     const names = ['same', 'help', 'type', 'labels', 'gone'];
     const { registry } = declared(...names.map((name) => createFamily({ name })));
     for (const family of registry.sorted()) family.replace('t', partOf('m 1\n'));
-    registry.declare([
-      createFamily({ name: 'type', type: 'counter' }),
-      createFamily({ name: 'labels', labels: ['a'] }),
-      createFamily({ name: 'new' }),
-      createFamily({ name: 'same' }),
-      createFamily({ name: 'help', help: 'Other help.' }),
-    ]);
+    finish(
+      registry.declare([
+        createFamily({ name: 'type', type: 'counter' }),
+        createFamily({ name: 'labels', labels: ['a'] }),
+        createFamily({ name: 'new' }),
+        createFamily({ name: 'same' }),
+        createFamily({ name: 'help', help: 'Other help.' }),
+      ]),
+    );
     const series = registry.sorted().map((family) => [family.name, family.series]);
     assert.deepEqual(series, [
-      ['help', 0],
-      ['labels', 0],
+      ['help', 1],
+      ['labels', 1],
       ['new', 0],
       ['same', 1],
-      ['type', 0],
+      ['type', 1],
     ]);
     const inRegistry = registry.registry.getMetricsAsArray().map((metric) => metric.name);
     assert.deepEqual(inRegistry.sort(), ['help', 'labels', 'new', 'same', 'type']);
@@ -85,7 +88,7 @@ describe('declare', () => {
     const { registry, family } = declared(createFamily());
     family.replace('t', partOf('m 1\n'));
     assert.throws(
-      () => registry.declare([createFamily({ help: 'Other.' }), createFamily({ name: 'no good' })]),
+      () => finish(registry.declare([createFamily({ help: 'Other.' }), createFamily({ name: 'no good' })])),
       /name/,
     );
     assert.deepEqual(registry.sorted(), [family]);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
-import type { Plan, Task } from '../../src/model/plan.ts';
+import { encodePlan } from '../../src/model/encoded-plan.ts';
 import type { TaskKey } from '../../src/model/words.ts';
 import { Supervisor } from '../../src/poller/supervisor.ts';
+import { planOf, taskOf } from '../refresh/plans.ts';
 
 const SCRIPT = new URL('./threads/misbehaving-thread.js', import.meta.url);
 const KEY = 'orders on prod01' as TaskKey;
@@ -16,6 +17,7 @@ afterEach(() => mock.timers.reset());
 
 /** A supervisor over the misbehaving thread; `revision` says how that dies. */
 function supervise(revision: number) {
+  const task = { ...taskOf(), key: KEY };
   const said: string[] = [];
   const records: LogRecord[] = [];
   const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
@@ -24,15 +26,19 @@ function supervise(revision: number) {
     for (const { pattern, resolve } of waiting) if (pattern.test(text)) resolve();
   };
   const supervisor = new Supervisor({
-    plan: { revision, tasks: [{ key: KEY, target: {} } as Task] } as unknown as Plan,
+    plan: encodePlan(planOf([task], { revision })),
     script: SCRIPT,
-    restored: () => [],
+    known: () => [],
+    targetOf: (key) => (key === KEY ? task.target : null),
     beatMs: BEAT_MS,
     heapLimitMb: 32,
     logLevel: 'info',
     logger: createRecordLogger((record) => records.push(record)),
     events: {
-      event: (event) => say(event.kind === 'started' ? `started ${event.task}` : event.kind),
+      event: (event) => {
+        say(event.kind === 'started' ? `started ${event.task}` : event.kind);
+        if (event.kind === 'started' && revision !== 1) supervisor.acknowledge(event.task);
+      },
       log: (record) => say(`log ${record.message} ${record.fields['marker']}`),
       stateChanged: (state) => say(state),
       restarted: () => say('restarted'),
@@ -95,6 +101,18 @@ test('a thread whose heart beats is left alone, and stops when it is told to', a
   assert.deepEqual(poller.said.at(-1), 'stopped');
   assert.equal(poller.said.filter((text) => text === 'starting').length, 1);
   assert.deepEqual(poller.records, []);
+});
+
+test('a thread that takes over a plan may be silent for a minute, and no longer', async () => {
+  await using poller = supervise(5);
+  await poller.heard(/^log planning/);
+  mock.timers.tick(60 * BEAT_MS);
+  assert.ok(poller.supervisor.attended);
+  assert.equal(poller.records.length, 0);
+  const restarted = poller.heard(/^restarted/);
+  mock.timers.tick(BEAT_MS);
+  await restarted;
+  assert.equal(poller.records[0]?.fields['cause'], 'no heartbeat');
 });
 
 test('a thread that does not stop is ended after the grace time', async () => {

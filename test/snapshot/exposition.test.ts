@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Selection } from '../../src/model/page.ts';
 import type { Task } from '../../src/model/plan.ts';
+import { finish } from '../../src/model/steps.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
 import type { Snapshot } from '../../src/snapshot/store.ts';
 import {
@@ -252,7 +253,7 @@ test('whatever happens, the page says what the state says, its gzip the same, an
             tasks.filter((_, i) => chosen.includes(i)),
             { revision: plan.revision + 1 },
           );
-          snapshot.replacePlan(plan);
+          finish(snapshot.replacePlan(plan));
           for (const held of expected.keys()) if (!plan.tasks.includes(held)) expected.delete(held);
         } else {
           exposition.publish();

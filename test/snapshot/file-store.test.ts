@@ -16,9 +16,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Plan, Task } from '../../src/model/plan.ts';
+import { finish } from '../../src/model/steps.ts';
 import { StateFiles } from '../../src/snapshot/file-store.ts';
 import type { SavedTask } from '../../src/snapshot/state-file.ts';
-import { aLogger, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask, finished } from './fixtures.ts';
+import { aLogger, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask, finished, loadAll } from './fixtures.ts';
 
 const east = aTarget('east');
 const slow = aTask(aQuery('slow'), east, ['slow']);
@@ -45,7 +46,7 @@ async function aFolder() {
     lines: logger.lines,
     open,
     /** What a fresh process finds. */
-    load: (of: Plan = plan) => open().load(of),
+    load: (of: Plan = plan) => loadAll(open(), of),
     wait: (ms: number) => {
       nowMs += ms;
     },
@@ -88,7 +89,8 @@ test('a task that left the plan, or became quick, leaves the disk', async () => 
   files.save(slow, savedOf(slow));
   await files.flush();
   files.save(slower, savedOf(slower));
-  files.retain(aPlan([{ ...slow, query: { ...slow.query, periodMs: 1_000 } }]));
+  const quickened = { ...slow, query: { ...slow.query, periodMs: 1_000 } };
+  finish(files.forget({ added: [], changed: [quickened, quick], removed: [slower] }));
   await files.flush();
   assert.deepEqual(folder.files(), []);
 });
@@ -100,7 +102,7 @@ test('a start removes what is of no task any more, and what an earlier process d
   writeFileSync(join(folder.directory, 'notes.txt'), 'not ours');
   const files = folder.open();
   const changed = { ...slow, samplesFingerprint: 'changed' };
-  assert.deepEqual(files.load(aPlan([changed])), []);
+  assert.deepEqual(loadAll(files, aPlan([changed])), []);
   await files.flush();
   assert.deepEqual(folder.files(), ['notes.txt']);
   assert.deepEqual(folder.lines, []);
@@ -176,7 +178,7 @@ test('files stay within their limit together, and what does not fit is said once
     ['state is too large to be kept'],
   );
   await folder.fill(slower);
-  assert.deepEqual(folder.open(10).load(plan), []);
+  assert.deepEqual(loadAll(folder.open(10), plan), []);
 });
 
 test('a disk that refuses is one line, is tried again later and says when it is well', async () => {
@@ -184,7 +186,7 @@ test('a disk that refuses is one line, is tried again later and says when it is 
   const { directory } = folder;
   writeFileSync(directory, 'a file where the folder should be');
   const files = folder.open();
-  assert.deepEqual(files.load(plan), []);
+  assert.deepEqual(loadAll(files, plan), []);
   files.save(slow, savedOf(slow));
   await files.flush();
   files.save(slow, savedOf(slow));

@@ -6,8 +6,11 @@ import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { Body } from '../../src/model/page.ts';
 import type { Family, Plan, Query, Target, Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
+import { finish } from '../../src/model/steps.ts';
 import type { Part, Result, Update } from '../../src/model/update.ts';
 import type { LabelName, MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
+import type { SavedTask } from '../../src/snapshot/state-file.ts';
+import type { StateStore } from '../../src/snapshot/state-store.ts';
 import { Snapshot } from '../../src/snapshot/store.ts';
 import { metricOf } from '../support/metric-of.ts';
 import { queryOf, type TargetParts, targetOf } from '../support/plan-parts.ts';
@@ -113,6 +116,13 @@ export function checked(target: Target, isUp: boolean, overrides: Partial<Target
 
 export function aSnapshot(plan: Plan, now: () => number = () => START_MS): Snapshot {
   return new Snapshot({ plan, buildInfo: BUILD, startedAtMs: START_MS, now });
+}
+
+/** What a store keeps of the tasks of a plan. */
+export function loadAll(store: StateStore, plan: Plan): readonly SavedTask[] {
+  const loaded: SavedTask[] = [];
+  finish(store.load(plan, (saved) => loaded.push(saved)));
+  return loaded;
 }
 
 export function textOf(body: Body): string {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
 import { NO_FACTS } from '../../src/model/server-facts.ts';
+import { finish } from '../../src/model/steps.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
 import type { Snapshot } from '../../src/snapshot/store.ts';
 import { metricOf } from '../support/metric-of.ts';
@@ -229,7 +230,7 @@ test('an error_value outlasts the samples: dropped, aged, reloaded or saved', ()
   snapshot.expire(START_MS + 2_000);
   assert.deepEqual([alive(), samples(snapshot, 'count')], [0, {}]);
   snapshot.take(finished(task, aFailure()));
-  snapshot.replacePlan({ ...plan, revision: 2 });
+  finish(snapshot.replacePlan({ ...plan, revision: 2 }));
   assert.equal(alive(), 0);
   const saved = snapshot.saved(task.key) ?? assert.fail();
   assert.deepEqual(saved.parts, []);

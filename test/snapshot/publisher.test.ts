@@ -131,3 +131,16 @@ test('a publisher that was disposed of publishes nothing any more', () => {
   clock.passQuickly(10_000);
   assert.deepEqual([times.length, samples.length, clock.pendingTimers], [1, 1, 0]);
 });
+
+test('while a publisher is held the page stays, and what came meanwhile is published when it is let go', () => {
+  const { clock, times, publisher } = aPublisher();
+  publisher.changed();
+  publisher.changed();
+  {
+    using _held = publisher.hold();
+    publisher.changed();
+    clock.passQuickly(10_000);
+    assert.deepEqual(times, [1_000]);
+  }
+  assert.deepEqual(times, [1_000, 11_000]);
+});

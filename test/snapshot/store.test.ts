@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Plan, Task } from '../../src/model/plan.ts';
+import { finish } from '../../src/model/steps.ts';
 import type { LabelName, TaskKey } from '../../src/model/words.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
 import type { Snapshot } from '../../src/snapshot/store.ts';
@@ -110,7 +111,7 @@ test('updates of unknown tasks and of what a task used to be change nothing, and
   const plan = aPlan([task]);
   const snapshot = aSnapshot(plan);
   assert.equal(snapshot.take(finished(other, aResult(other, 1))), false);
-  snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }]));
+  finish(snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }])));
   snapshot.take({ kind: 'started', task: task.key, atMs: START_MS, mark: null });
   assert.equal(snapshot.take(finished(task, aResult(task, 1))), false);
   assert.equal(snapshot.heldSeries, 0);
@@ -120,8 +121,8 @@ test('updates of unknown tasks and of what a task used to be change nothing, and
 test('a result asked for before a reload counts where the task means the same after it', () => {
   const plan = aPlan([task]);
   const snapshot = aSnapshot(plan);
-  snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }, other]));
-  snapshot.replacePlan(reload(plan, [task, other]));
+  finish(snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }, other])));
+  finish(snapshot.replacePlan(reload(plan, [task, other])));
   assert.equal(snapshot.take(finished(task, aResult(task, 1))), true);
   assert.equal(snapshot.heldSeries, 1);
 });
@@ -179,7 +180,7 @@ test('an unchanged task goes through a reload with samples, times and counters, 
   snapshot.take(finished(task, aResult(task, 2)));
   snapshot.take(finished(other, aResult(other, 2)));
   const moved = { ...task, query: { ...task.query, maxAgeMs: MINUTE } };
-  snapshot.replacePlan(reload(plan, [moved], { families: [aFamily('orders', { help: 'New.' })] }));
+  finish(snapshot.replacePlan(reload(plan, [moved], { families: [aFamily('orders', { help: 'New.' })] })));
   const page = pageOf(snapshot);
   assert.match(page, /# HELP orders New\.\n# TYPE orders gauge\norders\{/);
   assert.doesNotMatch(page, /users|"west"/);
@@ -196,14 +197,14 @@ test('a changed query shows its old samples until its first new result, in the f
   snapshot.take(finished(before, aResult(before, 2)));
   const after = aTask(aQuery('orders'), east, ['orders', 'orders_new'], { samplesFingerprint: 'changed' });
   const next = reload(plan, [after]);
-  snapshot.replacePlan(next);
+  finish(snapshot.replacePlan(next));
   assert.deepEqual(
     [...samplesOf(pageOf(snapshot), 'orders').keys()].map((key) => key.split(' ')[0]),
     ['orders', 'orders'],
   );
   assert.equal(snapshot.heldSeries, 2);
   // Nothing speaks against asking at once, and nothing of it is worth a file.
-  assert.equal(snapshot.known()[0]?.lastSuccessAtMs, null);
+  assert.equal([...snapshot.known()][0]?.lastSuccessAtMs, null);
   assert.equal(snapshot.saved(task.key), null);
   snapshot.take(finished(after, aFailure()));
   assert.equal(snapshot.heldSeries, 2);
@@ -219,7 +220,7 @@ test('old samples of a changed query do not outlive its first new result, also w
   const snapshot = aSnapshot(plan);
   snapshot.take(finished(keeping, aResult(keeping, 3)));
   const changed = { ...keeping, samplesFingerprint: 'changed' };
-  snapshot.replacePlan(reload(plan, [changed]));
+  finish(snapshot.replacePlan(reload(plan, [changed])));
   snapshot.take(finished(changed, aFailure()));
   assert.equal(snapshot.heldSeries, 3);
   snapshot.take(finished(changed, aResult(changed, 0)));
@@ -235,7 +236,7 @@ test('old samples whose labels could be those of another task now go at once', (
   const plan = aPlan([labelled('a', 'eu', '1'), labelled('b', 'us', '2')]);
   const snapshot = aSnapshot(plan);
   for (const one of plan.tasks) snapshot.take(finished(one, aResult(one, 1)));
-  snapshot.replacePlan(reload(plan, [labelled('a', 'us', '3'), labelled('b', 'eu', '4')]));
+  finish(snapshot.replacePlan(reload(plan, [labelled('a', 'us', '3'), labelled('b', 'eu', '4')])));
   assert.equal(snapshot.heldSeries, 0);
   assert.deepEqual(own(snapshot, 'query_up'), {});
 });
@@ -246,7 +247,7 @@ test('a target that moved to another address is not known to be up', () => {
   snapshot.take(checked(east, true));
   snapshot.take(checked(west, true));
   const moved = aTarget('east', { server: '[::1]:3307' });
-  snapshot.replacePlan(reload(plan, [aTask(task.query, moved, ['orders']), other]));
+  finish(snapshot.replacePlan(reload(plan, [aTask(task.query, moved, ['orders']), other])));
   assert.deepEqual(own(snapshot, 'target_up'), { west: 1 });
   assert.deepEqual(
     snapshot.status().targets.map(({ address, health }) => [address, health.standing]),
@@ -280,15 +281,18 @@ test('what was saved comes back with its times, and without its counters', () =>
   assert.deepEqual(own(second, 'query_up'), { 'orders east': 0 });
   assert.deepEqual(own(second, 'query_last_success_timestamp_seconds'), { 'orders east': START_MS / 1e3 });
   assert.deepEqual(own(second, 'query_refreshes_total'), {});
-  assert.deepEqual(second.known(), [
-    {
-      task: task.key,
-      lastRefreshAtMs: START_MS + MINUTE,
-      lastSuccessAtMs: START_MS,
-      series: 4,
-      dueAtMs: START_MS + 2 * MINUTE,
-    },
-  ]);
+  assert.deepEqual(
+    [...second.known()],
+    [
+      {
+        task: task.key,
+        lastRefreshAtMs: START_MS + MINUTE,
+        lastSuccessAtMs: START_MS,
+        series: 4,
+        dueAtMs: START_MS + 2 * MINUTE,
+      },
+    ],
+  );
   assert.equal(second.expire(START_MS + 2 * MINUTE), START_MS + 5 * MINUTE);
 });
 
@@ -320,11 +324,11 @@ test('what was saved is not shown for another definition, past its age or over t
   assert.equal(restored(aPlan([{ ...task, samplesFingerprint: 'changed' }])).heldSeries, 0);
   assert.equal(restored(aPlan([task], { maxSeries: 3 })).heldSeries, 0);
   const late = restored(aPlan([task]), START_MS + 5 * MINUTE);
-  assert.deepEqual([late.heldSeries, late.readiness().ready, late.known()[0]?.lastSuccessAtMs], [0, false, null]);
+  assert.deepEqual([late.heldSeries, late.readiness().ready, [...late.known()][0]?.lastSuccessAtMs], [0, false, null]);
   assert.deepEqual(own(late, 'query_last_success_timestamp_seconds'), { 'orders east': START_MS / 1e3 });
   const schedule = { kind: 'interval', everyMs: 2 * MINUTE } as const;
   const rescheduled = restored(aPlan([{ ...task, query: { ...task.query, schedule } }]));
-  assert.deepEqual([rescheduled.heldSeries, rescheduled.known()[0]?.dueAtMs], [4, null]);
+  assert.deepEqual([rescheduled.heldSeries, [...rescheduled.known()][0]?.dueAtMs], [4, null]);
 });
 
 test('a query that never had a row to keep is not run again for it after a restart', () => {
@@ -336,7 +340,7 @@ test('a query that never had a row to keep is not run again for it after a resta
   assert.ok(saved);
   const second = aSnapshot(plan);
   second.restore([saved]);
-  assert.deepEqual([second.readiness().ready, second.known()[0]?.lastSuccessAtMs], [true, START_MS]);
+  assert.deepEqual([second.readiness().ready, [...second.known()][0]?.lastSuccessAtMs], [true, START_MS]);
 });
 
 test('the exporter is ready when each run due at start has an outcome or an excuse, and stays ready', () => {
@@ -354,7 +358,7 @@ test('the exporter is ready when each run due at start has an outcome or an excu
   snapshot.take({ kind: 'skipped', task: other.key, reason: 'backoff' });
   snapshot.suspend(third.key);
   assert.deepEqual(snapshot.readiness(), { ready: true, missing: [] });
-  snapshot.replacePlan(reload(plan, [aTask(aQuery('new'), east, ['new'])]));
+  finish(snapshot.replacePlan(reload(plan, [aTask(aQuery('new'), east, ['new'])])));
   assert.equal(snapshot.readiness().ready, true);
 });
 
@@ -369,7 +373,7 @@ test('a poller that died leaves no task running, and a reload gives suspended on
   snapshot.suspend(task.key);
   const status = snapshot.status();
   assert.deepEqual([status.tasks[0]?.state, status.tasks[0]?.nextAtMs, status.poller.restarts], ['suspended', null, 1]);
-  snapshot.replacePlan(reload(plan, [task]));
+  finish(snapshot.replacePlan(reload(plan, [task])));
   assert.equal(snapshot.status().tasks[0]?.state, 'waiting');
 });
 
@@ -381,7 +385,7 @@ test('the schedule of a suspended task goes on unseen, and is told again after a
   snapshot.suspend(task.key);
   snapshot.take({ kind: 'planned', task: task.key, nextAtMs: START_MS + 2 * MINUTE });
   assert.deepEqual(next(), [{}, null]);
-  snapshot.replacePlan(reload(plan, [task]));
+  finish(snapshot.replacePlan(reload(plan, [task])));
   assert.deepEqual(next(), [{ 'orders east': START_MS / 1e3 + 120 }, START_MS + 2 * MINUTE]);
 });
 
@@ -434,7 +438,7 @@ test('a family whose labels changed does not keep samples of changed tasks', () 
   const snapshot = aSnapshot(plan);
   snapshot.take(finished(task, aResult(task, 1)));
   const families = [aFamily('orders', { labelNames: ['n', 'region', 'target'] as LabelName[] })];
-  snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }], { families }));
+  finish(snapshot.replacePlan(reload(plan, [{ ...task, samplesFingerprint: 'changed' }], { families })));
   assert.equal(snapshot.heldSeries, 0);
 });
 
