@@ -14,7 +14,11 @@ touch --date="@$SOURCE_DATE_EPOCH" "$context/state"
 # Of the image formats Docker's alone has a health check.
 buildah build --quiet --isolation chroot --format docker --timestamp "$SOURCE_DATE_EPOCH" ${BASE:+--build-arg "BASE=$BASE"} \
   --tag "query-exporter:$version" --file packaging/image/Containerfile "$context" >/dev/null
-buildah push --quiet "query-exporter:$version" "docker-archive:$work/image.tar:query-exporter:$version" >/dev/null
+buildah push --quiet "query-exporter:$version" "docker-archive:$work/image.tar" >/dev/null
+mkdir "$work/image"
+tar -xf "$work/image.tar" -C "$work/image"
+node packaging/image/fix-image.js "$work/image" "query-exporter:$version"
+chmod 644 "$work"/image/*
 name=query-exporter-$version.image-$architecture.tar.gz
-gzip "-${level}n" <"$work/image.tar" >"$packages/$name"
+(cd "$work/image" && $archive --create -- *) | gzip "-${level}n" >"$packages/$name"
 finish "$name"

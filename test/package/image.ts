@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { findFreePort, until } from '../support/daemon.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { type RunResult, run } from '../support/processes.ts';
-import { artefact } from './artefacts.ts';
+import { artefact, command } from './artefacts.ts';
 import { type ImageConfig, unpackImage } from './image-files.ts';
 
 const USER = 65532;
@@ -26,12 +26,12 @@ describe('the image', () => {
   let program: ChildProcess;
 
   const start = (args: readonly string[]): ChildProcess => {
-    const [command = '', ...rest] = engine(folder, image, args);
-    return spawn(command, rest, { env: environmentOf(image), stdio: 'inherit' });
+    const [program = '', ...rest] = engine(folder, image, args);
+    return spawn(program, rest, { env: environmentOf(image), stdio: 'inherit' });
   };
   const runInside = (args: readonly string[]): Promise<RunResult> => {
-    const [command = '', ...rest] = engine(folder, image, args);
-    return run(command, rest, { env: environmentOf(image) });
+    const [program = '', ...rest] = engine(folder, image, args);
+    return run(program, rest, { env: environmentOf(image) });
   };
   const page = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 
@@ -80,6 +80,17 @@ describe('the image', () => {
     assert.deepEqual(readdirSync(join(root, 'usr/bin')), ['query-exporter']);
     const { uid, mode } = statSync(join(root, 'var/lib/query-exporter'));
     assert.deepEqual([uid, mode & 0o022], [USER, 0]);
+  });
+
+  test('is read by an engine', async () => {
+    const [storage, runFiles] = [join(folder, 'storage'), join(folder, 'run')];
+    const buildah = ['--root', storage, '--runroot', runFiles, '--storage-driver', 'vfs'];
+    // Engines unpack it first; buildah leaves that to others.
+    const archive = join(folder, 'image.tar');
+    await command('sh', '-ec', 'gunzip <"$1" >"$2"', 'sh', artefact('image'), archive);
+    await command('buildah', ...buildah, 'pull', '--quiet', `docker-archive:${archive}`);
+    assert.match(await command('buildah', ...buildah, 'images'), /query-exporter +\d/);
+    for (const path of [archive, storage, runFiles]) await rm(path, { recursive: true, force: true });
   });
 
   test('prints its version, and runs the demo once', async () => {
