@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { LineCounter } from 'yaml';
-import type { FleetSettings } from '../model/fleet.ts';
+import type { FleetSettings } from '../model/fleet-terms.ts';
 import type { Plan } from '../model/plan.ts';
 import { ConfigError } from './config-error.ts';
 import { readConfigFile } from './config-file.ts';
@@ -10,9 +10,9 @@ import { ConfigDocument } from './document.ts';
 import { expandPacks } from './expand-packs.ts';
 import { type Env, listConfigFiles } from './files.ts';
 import { Findings } from './findings.ts';
-import { planFleet } from './fleet.ts';
 import { interpolate } from './interpolation.ts';
 import { toMaskedYaml } from './masking.ts';
+import { planFleet } from './plan-fleet.ts';
 import { configSchema } from './schema.ts';
 import { checkShape } from './shape-check.ts';
 import type { Mapping } from './tree.ts';

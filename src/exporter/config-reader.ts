@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ConfigSources } from '../config/load.ts';
 import { errorText } from '../language/error-text.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
-import type { FleetSettings } from '../model/fleet.ts';
+import type { FleetSettings } from '../model/fleet-terms.ts';
 import type { ProcessLimits } from '../model/process-limits.ts';
 import { pollerHeapLimitMb } from '../poller/heap-limit.ts';
 import type { ConfigNotes } from './config-notes.ts';

@@ -1,7 +1,7 @@
 import type { ConfigSources, LoadedConfig } from '../config/load.ts';
 import type { Logger } from '../logger.ts';
 import { decodePlan, type EncodedPlan, encodePlan } from '../model/encoded-plan.ts';
-import type { FleetSettings } from '../model/fleet.ts';
+import type { FleetSettings } from '../model/fleet-terms.ts';
 import type { ProcessLimits } from '../model/process-limits.ts';
 import { takeTurns } from '../model/steps.ts';
 import type { Supervisor } from '../poller/supervisor.ts';

@@ -4,7 +4,7 @@ import { readHostZone } from '../language/zone.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
-import type { FleetSettings } from '../model/fleet.ts';
+import type { FleetSettings } from '../model/fleet-terms.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { Elsewhere, RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';

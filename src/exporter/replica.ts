@@ -1,5 +1,5 @@
 import { Fleet } from '../fleet/fleet.ts';
-import type { FleetSettings, ShareChange } from '../model/fleet.ts';
+import type { FleetSettings, ShareChange } from '../model/fleet-terms.ts';
 import { type Plan, serverKeyOf, type Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RestoredTask } from '../model/restored-task.ts';

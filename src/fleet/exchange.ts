@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import type { TaskKey } from '../model/words.ts';
 import { decodeState, type SavedTask } from '../snapshot/state-file.ts';
-import type { FleetStore, News, StateToKeep } from './store.ts';
+import type { FleetStore, News, StateToKeep } from './fleet-store.ts';
 
 /** A task of a server that the replicas share. */
 export interface SharedTask {

@@ -1,5 +1,5 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
-import type { FleetSettings, FleetStatus, Member, ShareChange } from '../model/fleet.ts';
+import type { FleetSettings, FleetStatus, Member, ShareChange } from '../model/fleet-terms.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { SavedTask } from '../snapshot/state-file.ts';
 import type { SharedTask } from './exchange.ts';

@@ -6,7 +6,7 @@
 import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
-import type { ShareChange } from '../model/fleet.ts';
+import type { ShareChange } from '../model/fleet-terms.ts';
 import { Lease } from '../model/lease.ts';
 import { buffersOf } from '../model/transfer.ts';
 import type { Part } from '../model/update.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { errorText } from '../language/error-text.ts';
-import type { FleetSettings, FleetStatus, ShareChange } from '../model/fleet.ts';
+import type { FleetSettings, FleetStatus, ShareChange } from '../model/fleet-terms.ts';
 import { Lease } from '../model/lease.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../model/plan.ts';
 import { settlesWithin } from '../model/wait.ts';

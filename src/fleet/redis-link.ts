@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { errorText } from '../language/error-text.ts';
-import type { StoreAddress } from '../model/fleet.ts';
+import type { StoreAddress } from '../model/fleet-terms.ts';
 import { readPassword } from '../sql/pool/password.ts';
 import { tlsOptions } from '../sql/pool/tls-files.ts';
 

@@ -1,8 +1,8 @@
 import type { ChainableCommander } from 'ioredis';
-import type { Member, StoreAddress } from '../model/fleet.ts';
+import type { Member, StoreAddress } from '../model/fleet-terms.ts';
+import type { FleetStore, News, NewsItem, StateToKeep } from './fleet-store.ts';
 import { RedisLink } from './redis-link.ts';
 import { RELEASE, RENEW, WRITE } from './redis-scripts.ts';
-import type { FleetStore, News, NewsItem, StateToKeep } from './store.ts';
 
 export interface RedisStoreOptions {
   readonly address: StoreAddress;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Member } from '../model/fleet.ts';
+import type { Member } from '../model/fleet-terms.ts';
 
 /*
  * Which servers a replica claims, and which it gives back: functions of what it sees, to which no replica has to agree. Who

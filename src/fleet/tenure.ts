@@ -1,9 +1,9 @@
 import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
-import type { FleetSettings, Member, ShareChange, TakeoverReason } from '../model/fleet.ts';
+import type { FleetSettings, Member, ShareChange, TakeoverReason } from '../model/fleet-terms.ts';
 import type { Lease } from '../model/lease.ts';
+import type { FleetStore } from './fleet-store.ts';
 import { fairShare, planClaims, planReturns, type View, type Weights, weigh } from './share.ts';
-import type { FleetStore } from './store.ts';
 
 export interface TenureOptions {
   readonly store: FleetStore;

@@ -1,7 +1,7 @@
 import type { SkipReason } from './failure.ts';
-import type { TargetHealth } from './health.ts';
 import type { RunMark } from './run-mark.ts';
 import type { ServerFacts } from './server-facts.ts';
+import type { TargetHealth } from './standing.ts';
 import type { Update } from './update.ts';
 import type { TargetName, TaskKey } from './words.ts';
 

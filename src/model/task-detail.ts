@@ -1,5 +1,5 @@
-import type { TargetHealth } from './health.ts';
 import type { Query } from './plan.ts';
+import type { TargetHealth } from './standing.ts';
 import type { TaskStatus } from './status.ts';
 import type { EngineName, MetricName, MetricType } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { ShareChange } from '../model/fleet.ts';
+import type { ShareChange } from '../model/fleet-terms.ts';
 import { type Guard, lockName } from '../model/guard.ts';
 import { Lease } from '../model/lease.ts';
 import { serverKeyOf, type Target, type Task } from '../model/plan.ts';

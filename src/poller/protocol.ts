@@ -1,6 +1,6 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
-import type { ShareChange } from '../model/fleet.ts';
+import type { ShareChange } from '../model/fleet-terms.ts';
 import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunAnswer } from '../model/poller-request.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts';
 import type { Clock } from '../model/clock.ts';
-import type { ShareChange } from '../model/fleet.ts';
+import type { ShareChange } from '../model/fleet-terms.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../model/clock.ts';
 import { Deadline, Stopped } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
-import { type TargetHealth, UNKNOWN_HEALTH } from '../model/health.ts';
+import { type TargetHealth, UNKNOWN_HEALTH } from '../model/standing.ts';
 import type { Driver } from '../sql/driver.ts';
 import type { Voice } from './cause-log.ts';
 import type { OwnLag } from './own-lag.ts';

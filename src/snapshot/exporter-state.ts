@@ -1,4 +1,4 @@
-import type { FleetStatus } from '../model/fleet.ts';
+import type { FleetStatus } from '../model/fleet-terms.ts';
 import type { Page } from '../model/page.ts';
 import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
 import type { OwnFamilies } from './own-families.ts';

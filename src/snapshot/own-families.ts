@@ -2,7 +2,7 @@ import { toPart } from '../metrics/block.ts';
 import { renderLabels, renderLine } from '../metrics/exposition-text.ts';
 import type { SampleFamily } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
-import type { FleetStatus } from '../model/fleet.ts';
+import type { FleetStatus } from '../model/fleet-terms.ts';
 import { type OwnMetric, ownMetricName } from '../model/own-metrics.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import { PROTECTIONS } from '../model/server-facts.ts';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../language/duration.ts';
 import { readOrNull } from '../metrics/process-metrics.ts';
-import type { FleetStatus } from '../model/fleet.ts';
+import type { FleetStatus } from '../model/fleet-terms.ts';
 import { type Query, serverKeyOf, type Target } from '../model/plan.ts';
 import { loadOf, loadOfServers, type ServerLoad } from '../model/server-load.ts';
 import type { ProcessStatus, Status, TargetStatus, TaskState, TaskStatus } from '../model/status.ts';

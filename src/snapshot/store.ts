@@ -1,7 +1,7 @@
 import type { FamilyRegistry } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import type { SkipReason } from '../model/failure.ts';
-import type { FleetStatus } from '../model/fleet.ts';
+import type { FleetStatus } from '../model/fleet-terms.ts';
 import type { Page } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
@@ -22,9 +22,9 @@ import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
 import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
-import { toTaskDetail } from './task-detail.ts';
 import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
 import { type TaskChanges, TaskTable } from './task-table.ts';
+import { toTaskDetail } from './to-task-detail.ts';
 
 export interface SnapshotOptions {
   readonly plan: Plan;

@@ -1,7 +1,7 @@
-import { type TargetHealth, UNKNOWN_HEALTH } from '../model/health.ts';
 import type { Plan, Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { ServerFacts } from '../model/server-facts.ts';
+import { type TargetHealth, UNKNOWN_HEALTH } from '../model/standing.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
 import type { TargetName } from '../model/words.ts';
 

@@ -1,7 +1,7 @@
 import type { FailureReason, RejectionReason, SkipReason } from '../model/failure.ts';
-import type { DatedFailure } from '../model/health.ts';
 import type { Query } from '../model/plan.ts';
 import { NO_RUNS, type RecentRuns, type Run, withRun } from '../model/recent-runs.ts';
+import type { DatedFailure } from '../model/standing.ts';
 import type { MissedReason, TaskState } from '../model/status.ts';
 import type { Outcome, Rejection, Update } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { RecentRuns } from '../../src/model/recent-runs.ts';
+import { UNKNOWN_HEALTH } from '../../src/model/standing.ts';
 import type { Status, TaskState } from '../../src/model/status.ts';
 import { failing, NOW_MS, serve, toDetail, toDownTarget, toRuns, toStatus, toTarget, toTask } from '../web/fixtures.ts';
 import { assertReadable, PHONE, SCHEMES, screenshot, VIEWPORTS, visit } from './browser.ts';

@@ -1,5 +1,5 @@
-import type { FleetStore, News, NewsItem, StateToKeep } from '../../src/fleet/store.ts';
-import type { Member } from '../../src/model/fleet.ts';
+import type { FleetStore, News, NewsItem, StateToKeep } from '../../src/fleet/fleet-store.ts';
+import type { Member } from '../../src/model/fleet-terms.ts';
 
 /** What several replicas share: an engine in memory whose time and whose faults a test sets. */
 export class MemoryEngine {

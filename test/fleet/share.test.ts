@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planClaims, planReturns, type Weights, weigh } from '../../src/fleet/share.ts';
-import type { Member } from '../../src/model/fleet.ts';
+import type { Member } from '../../src/model/fleet-terms.ts';
 
 /** Replicas that claim and give back in turns, as they come, until nothing moves any more. */
 class Fleet {

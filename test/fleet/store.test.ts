@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FleetStore } from '../../src/fleet/fleet-store.ts';
 import { RedisStore } from '../../src/fleet/redis-store.ts';
-import type { FleetStore } from '../../src/fleet/store.ts';
-import type { Member } from '../../src/model/fleet.ts';
+import type { Member } from '../../src/model/fleet-terms.ts';
 import { until } from '../support/daemon.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { MemoryEngine } from './memory-store.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tenure } from '../../src/fleet/tenure.ts';
 import { createRecordLogger } from '../../src/logger.ts';
-import type { ShareChange } from '../../src/model/fleet.ts';
+import type { ShareChange } from '../../src/model/fleet-terms.ts';
 import { Lease } from '../../src/model/lease.ts';
 import { MemoryEngine } from './memory-store.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRecordLogger, type LogLevel, type LogRecord } from '../../src/logger.ts';
-import type { ShareChange } from '../../src/model/fleet.ts';
-import type { TargetHealth } from '../../src/model/health.ts';
+import type { ShareChange } from '../../src/model/fleet-terms.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
 import type { RestoredTask } from '../../src/model/restored-task.ts';
+import type { TargetHealth } from '../../src/model/standing.ts';
 import type { Update } from '../../src/model/update.ts';
 import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import { ALONE } from '../../src/refresh/coordinator.ts';

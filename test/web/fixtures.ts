@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import type { Logger } from '../../src/logger.ts';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
-import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/health.ts';
 import type { Body, Page } from '../../src/model/page.ts';
 import { NO_RUNS, type RecentRuns, withRun } from '../../src/model/recent-runs.ts';
+import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/standing.ts';
 import type { Status, TargetStatus, TaskState, TaskStatus } from '../../src/model/status.ts';
 import type { TaskDetail } from '../../src/model/task-detail.ts';
 import { nameTask } from '../../src/model/task-name.ts';

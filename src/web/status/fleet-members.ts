@@ -1,4 +1,4 @@
-import type { FleetStatus, Member } from '../../model/fleet.ts';
+import type { FleetStatus, Member } from '../../model/fleet-terms.ts';
 import { formatCount, formatSpan } from './format.ts';
 import { type Html, html, NOTHING } from './html.ts';
 

@@ -1,7 +1,7 @@
-import type { FleetStatus } from '../../model/fleet.ts';
-import type { DatedFailure } from '../../model/health.ts';
+import type { FleetStatus } from '../../model/fleet-terms.ts';
 import { durationsOf } from '../../model/recent-runs.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
+import type { DatedFailure } from '../../model/standing.ts';
 import type { Status, TargetStatus, TaskStatus } from '../../model/status.ts';
 import type { Rejection } from '../../model/update.ts';
 import { headlineOf, sentenceOf } from './headline.ts';

@@ -1,4 +1,4 @@
-import type { DatedFailure } from '../../model/health.ts';
+import type { DatedFailure } from '../../model/standing.ts';
 import type { TaskStatus } from '../../model/status.ts';
 import { taskSearch } from '../task-request.ts';
 import { adviceOf } from './advice.ts';

@@ -1,4 +1,4 @@
-import type { DatedFailure } from '../../model/health.ts';
+import type { DatedFailure } from '../../model/standing.ts';
 import type { TaskState, TaskStatus } from '../../model/status.ts';
 import { nameTask } from '../../model/task-name.ts';
 import type { Rejection } from '../../model/update.ts';

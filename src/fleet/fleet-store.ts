@@ -1,4 +1,4 @@
-import type { Member } from '../model/fleet.ts';
+import type { Member } from '../model/fleet-terms.ts';
 
 /**
  * Where the replicas of a fleet meet. Leases, their expiry, fencing, delivery and catching up are the engine's work; an

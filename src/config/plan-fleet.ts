@@ -1,6 +1,6 @@
 import { Malformed } from '../language/malformed.ts';
 import { divideUrl, parseHostPort } from '../language/url.ts';
-import type { FleetSettings, StoreAddress } from '../model/fleet.ts';
+import type { FleetSettings, StoreAddress } from '../model/fleet-terms.ts';
 import type { Context } from './context.ts';
 import { planPassword } from './credentials.ts';
 import type { FleetEntry } from './fleet-schema.ts';
