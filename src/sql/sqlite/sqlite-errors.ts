@@ -4,6 +4,7 @@ import { type FailureReason, RefreshError } from '../../model/failure.ts';
 export type Step = 'connect' | 'init_sql' | 'statement';
 
 export const BUSY = 5;
+export const READ_ONLY = 8;
 
 /** By SQLite's words for a result code, since the library leaves the code out where a statement was running. */
 const KNOWN: Readonly<
@@ -11,7 +12,7 @@ const KNOWN: Readonly<
 > = {
   'database is locked': { code: BUSY, reason: 'timeout', why: 'another process holds a lock on the file' },
   'out of memory': { code: 7, reason: 'too_large' },
-  'attempt to write a readonly database': { code: 8, reason: 'read_only' },
+  'attempt to write a readonly database': { code: READ_ONLY, reason: 'read_only' },
   'disk I/O error': { code: 10, reason: 'lost' },
   'string or blob too big': { code: 18, reason: 'too_large', why: 'a value has more bytes than max_bytes allows' },
   'too many attached databases - max 0': { code: 1, reason: 'query', why: 'a target is one file, so this is refused' },
@@ -26,14 +27,11 @@ export function toRefreshError(error: unknown, step: Step): RefreshError {
   const why =
     step === 'connect' && known?.reason === 'read_only' ? 'a program that may write must open it' : known?.why;
   const text = [step === 'init_sql' ? step : '', message, why ?? ''].filter((part) => part !== '').join(': ');
-  return new RefreshError(reasonOf(known?.reason ?? 'query', step), text, {
-    errno: errcode ?? known?.code ?? null,
+  const reason = known?.reason ?? 'query';
+  const early = step === 'connect' ? 'connect' : 'query';
+  return new RefreshError(step === 'statement' || reason === 'timeout' ? reason : early, text, {
+    errno: known?.code ?? errcode ?? null,
     endedBy: step === 'connect' ? null : 'server',
     cause: error,
   });
-}
-
-function reasonOf(reason: FailureReason, step: Step): FailureReason {
-  if (reason === 'timeout' || step === 'statement') return reason;
-  return step === 'connect' ? 'connect' : 'query';
 }
