@@ -20,7 +20,7 @@ import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
-import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
+import { describeTask, isAwaited, ownersIn, readProcess, strangersIn, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
 import { type TaskChanges, TaskTable } from './task-table.ts';
@@ -234,7 +234,9 @@ export class Snapshot implements PageSource {
   /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
   readiness(): { readonly ready: boolean; readonly missing: readonly string[] } {
     if (this.#ready) return { ready: true, missing: [] };
-    const missing = [...this.#tasks.values()].filter(isAwaited).map(describeTask);
+    const isOfStranger = strangersIn(this.#exporter.status().fleet);
+    const awaited = [...this.#tasks.values()].filter((entry) => isAwaited(entry) && !isOfStranger(entry.task.target));
+    const missing = awaited.map(describeTask);
     this.#ready = missing.length === 0;
     return { ready: this.#ready, missing };
   }
