@@ -43,27 +43,6 @@ export function ownersIn(fleet: FleetStatus | null): (target: Target) => string 
   return (target) => names.get((target.shared ? fleet.owners[serverKeyOf(target)] : fleet.self) ?? '') ?? null;
 }
 
-/** Whether a replica polls a target that has another configuration: it may not know the tasks that are known here. */
-export function strangersIn(fleet: FleetStatus | null): (target: Target) => boolean {
-  const [own] = fleet?.members ?? [];
-  // Until then there may be a result.
-  if (fleet === null || own === undefined || !fleet.hasRead) return () => false;
-  const digests = new Map(fleet.members.map(({ id, configDigest }) => [id, configDigest]));
-  return (target) => {
-    const digest = target.shared ? digests.get(fleet.owners[serverKeyOf(target)] ?? '') : undefined;
-    return digest !== undefined && digest !== own.configDigest;
-  };
-}
-
-/** Whether the first answer of the task is still to be waited for. */
-export function isAwaited({ task, record }: Entry): boolean {
-  return task.query.runOnStart && !record.settled;
-}
-
-export function describeTask({ task: { query, target } }: Entry): string {
-  return `query ${JSON.stringify(query.name)} on target ${JSON.stringify(target.name)}`;
-}
-
 export function readProcess(): ProcessStatus {
   const memory = readOrNull(() => process.memoryUsage());
   const { user, system } = process.cpuUsage();

@@ -53,10 +53,11 @@ export function judge(findings: Findings): Figure[] {
     .map(({ atMs, tookMs, starvedMs }) => ({ atMs, fedMs: tookMs - starvedMs }))
     .sort((a, b) => b.fedMs - a.fedMs);
   if (slowest === undefined) throw new Error('nothing was scraped');
-  const slowestAt = `${((slowest.atMs - findings.startUnixMs) / 1_000).toFixed(0)} s`;
-  const mostResident = Math.max(...usages.map(({ residentBytes }) => residentBytes));
+  const [most] = usages.toSorted((a, b) => b.residentBytes - a.residentBytes);
+  if (most === undefined) throw new Error('the exporter was not looked at');
+  const second = (atUnixMs: number): string => `${((atUnixMs - findings.startUnixMs) / 1_000).toFixed(0)} s`;
   const lines = logLines.length / findings.minutes;
-  const faulty = logLines.filter((line) => /level=error|fault/.test(line));
+  const faulty = logLines.filter((line) => /level=error|\bfault\b/.test(line));
   const budget = MAX_CONNECTIONS + 1;
   return [
     info('faults', `${findings.faults} in ${findings.minutes} min`),
@@ -74,7 +75,7 @@ export function judge(findings: Findings): Figure[] {
     ),
     figure(
       'slowest scrape, without waiting for a processor',
-      `${ms(slowest.fedMs)} at ${slowestAt}`,
+      `${ms(slowest.fedMs)} at ${second(slowest.atMs)}`,
       slowest.fedMs < SCRAPE_MS,
     ),
     ...peaks.sessions.map((most, index) =>
@@ -91,7 +92,11 @@ export function judge(findings: Findings): Figure[] {
     ),
     live('main', findings),
     live('poller', findings),
-    figure('most resident memory', mb(mostResident), mostResident <= RESIDENT_MB * 1e6),
+    figure(
+      'most resident memory',
+      `${mb(most.residentBytes)} at ${second(most.atMs)}, ${mb(most.mainHeapBytes + most.pollerHeapBytes)} of it heaps`,
+      most.residentBytes <= RESIDENT_MB * 1e6,
+    ),
     ...(['descriptors', 'sockets', 'timers'] as const).map((kind) =>
       figure(kind, `${before[kind]} before, ${after[kind]} after`, after[kind] <= before[kind] + SLACK[kind]),
     ),
