@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import type { TaskKey } from '../model/words.ts';
-import { decodeState, type SavedTask } from '../snapshot/state-file.ts';
+import { decodeState } from '../snapshot/state-file.ts';
 import type { FleetStore, News, StateToKeep } from './fleet-store.ts';
 
 /** A task of a server that the replicas share. */
@@ -23,7 +24,7 @@ export interface ExchangeOptions {
   /** The store says that another one has the server, or that nobody has. */
   readonly onRefused: () => void;
   /** Newer or older than what is known here, whoever takes them has to see. */
-  readonly onStates: (states: readonly SavedTask[]) => void;
+  readonly onResults: (results: readonly KnownResult[]) => void;
   readonly onRelease: (by: string) => void;
   /** The store has no state of these tasks. */
   readonly onMissing: (tasks: readonly TaskKey[]) => void;
@@ -209,19 +210,19 @@ export class Exchange {
         if (body === null) missing.push(id);
         return body === null ? [] : (this.#decode(id, body) ?? []);
       });
-      if (read.length > 0) this.#options.onStates(read);
+      if (read.length > 0) this.#options.onResults(read);
     }
     return missing;
   }
 
   /** Null: it is known already, or of no use. */
-  #decode(id: string, body: Uint8Array): SavedTask | null {
+  #decode(id: string, body: Uint8Array): KnownResult | null {
     const beginning = beginningOf(body);
     const task = this.#tasks.get(id);
     if (task === undefined || this.#seen.get(id) === beginning) return null;
     this.#seen.set(id, beginning);
     const decoded = decodeState(body);
-    if (decoded.ok && decoded.saved.task === task.key) return decoded.saved;
+    if (decoded.ok && decoded.result.task === task.key) return decoded.result;
     const problem = decoded.ok ? 'is of another task' : decoded.problem;
     this.#options.logger.warn('state of a task in the store of the fleet', { task: task.key, problem });
     return null;

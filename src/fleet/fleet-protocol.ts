@@ -1,7 +1,7 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
 import type { FleetSettings, FleetStatus, Member, ShareChange } from '../model/fleet-terms.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import type { TaskKey } from '../model/words.ts';
-import type { SavedTask } from '../snapshot/state-file.ts';
 import type { SharedTask } from './exchange.ts';
 
 /** What a fleet thread is born with. */
@@ -34,9 +34,9 @@ export type ToFleet =
   | { readonly kind: 'stop' };
 
 export type FromFleet =
-  /** After all the states that it was planned by. */
+  /** After all the results that it was planned by. */
   | { readonly kind: 'share'; readonly change: ShareChange }
-  | { readonly kind: 'states'; readonly states: readonly SavedTask[] }
+  | { readonly kind: 'results'; readonly results: readonly KnownResult[] }
   /** The store lacks what is known of these tasks. */
   | { readonly kind: 'missing'; readonly tasks: readonly TaskKey[] }
   | { readonly kind: 'status'; readonly status: FleetStatus }

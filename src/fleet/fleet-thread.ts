@@ -8,9 +8,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import type { ShareChange } from '../model/fleet-terms.ts';
 import { Lease } from '../model/lease.ts';
+import type { Part } from '../model/outcome.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import { buffersOf } from '../model/transfer.ts';
-import type { Part } from '../model/update.ts';
-import type { SavedTask } from '../snapshot/state-file.ts';
 import { Exchange } from './exchange.ts';
 import type { FleetStart, FromFleet, SharedTasks, ToFleet } from './fleet-protocol.ts';
 import { RedisStore } from './redis-store.ts';
@@ -46,11 +46,11 @@ const exchange: Exchange = new Exchange({
     tenure.doubt();
     void step();
   },
-  onStates: (states) => {
-    const own = states.map(inOwnMemory);
+  onResults: (results) => {
+    const own = results.map(inOwnMemory);
     post(
-      { kind: 'states', states: own },
-      own.flatMap(({ parts }) => buffersOf(parts)),
+      { kind: 'results', results: own },
+      own.flatMap(({ outcome }) => buffersOf(outcome.parts)),
     );
   },
   onRelease: (by) => {
@@ -169,11 +169,11 @@ async function stop(): Promise<void> {
 }
 
 /** What was read shares large pieces of memory, which a message would copy whole. */
-function inOwnMemory(saved: SavedTask): SavedTask {
+function inOwnMemory(result: KnownResult): KnownResult {
   const own = (bytes: Uint8Array): Uint8Array =>
     bytes.length === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
-  const parts = saved.parts.map(
+  const parts = result.outcome.parts.map(
     (part): Part => ({ ...part, text: own(part.text), deflated: part.deflated === null ? null : own(part.deflated) }),
   );
-  return { ...saved, parts };
+  return { ...result, outcome: { ...result.outcome, parts } };
 }

@@ -5,10 +5,11 @@ import { errorText } from '../language/error-text.ts';
 import type { FleetSettings, FleetStatus, ShareChange } from '../model/fleet-terms.ts';
 import { Lease } from '../model/lease.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../model/plan.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { RootLogger } from '../root-logger.ts';
-import { encodeState, type SavedTask } from '../snapshot/state-file.ts';
+import { encodeState } from '../snapshot/state-file.ts';
 import type { FleetStart, FromFleet, ToFleet } from './fleet-protocol.ts';
 import { sharedIdOf, sharedTasksOf } from './shared-plan.ts';
 
@@ -16,7 +17,7 @@ export interface FleetEvents {
   /** This replica polls other servers now. What is known of their tasks was told before. */
   shareChanged(change: ShareChange): void;
   /** What other replicas wrote, or this one before it was started. */
-  states(states: readonly SavedTask[]): void;
+  results(results: readonly KnownResult[]): void;
   /** The store wants to have what is known of these tasks. */
   missing(tasks: readonly TaskKey[]): void;
   changed(status: FleetStatus): void;
@@ -82,9 +83,9 @@ export class Fleet {
     if (this.#status !== null) this.#take({ kind: 'status', status: this.#status });
   }
 
-  save(task: Task, saved: SavedTask): void {
+  save(task: Task, result: KnownResult): void {
     if (!task.target.shared) return;
-    const buffers = encodeState(saved);
+    const buffers = encodeState(result);
     const body = new Uint8Array(buffers.reduce((sum, { length }) => sum + length, 0));
     let position = 0;
     for (const buffer of buffers) {
@@ -159,8 +160,8 @@ export class Fleet {
         this.#changeShare(message.change);
         events.shareChanged(message.change);
         break;
-      case 'states':
-        events.states(message.states);
+      case 'results':
+        events.results(message.results);
         break;
       case 'missing':
         events.missing(message.tasks);
