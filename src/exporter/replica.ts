@@ -70,9 +70,10 @@ export class Replica {
     return [`the store of the fleet (without_store is "${withoutStore}")`];
   }
 
-  replacePlan(plan: Plan): void {
+  /** Resolves when the fleet has been told. */
+  replacePlan(plan: Plan): Promise<void> {
     this.#plan = plan;
-    this.#fleet.replacePlan(plan);
+    return this.#fleet.replacePlan(plan);
   }
 
   /** False: what the own poller says of this is no longer this replica's business. */

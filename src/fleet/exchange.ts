@@ -86,11 +86,13 @@ export class Exchange {
     const before = this.#tasks;
     this.#tasks = new Map(tasks.map((task) => [task.id, task]));
     for (const id of this.#seen.keys()) if (!this.#tasks.has(id)) this.#seen.delete(id);
+    for (const id of this.#waiting.keys()) if (!this.#tasks.has(id)) this.#waiting.delete(id);
     const added = tasks.filter(({ id }) => !before.has(id)).map(({ id }) => id);
     // Where the store is away, the follower reads them when it is back.
     if (before.size > 0 && added.length > 0) void this.#load(added).catch(() => {});
   }
 
+  /** Of a task that the next plan brings it waits for that. */
   write(id: string, body: Uint8Array): void {
     this.#waiting.delete(id);
     this.#waiting.set(id, body);
@@ -102,9 +104,10 @@ export class Exchange {
     if (!this.#options.isConfirmed()) return;
     for (const [id, body] of this.#waiting) {
       if (this.#writing.size >= WRITES_AT_ONCE) return;
-      if (this.#writing.has(id)) continue;
+      const task = this.#tasks.get(id);
+      if (task === undefined || this.#writing.has(id)) continue;
       this.#waiting.delete(id);
-      const writing = this.#write(id, body).finally(() => {
+      const writing = this.#write(task, body).finally(() => {
         this.#writing.delete(id);
         this.pump();
       });
@@ -116,7 +119,7 @@ export class Exchange {
   drop(servers: ReadonlySet<string>): void {
     for (const id of this.#waiting.keys()) {
       const task = this.#tasks.get(id);
-      if (task !== undefined && !servers.has(task.server)) continue;
+      if (task === undefined || !servers.has(task.server)) continue;
       this.#waiting.delete(id);
       this.#refused += 1;
     }
@@ -146,10 +149,9 @@ export class Exchange {
     if (missing.length > 0) this.#options.onMissing(this.#keysOf(missing));
   }
 
-  async #write(id: string, body: Uint8Array): Promise<void> {
+  async #write(task: SharedTask, body: Uint8Array): Promise<void> {
     const { store, onRefused, owns } = this.#options;
-    const task = this.#tasks.get(id);
-    if (task === undefined) return;
+    const { id } = task;
     const state: StateToKeep = { id, body, keepMs: task.keepMs };
     let isKept = false;
     try {
@@ -163,7 +165,7 @@ export class Exchange {
     }
     onRefused();
     await sleep(RETRY_MS);
-    if (this.#waiting.has(id)) return;
+    if (this.#waiting.has(id) || !this.#tasks.has(id)) return;
     if (owns(task.server)) this.#waiting.set(id, body);
     else this.#refused += 1;
   }

@@ -3,7 +3,7 @@
  * a thread of its own because a lease must be renewed whatever a query or a scrape costs, and because reading a large state
  * takes longer than a scrape may wait.
  */
-import { setInterval } from 'node:timers';
+import { clearInterval, setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import type { ShareChange } from '../model/fleet-terms.ts';
@@ -71,23 +71,25 @@ const tenure: Tenure = new Tenure(
     restock: (servers) => void exchange.restock(servers).catch(() => {}),
     onChange: changed,
   },
-  toSharedPlan(start.tasks),
+  toSharedPlan({ servers: [], tasks: [] }),
   start.owned,
 );
 const lettingGo = new Set<Promise<void>>();
+/** Of the plan that is about to come. */
+let shared: SharedTasks[] = [];
+/** Null: there was no plan yet. */
+let steps: NodeJS.Timeout | null = null;
 let told = '';
 let isStepping = false;
 let isWanted = false;
 
-exchange.replaceTasks(start.tasks.tasks);
-exchange.start(() => tenure.state.clockSkewMs ?? 0);
-const steps = setInterval(() => void step(), STEP_MS);
-void step();
-
 port.on('message', (message: ToFleet) => {
   switch (message.kind) {
+    case 'shared':
+      shared.push(message.shared);
+      break;
     case 'plan':
-      takePlan(message.tasks);
+      takePlan();
       break;
     case 'save':
       exchange.write(message.id, message.body);
@@ -120,9 +122,15 @@ async function step(): Promise<void> {
   isStepping = false;
 }
 
-function takePlan(tasks: SharedTasks): void {
-  exchange.replaceTasks(tasks.tasks);
-  tenure.replacePlan(toSharedPlan(tasks));
+function takePlan(): void {
+  const all = { servers: shared.flatMap(({ servers }) => servers), tasks: shared.flatMap(({ tasks }) => tasks) };
+  shared = [];
+  exchange.replaceTasks(all.tasks);
+  tenure.replacePlan(toSharedPlan(all));
+  if (steps === null) {
+    exchange.start(() => tenure.state.clockSkewMs ?? 0);
+    steps = setInterval(() => void step(), STEP_MS);
+  }
   void step();
 }
 
@@ -159,7 +167,7 @@ function tellStatus(): void {
 }
 
 async function stop(): Promise<void> {
-  clearInterval(steps);
+  if (steps !== null) clearInterval(steps);
   await Promise.all(lettingGo);
   await exchange.flush(new Set(tenure.owned));
   await exchange.stop();

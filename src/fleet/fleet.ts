@@ -5,6 +5,7 @@ import { errorText } from '../language/error-text.ts';
 import type { FleetSettings, FleetStatus, ShareChange } from '../model/fleet-terms.ts';
 import { Lease } from '../model/lease.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../model/plan.ts';
+import { type Steps, takeTurns } from '../model/steps.ts';
 import type { KnownResult } from '../model/task-result.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
@@ -45,6 +46,8 @@ export class Fleet {
   /** Given back, while what is under way there ends. */
   readonly #leaving = new Set<string>();
   #plan: Plan;
+  /** Plans are handed over one after the other, each in steps. */
+  #handing: Promise<void> = Promise.resolve();
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #stopped: (() => void) | null = null;
@@ -95,9 +98,10 @@ export class Fleet {
     this.#post({ kind: 'save', id: sharedIdOf(task), body }, [body.buffer]);
   }
 
-  replacePlan(plan: Plan): void {
+  /** Resolves when the thread has been told. */
+  replacePlan(plan: Plan): Promise<void> {
     this.#plan = plan;
-    this.#post({ kind: 'plan', tasks: sharedTasksOf(plan) });
+    return this.#handOver();
   }
 
   /** Nothing is under way on these servers any more. */
@@ -130,7 +134,6 @@ export class Fleet {
     const workerData: FleetStart = {
       settings,
       self: this.#self,
-      tasks: sharedTasksOf(this.#plan),
       owned: [...this.#owned],
       lease: this.lease.memory,
       logLevel: logger.level,
@@ -142,6 +145,23 @@ export class Fleet {
     });
     worker.on('error', (error) => this.#died(worker, errorText(error)));
     worker.on('exit', (code) => this.#died(worker, `exit code ${code}`));
+    void this.#handOver();
+  }
+
+  /** To the thread that lives now. One that starts later gets the plan that is in force then. */
+  #handOver(): Promise<void> {
+    const [worker, plan] = [this.#worker, this.#plan];
+    if (worker !== null) this.#handing = this.#handing.then(() => takeTurns(this.#tell(worker, plan)));
+    return this.#handing;
+  }
+
+  *#tell(worker: Worker, plan: Plan): Steps {
+    for (const shared of sharedTasksOf(plan)) {
+      if (worker !== this.#worker) return;
+      this.#post({ kind: 'shared', shared });
+      yield;
+    }
+    if (worker === this.#worker) this.#post({ kind: 'plan' });
   }
 
   #died(worker: Worker, cause: string): void {
