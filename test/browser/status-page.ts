@@ -75,6 +75,7 @@ function toFleetTasks(): Status {
     storeSinceMs: NOW_MS - 95_000,
     members,
     owners: {},
+    hasRead: true,
     takeovers: { join: 41 },
     refusedUpdates: 0,
     pendingUpdates: 12,
