@@ -97,7 +97,7 @@ describe('a server of a fleet', () => {
     }
     isWatching = false;
     await watching;
-    assert.equal(most, 2);
+    assert.ok(most === 1 || most === 2, `${most} at one time`);
   });
 
   it('stays where it is for a minute: one among two exporters, a large and a small one among two and three', async () => {
