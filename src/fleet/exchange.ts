@@ -50,6 +50,7 @@ export class Exchange {
   readonly #seen = new Map<string, string>();
   #delays: { readonly atMs: number; readonly delayMs: number }[] = [];
   #refused = 0;
+  #hasRead = false;
   #isOver = false;
   #following: Promise<void> = Promise.resolve();
 
@@ -59,6 +60,11 @@ export class Exchange {
 
   get refused(): number {
     return this.#refused;
+  }
+
+  /** Whether all was read that the store had when it was first reached. */
+  get hasRead(): boolean {
+    return this.#hasRead;
   }
 
   get pending(): number {
@@ -179,6 +185,7 @@ export class Exchange {
         await this.#load(
           [...this.#tasks.values()].filter(({ server }) => !this.#options.owns(server)).map(({ id }) => id),
         );
+        this.#hasRead = true;
         while (!this.#isOver && store.session === session) {
           const news = await store.newsAfter(place);
           if (news.hasGap) break;

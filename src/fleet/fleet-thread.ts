@@ -157,6 +157,7 @@ function tellStatus(): void {
     members: [own, ...members.filter(({ id }) => id !== self.id)],
     // Finer than anything depends on, and no reason for a page.
     clockSkewMs: clockSkewMs === null ? null : Math.round(clockSkewMs / TOLD_SKEW_MS) * TOLD_SKEW_MS,
+    hasRead: exchange.hasRead,
     refusedUpdates: exchange.refused,
     pendingUpdates: exchange.pending,
     replicationMs: exchange.longestDelayMs,

@@ -230,7 +230,7 @@ export class Snapshot implements PageSource {
   }
 
   readiness(): ReturnType<AwaitedTasks['look']> {
-    return this.#awaited.look(this.#tasks.values());
+    return this.#awaited.look(this.#tasks.values(), this.#exporter.status().fleet);
   }
 
   /** Null: there is no such task. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Plan, Task } from '../../src/model/plan.ts';
+import { type Plan, serverKeyOf, type Task } from '../../src/model/plan.ts';
 import { STATE_FILES } from '../../src/model/result-source.ts';
 import { finish } from '../../src/model/steps.ts';
 import type { LabelName, TaskKey } from '../../src/model/words.ts';
@@ -361,6 +361,27 @@ test('the exporter is ready when each run due at start has an outcome or an excu
   assert.deepEqual(snapshot.readiness(), { ready: true, missing: [] });
   finish(snapshot.replacePlan(reload(plan, [aTask(aQuery('new'), east, ['new'])])));
   assert.equal(snapshot.readiness().ready, true);
+});
+
+test('what is polled by an exporter with another configuration is not waited for, once all was read that there was', () => {
+  const shared = aTarget('east', { shared: true });
+  const snapshot = aSnapshot(aPlan([aTask(aQuery('orders'), shared, ['orders'])]));
+  const told = (configDigest: string, hasRead: boolean) => {
+    const member = { version: '1', serversDigest: 's', servers: 1, tasks: 1 };
+    snapshot.fleetChanged({
+      ...{ name: 'default', self: 'a', isStoreUp: true, storeSinceMs: START_MS, takeovers: {}, hasRead },
+      members: [
+        { id: 'a', name: 'a', configDigest: 'new', ...member },
+        { id: 'b', name: 'b', configDigest, ...member },
+      ],
+      owners: { [serverKeyOf(shared)]: 'b' },
+      ...{ refusedUpdates: 0, pendingUpdates: 0, replicationMs: null, clockSkewMs: 0 },
+    });
+    return snapshot.readiness().ready;
+  };
+  assert.equal(told('old', false), false);
+  assert.equal(told('new', true), false);
+  assert.equal(told('old', true), true);
 });
 
 test('a poller that died leaves no task running, and a reload gives suspended ones another chance', () => {
