@@ -100,6 +100,7 @@ th, td { padding: .5rem .75rem; text-align: left; vertical-align: baseline; }
 .of-query, .of-target { min-width: 7rem; overflow-wrap: anywhere; }
 tbody th { font-weight: 550; }
 tbody small { display: block; }
+.warnings + .members { margin-top: .75rem; }
 .members tbody th { overflow-wrap: anywhere; }
 .members tbody tr + tr > * { border-top: 1px solid var(--line); }
 .task > * { border-top: 1px solid var(--line); }
