@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ConfigFolder, runToEnd } from '../end-to-end/program.ts';
+import { ConfigFolder } from '../end-to-end/program.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { runCommand } from './run-command.ts';
 
 describe('the command "check --connect"', () => {
   let server: Mariadb;
@@ -27,7 +28,7 @@ queries:
   reader: {sql: select 1 n, targets: [a], when: {sql: select @@global.read_only}, ${METRICS('m3')}}
   plain: {sql: select 1 n, ${METRICS('m4')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 0, stderr);
     assert.match(
       stdout,
@@ -60,7 +61,7 @@ queries:
   receiver: {sql: select 1 n, targets: [reader], when: {role: replica}, ${METRICS('m1')}}
   plain: {sql: select 1 n, targets: [root], ${METRICS('m2')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 0, stderr);
     const found = stdout.slice(stdout.indexOf(`reader (127.0.0.1:${postgres.port})`));
     const [, version] = /version {3}(PostgreSQL [\d.]+)/.exec(found) ?? [];
@@ -91,7 +92,7 @@ targets:
 queries:
   q: {sql: select 1 n, targets: [a], when: {sql: select 1 from mysql.nothing}, ${METRICS('m')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 1);
     const lines = stderr.trimEnd().split('\n');
     assert.equal(lines.length, 3, stderr);
@@ -116,7 +117,7 @@ queries:
   full: {sql: select 1 n, targets: [c], interval: 10s, timeout: 20s, ${METRICS('m2')}}
   rare: {sql: select 1 n, targets: [b], interval: 100s, timeout: 10s, ${METRICS('m3')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 0, stderr);
     // A query is under way once at a time on a target, however long it may take.
     assert.deepEqual(stdout.match(/(?<=^ {2}load {6})[\d.]+ of \d/gm), ['2.10 of 2', '2.10 of 2', '1.00 of 2']);
@@ -131,7 +132,7 @@ queries:
     await using folder = await ConfigFolder.create(
       `dsn: test@unix(/nonexistent/mysqld.sock)/d\nqueries:\n  q: {sql: select 1 n, ${METRICS('m')}}\n`,
     );
-    assert.equal((await runToEnd(['check', '--config', folder.config])).status, 0);
-    assert.equal((await runToEnd(['serve', '--connect', '--config', folder.config])).status, 2);
+    assert.equal((await runCommand(['check', '--config', folder.config])).status, 0);
+    assert.equal((await runCommand(['serve', '--connect', '--config', folder.config])).status, 2);
   });
 });
