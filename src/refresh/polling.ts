@@ -9,11 +9,12 @@ import type { TargetName, TaskKey } from '../model/words.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { CauseLog } from './cause-log.ts';
 import type { Coordinator } from './coordinator.ts';
+import type { Debt } from './debt.ts';
 import type { OwnLag } from './own-lag.ts';
 import { RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
 import { TargetWatch } from './target-watch.ts';
-import { type Debt, type RunnerMeans, type RunnerStart, TaskRunner } from './task-runner.ts';
+import { type RunnerMeans, type RunnerStart, TaskRunner } from './task-runner.ts';
 
 export interface PollingOptions extends PollingMeans {
   readonly plan: Plan;

@@ -8,6 +8,7 @@ import type { RunAnswer } from '../model/poller-request.ts';
 import type { Outcome } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { Coordinator } from './coordinator.ts';
+import { type Debt, owedAfter } from './debt.ts';
 import type { OwnLag } from './own-lag.ts';
 import { refresh } from './refresher.ts';
 import type { RunLog } from './run-log.ts';
@@ -29,14 +30,6 @@ export interface RunnerMeans {
 export interface SeriesCount {
   readonly max: number;
   held: number;
-}
-
-/** Why a run that did not do its work is owed. A hung one only is where the target turns out to be down. */
-export interface Debt {
-  readonly kind: 'unreached' | 'lost' | 'hung';
-  readonly dueAtMs: number;
-  /** The target has answered since. */
-  readonly isPayable: boolean;
 }
 
 /** What is known of a task when its runner begins. */
@@ -282,11 +275,8 @@ export class TaskRunner {
   }
 
   #weigh(failure: Failure, startedMs: number, dueAtMs: number, repays: Debt | null): void {
-    const { reason, endedBy } = failure;
-    if (reason === 'connect' || reason === 'auth') this.#owe('unreached', dueAtMs);
-    // Made up once: somebody may be killing it on purpose.
-    if (reason === 'lost' && repays?.kind !== 'lost') this.#owe('lost', dueAtMs);
-    if (reason === 'timeout' && endedBy !== 'server') this.#owe('hung', dueAtMs);
+    const owed = owedAfter(failure, repays);
+    if (owed !== null) this.#owe(owed, dueAtMs);
     this.watch.runFailed(failure, startedMs);
   }
 

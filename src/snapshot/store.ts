@@ -11,7 +11,8 @@ import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { TaskDetail } from '../model/task-detail.ts';
 import type { Part, Update } from '../model/update.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
-import { policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { AwaitedTasks } from './awaited-tasks.ts';
+import { policiesOf, restoreEntry, toSaved } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
@@ -20,7 +21,7 @@ import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
 import type { SavedTask } from './state-file.ts';
-import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
+import { readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
 import { type TaskChanges, TaskTable } from './task-table.ts';
@@ -45,10 +46,10 @@ export class Snapshot implements PageSource {
   readonly #exporter: ExporterState;
   readonly #tasks: TaskTable;
   readonly #targets = new TargetTable();
+  readonly #awaited = new AwaitedTasks();
   #plan: Plan;
   readonly #rivals: Rivals;
   #places: readonly FamilyPlace[] = [];
-  #ready = false;
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #listener: () => void = () => {};
 
@@ -153,9 +154,7 @@ export class Snapshot implements PageSource {
 
   /** The thread died, and with it every refresh under way. */
   pollerRestarted(): void {
-    for (const { task, record } of this.#tasks.values()) {
-      if (record.runningSinceMs !== null) this.#tasks.change(task.key, afterAbort);
-    }
+    this.#tasks.abortAll();
     this.#exporter.pollerRestarted();
     this.#listener();
   }
@@ -223,28 +222,19 @@ export class Snapshot implements PageSource {
   }
 
   /** What a poller that starts, or takes over tasks, has to know of those of them that ever ran. Default: of all. */
-  *known(tasks: Iterable<Task> = this.#plan.tasks): Generator<RestoredTask> {
-    for (const { key } of tasks) {
-      const entry = this.#tasks.get(key);
-      const known = entry === undefined ? null : toKnown(entry);
-      if (known !== null) yield known;
-    }
+  known(tasks: Iterable<Task> = this.#plan.tasks): Iterable<RestoredTask> {
+    return this.#tasks.known(tasks);
   }
 
-  /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
-  readiness(): { readonly ready: boolean; readonly missing: readonly string[] } {
-    if (this.#ready) return { ready: true, missing: [] };
-    const missing = [...this.#tasks.values()].filter(isAwaited).map(describeTask);
-    this.#ready = missing.length === 0;
-    return { ready: this.#ready, missing };
+  readiness(): ReturnType<AwaitedTasks['look']> {
+    return this.#awaited.look(this.#tasks.values());
   }
 
   /** Null: there is no such task. */
   detail(key: TaskKey): TaskDetail | null {
     const entry = this.#tasks.get(key);
     if (entry === undefined) return null;
-    const owner = ownersIn(this.#exporter.status().fleet)(entry.task.target);
-    return toTaskDetail(entry, this.families, this.#targets, this.#now(), owner);
+    return toTaskDetail(entry, this.families, this.#targets, this.#now(), this.#exporter.ownerOf(entry.task.target));
   }
 
   status(): Status {
