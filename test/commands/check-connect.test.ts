@@ -20,7 +20,7 @@ describe('the command "check --connect"', () => {
     await using folder = await ConfigFolder.create(`
 targets:
   a: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123}
-  b: {dsn: "sqlite::memory:"}
+  b: {dsn: "sqlite::memory:", connect_timeout: 1m}
 queries:
   new: {sql: select 1 n, targets: [a], when: {version: "mariadb >=10"}, ${METRICS('m1')}}
   other: {sql: select 1 n, targets: [a], when: {version: "mysql >=5"}, ${METRICS('m1')}}
@@ -111,7 +111,7 @@ queries:
 targets:
   a: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123, max_connections: 1}
   b: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123, max_connections: 2}
-  c: {dsn: "sqlite::memory:"}
+  c: {dsn: "sqlite::memory:", connect_timeout: 1m}
 queries:
   often: {sql: select 1 n, targets: [a, b], interval: 5s, timeout: 10s, ${METRICS('m1')}}
   full: {sql: select 1 n, targets: [c], interval: 10s, timeout: 20s, ${METRICS('m2')}}

@@ -56,7 +56,7 @@ queries:
   });
 
   const EMBEDDED = `
-targets: {a: {dsn: "sqlite::memory:"}}
+targets: {a: {dsn: "sqlite::memory:", connect_timeout: 1m}}
 queries:
   right: {sql: "select 'new' state, 3 n union all select 'old', null", metrics: {right: {type: gauge, labels: [state], value: n}}}
   lossy: {sql: "select 'x' state, 1 n union all select 'y', 'text'", metrics: {lossy: {type: gauge, labels: [state], value: n}}}

@@ -153,7 +153,7 @@ queries:
 
   it('runs queries once, and fails where one of them did', async () => {
     await using folder = await ConfigFolder.create(`
-targets: {embedded: {dsn: "sqlite::memory:"}}
+targets: {embedded: {dsn: "sqlite::memory:", connect_timeout: 1m}}
 queries:
   right: {sql: "select 'a' state, 3 n", metrics: {right: {type: gauge, labels: [state], value: n}}}
   wrong: {sql: select missing, metrics: {wrong: {type: gauge, value: n}}}
