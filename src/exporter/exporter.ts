@@ -216,7 +216,7 @@ export class Exporter {
 
   #take(event: PollerEvent): void {
     const isNew = (this.#replica?.admits(event) ?? true) && this.#snapshot.take(event);
-    const task = event.kind === 'finished' ? event.update.task : event.kind === 'skipped' ? event.task : null;
+    const task = event.kind === 'finished' ? event.result.task : event.kind === 'skipped' ? event.task : null;
     if (task === null) return;
     if (event.kind === 'finished' && !this.#heapGrows) {
       letHeapGrow();
@@ -249,8 +249,8 @@ export class Exporter {
   #save(key: TaskKey): void {
     if (this.#state === null) return;
     const task = this.#snapshot.task(key);
-    const saved = this.#snapshot.saved(key);
-    if (task !== null && saved !== null) this.#state.save(task, saved);
+    const result = this.#snapshot.result(key);
+    if (task !== null && result !== null) this.#state.save(task, result);
   }
 
   #suspended(key: TaskKey): void {

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import { readHostZone } from '../language/zone.ts';
+import { STATE_FILES } from '../model/result-source.ts';
 import { takeTurns } from '../model/steps.ts';
 import { openStateFiles } from '../snapshot/open-state-files.ts';
 import type { StateStore } from '../snapshot/state-store.ts';
@@ -21,7 +22,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const { plan } = loaded;
   const snapshot = new Snapshot({ plan, buildInfo: options.buildInfo, startedAtMs: Date.now(), now: Date.now });
   const state = await openState(options);
-  if (state !== null) await takeTurns(state.load(plan, (saved) => snapshot.restore([saved])));
+  if (state !== null) await takeTurns(state.load(plan, (result) => snapshot.restore([result], STATE_FILES)));
   const exporter = new Exporter(options, loaded, snapshot, state);
   try {
     await exporter.listen();

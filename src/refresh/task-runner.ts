@@ -2,10 +2,10 @@ import { createTaskRenderer, type TaskRenderer } from '../metrics/renderer.ts';
 import type { Clock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Failure, SkipReason } from '../model/failure.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';
-import type { Outcome } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { Coordinator } from './coordinator.ts';
 import { type Debt, owedAfter } from './debt.ts';
@@ -260,9 +260,8 @@ export class TaskRunner {
       if (outcome === end) this.#log.failed(outcome.failure);
     }
     this.#isUnacknowledged = true;
-    const next = nextAtMs(key);
-    const update = { task: key, samplesFingerprint, finishedAtMs, durationMs, nextAtMs: next, outcome };
-    emit({ kind: 'finished', update });
+    const times = { asOfMs: finishedAtMs, durationMs, nextAtMs: nextAtMs(key) };
+    emit({ kind: 'finished', result: { task: key, samplesFingerprint, times, outcome } });
   }
 
   /** The same where nothing but the query or the server is to blame; else the log has said it for all that fail meanwhile. */

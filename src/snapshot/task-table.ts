@@ -1,10 +1,10 @@
 import { errorParts } from '../metrics/value-part.ts';
+import type { KnownTask } from '../model/known-task.ts';
+import type { Part } from '../model/outcome.ts';
 import type { Family, Plan, Task } from '../model/plan.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
-import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
-import { agedEntry, countSeries, type Entry, newEntry, reloadEntry, toKnown } from './entry.ts';
+import { agedEntry, countSeries, type Entry, newEntry, reloadEntry, toKnownTask } from './entry.ts';
 import type { PartBoard } from './part-board.ts';
 import { type Definitions, keptFamilies } from './task-change.ts';
 import { afterAbort, afterReload, expiresAtMs, isUp, type TaskRecord } from './task-record.ts';
@@ -109,10 +109,10 @@ export class TaskTable {
   }
 
   /** Of those that ever ran. */
-  *known(tasks: Iterable<Task>): Generator<RestoredTask> {
+  *known(tasks: Iterable<Task>): Generator<KnownTask> {
     for (const { key } of tasks) {
       const entry = this.#entries.get(key);
-      const known = entry === undefined ? null : toKnown(entry);
+      const known = entry === undefined ? null : toKnownTask(entry);
       if (known !== null) yield known;
     }
   }

@@ -49,7 +49,7 @@ test('a narrowed page is made once, until something changes that it shows', () =
   const [task, other] = [LARGE.tasks[20], LARGE.tasks[2_020]] as [Task, Task];
   const selection = { targets: [task.target.name] };
   const publish = (changed: Task, value: number) => {
-    LARGE.snapshot.take(finished(changed, aResult(changed, 5, value), { finishedAtMs: START_MS + value }));
+    LARGE.snapshot.take(finished(changed, aResult(changed, 5, value), { asOfMs: START_MS + value }));
     LARGE.exposition.publish();
   };
   const first = countSteps(() => narrow(LARGE, selection));
@@ -62,7 +62,7 @@ test('a narrowed page is made once, until something changes that it shows', () =
 test('a page after one result is as much work among 20,000 tasks as among 400', () => {
   const [few, many] = [SMALL, LARGE].map(({ snapshot, exposition, tasks }) => {
     const task = tasks[123] as Task;
-    snapshot.take(finished(task, aResult(task, 5, 4_000), { finishedAtMs: START_MS + 4_000 }));
+    snapshot.take(finished(task, aResult(task, 5, 4_000), { asOfMs: START_MS + 4_000 }));
     return countSteps(() => exposition.publish());
   }) as [number, number];
   assert.ok(many < few * 2, `${many} steps instead of ${few}`);
