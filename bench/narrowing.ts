@@ -2,7 +2,7 @@ import type { Plan, Task } from '../src/model/plan.ts';
 import { Exposition } from '../src/snapshot/exposition.ts';
 import type { Snapshot } from '../src/snapshot/store.ts';
 import { aSnapshot, START_MS } from '../test/snapshot/fixtures.ts';
-import { createPlan, createUpdates, elapsedMs } from './support/snapshots.ts';
+import { createPlan, createResults, elapsedMs } from './support/snapshots.ts';
 import { median } from './support/statistics.ts';
 import { atMost, type Subject } from './support/subject.ts';
 
@@ -79,7 +79,7 @@ class Pages {
   }
 
   #take(tasks: readonly Task[]): void {
-    for (const update of createUpdates(tasks, SERIES, this.#atMs)) this.#snapshot.take({ kind: 'finished', update });
+    for (const result of createResults(tasks, SERIES, this.#atMs)) this.#snapshot.take({ kind: 'finished', result });
     this.#exposition.publish();
   }
 }

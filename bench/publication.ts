@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Exposition } from '../src/snapshot/exposition.ts';
 import { aSnapshot, START_MS } from '../test/snapshot/fixtures.ts';
-import { createPlan, createUpdates, elapsedMs } from './support/snapshots.ts';
+import { createPlan, createResults, elapsedMs } from './support/snapshots.ts';
 import { median, percentile } from './support/statistics.ts';
 import { atMost, type Subject } from './support/subject.ts';
 
@@ -64,16 +64,16 @@ function measure({ targets, queries, series, changed, pages }: Case): Times {
   let clockMs = START_MS;
   const snapshot = aSnapshot(plan, () => clockMs);
   const exposition = new Exposition(snapshot);
-  for (const update of createUpdates(plan.tasks, series, clockMs)) snapshot.take({ kind: 'finished', update });
+  for (const result of createResults(plan.tasks, series, clockMs)) snapshot.take({ kind: 'finished', result });
   exposition.publish();
   const takeOverMs: number[] = [];
   const publishMs: number[] = [];
   const wholeMs: number[] = [];
   for (let page = 1; page <= pages; page++) {
     clockMs += 250;
-    const updates = createUpdates(choose(plan.tasks, changed), series, clockMs);
+    const results = createResults(choose(plan.tasks, changed), series, clockMs);
     const take = () => {
-      for (const update of updates) snapshot.take({ kind: 'finished', update });
+      for (const result of results) snapshot.take({ kind: 'finished', result });
     };
     takeOverMs.push(elapsedMs(take));
     publishMs.push(elapsedMs(() => exposition.publish()));

@@ -1,28 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from '../test/support/daemon.ts';
+import { TURN_PROBE, TurnProbe } from '../test/support/turn-probe.ts';
 import { exporterProgram, reconfigure } from './support/exporter.ts';
 import { get, type Service, startService } from './support/service.ts';
 import type { Subject, Value } from './support/subject.ts';
 
 const SIZES = [1_000, 10_000, 100_000];
 const QUERIES = 10;
-/** Loaded before the program: what of its main thread's time one turn took at most, asked for by a signal. */
-const PROBE = `import { readFileSync } from 'node:fs';
-  import { isMainThread } from 'node:worker_threads';
-  const cpuMs = () => Number(readFileSync('/proc/self/task/' + process.pid + '/schedstat', 'latin1').split(' ')[0]) / 1e6;
-  if (isMainThread) {
-    let [last, longest, asked] = [cpuMs(), 0, 0];
-    setInterval(() => {
-      const now = cpuMs();
-      longest = Math.max(longest, now - last);
-      last = now;
-    }, 1).unref();
-    process.on('SIGUSR2', () => {
-      process.stderr.write('longest turn ' + ++asked + ': ' + longest.toFixed(1) + '\\n');
-      longest = 0;
-    });
-  }`;
-
 export const reload: Subject = {
   name: 'reload',
   about: 'What starts and reloads cost the thread that answers scrapes: its longest turn, in its own processor time.',
@@ -43,11 +26,15 @@ const NOT_RUN: readonly Value[] = [null, null, null, null, null, null];
 
 async function measure(tasks: number): Promise<readonly Value[]> {
   const program = exporterProgram(config(tasks, {}));
-  const env = { ...program.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(PROBE)}` };
+  const env = { ...program.env, ...TURN_PROBE };
   const beginMs = performance.now();
   await using exporter = await startService({ ...program, env });
   const startMs = performance.now() - beginMs;
-  const probe = new Probe(exporter);
+  const { daemon } = exporter;
+  const probe = new TurnProbe(
+    (signal) => daemon.signal(signal),
+    () => daemon.log(),
+  );
   await probe.longestTurnMs();
   await untilPolling(exporter, tasks);
   await delay(2_000);
@@ -80,24 +67,4 @@ function config(tasks: number, { more = false, interval = '24h' }): string {
 async function untilPolling({ url }: Service, tasks: number): Promise<void> {
   const last = `${url}/metrics?query=orders_${QUERIES - 1}&target=db${tasks / QUERIES - 1}`;
   while (!(await get(last)).body.includes('query_next_refresh_timestamp_seconds{')) await delay(200);
-}
-
-class Probe {
-  readonly #exporter: Service;
-  #asked = 0;
-
-  constructor(exporter: Service) {
-    this.#exporter = exporter;
-  }
-
-  /** Since it was last asked for. */
-  async longestTurnMs(): Promise<number> {
-    const { daemon } = this.#exporter;
-    const said = new RegExp(`longest turn ${++this.#asked}: ([\\d.]+)`);
-    daemon.signal('SIGUSR2');
-    return until('the probe', 60_000, () => {
-      const ms = said.exec(daemon.log())?.[1];
-      return ms === undefined ? undefined : Number(ms);
-    });
-  }
 }

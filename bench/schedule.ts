@@ -56,8 +56,8 @@ async function measure() {
       lateMs.push(event.atMs - (plannedAtMs.get(event.task) ?? event.atMs));
     }
     if (event.kind !== 'finished') return;
-    const { task, nextAtMs } = event.update;
-    plannedAtMs.set(task, nextAtMs);
+    const { task, times } = event.result;
+    plannedAtMs.set(task, times.nextAtMs);
     refreshes += 1;
     setImmediate(() => polling.acknowledge(task));
   };

@@ -12,7 +12,7 @@ architecture=$(uname -m | sed -e s/x86_64/amd64/ -e s/aarch64/arm64/)
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 packages=${QE_PACKAGES:-build}
-# From 1, which is quick, to 9.
+# Of xz in the packages: from 1, which is quick, to 9.
 level=${QE_COMPRESSION:-6}
 # As every file of an artefact has them: tar's words for the time and the owner.
 archive="tar --sort=name --format=gnu --mtime=@$SOURCE_DATE_EPOCH --owner=0 --group=0 --numeric-owner"

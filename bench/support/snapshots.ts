@@ -1,7 +1,8 @@
 import { toPart } from '../../src/metrics/block.ts';
+import type { Result } from '../../src/model/outcome.ts';
 import type { Plan, Task } from '../../src/model/plan.ts';
-import type { Result, Update } from '../../src/model/update.ts';
-import { anUpdate, aPlan, aQuery, aTarget, aTask } from '../../test/snapshot/fixtures.ts';
+import type { RunResult } from '../../src/model/task-result.ts';
+import { aPlan, aQuery, aRunResult, aTarget, aTask } from '../../test/snapshot/fixtures.ts';
 import { createOrders } from './rows.ts';
 
 /** Every query on every target, each in a family of its own. */
@@ -12,8 +13,8 @@ export function createPlan(targets: number, queries: number): Plan {
 }
 
 /** A new result of each task, as the poller hands it over: rendered, and compressed where it is large. */
-export function createUpdates(tasks: readonly Task[], series: number, atMs: number): readonly Update[] {
-  return tasks.map((task) => anUpdate(task, resultOf(task, series, atMs), { finishedAtMs: atMs }));
+export function createResults(tasks: readonly Task[], series: number, atMs: number): readonly RunResult[] {
+  return tasks.map((task) => aRunResult(task, resultOf(task, series, atMs), { asOfMs: atMs }));
 }
 
 export function elapsedMs(run: () => void): number {

@@ -20,5 +20,5 @@ tar -xf "$work/image.tar" -C "$work/image"
 node packaging/image/fix-image.js "$work/image" "query-exporter:$version"
 chmod 644 "$work"/image/*
 name=query-exporter-$version.image-$architecture.tar.gz
-(cd "$work/image" && $archive --create -- *) | gzip "-${level}n" >"$packages/$name"
+(cd "$work/image" && $archive --create -- *) | gzip --no-name >"$packages/$name"
 finish "$name"

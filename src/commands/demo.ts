@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Exporter, startExporter } from '../exporter/exporter.ts';
+import type { Exporter } from '../exporter/exporter.ts';
+import { startExporter } from '../exporter/start-exporter.ts';
 import { createLogger } from '../root-logger.ts';
 import type { Listen } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';

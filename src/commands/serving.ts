@@ -1,4 +1,5 @@
-import { type Exporter, type ExporterOptions, startExporter } from '../exporter/exporter.ts';
+import type { Exporter, ExporterOptions } from '../exporter/exporter.ts';
+import { startExporter } from '../exporter/start-exporter.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { PollerWorker } from '../poller/poller-worker.ts';
 import { createLogger, type LogFormat, type RootLogger } from '../root-logger.ts';

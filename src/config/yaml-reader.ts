@@ -1,5 +1,6 @@
 import { Composer, type CST, type Document, Lexer, type LineCounter, Parser, visit, type YAMLError } from 'yaml';
 import type { Findings } from './findings.ts';
+import { findStray } from './indentation.ts';
 import type { SourceFile } from './place.ts';
 import type { Node } from './tree.ts';
 import { buildTree } from './tree-builder.ts';
@@ -79,11 +80,12 @@ function reportErrors(document: Document.Parsed, file: SourceFile, text: string,
   for (const error of document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
     if (error.code === 'MULTIPLE_DOCS') continue;
     const cut = cutBefore(error, document, text);
-    const offset = cut ?? startOf(error, document, text);
+    const stray = cut === null ? findStray(error, document, text) : null;
+    const offset = cut ?? stray?.offset ?? startOf(error, document, text);
     const { line } = file.lines.linePos(offset);
     if (linesSaid.has(line)) continue;
     linesSaid.add(line);
-    findings.add({ file, offset }, [], cut === null ? toWords(error) : CUT);
+    findings.add({ file, offset }, [], cut === null ? (stray?.words ?? toWords(error, document)) : CUT);
   }
 }
 
@@ -127,7 +129,7 @@ function isAliasError({ code, message }: YAMLError): boolean {
   return code === 'BAD_ALIAS' || (code === 'UNEXPECTED_TOKEN' && message.includes('alias'));
 }
 
-function toWords(error: YAMLError): string {
+function toWords(error: YAMLError, { errors }: Document.Parsed): string {
   if (isAliasError(error)) {
     return 'a text that begins with "*" is an alias in YAML: quote the expression, such as "*/5 * * * *"';
   }
@@ -135,6 +137,10 @@ function toWords(error: YAMLError): string {
     if (error.message.includes('closing')) return 'a quoted text is not closed';
     if (error.message.includes('Implicit map key')) return 'expected a ":" and a space after the key';
     return 'a comma, a colon or a closing bracket is missing';
+  }
+  const isOverLines = errors.some(({ code, pos }) => code === 'MULTILINE_IMPLICIT_KEY' && pos[0] === error.pos[0]);
+  if (error.code === 'BLOCK_AS_IMPLICIT_KEY' && isOverLines) {
+    return 'the line below is indented too much, or this text contains ": " and must be quoted';
   }
   if (error.code === 'BAD_INDENT' && error.message.includes('end with')) return 'a closing bracket is missing';
   return WORDS[error.code] ?? 'is not valid YAML';

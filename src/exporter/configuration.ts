@@ -99,7 +99,7 @@ export class Configuration {
     this.#maskedYaml = () => maskedYaml;
     this.#maxClients = notes.maxClients;
     await poller()?.replacePlan(plan, snapshot.known(changes.changed));
-    replica()?.replacePlan(snapshot.plan);
+    await replica()?.replacePlan(snapshot.plan);
     if (state !== null) await takeTurns(state.forget(changes), stopping);
     logger.info('configuration reloaded', {
       tasks: snapshot.plan.tasks.length,

@@ -1,6 +1,5 @@
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { loadWebConfig } from '../config/web-config.ts';
-import { readHostZone } from '../language/zone.ts';
 import { ProcessMetrics } from '../metrics/process-metrics.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import { realClock } from '../model/clock.ts';
@@ -8,7 +7,6 @@ import type { FleetSettings } from '../model/fleet-terms.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { Elsewhere, RunReply } from '../model/poller-request.ts';
 import { readProcessLimits } from '../model/process-limits.ts';
-import { takeTurns } from '../model/steps.ts';
 import { taskKeyOf } from '../model/task-name.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
@@ -17,10 +15,9 @@ import type { PollerWorker } from '../poller/poller-worker.ts';
 import { Supervisor } from '../poller/supervisor.ts';
 import type { RootLogger } from '../root-logger.ts';
 import { Exposition } from '../snapshot/exposition.ts';
-import { openStateFiles } from '../snapshot/open-state-files.ts';
 import { Publisher } from '../snapshot/publisher.ts';
 import type { StateStore } from '../snapshot/state-store.ts';
-import { Snapshot } from '../snapshot/store.ts';
+import type { Snapshot } from '../snapshot/store.ts';
 import type { Readiness, ReloadOutcome } from '../web/app.ts';
 import type { Listen } from '../web/listen-address.ts';
 import { startWebServer, type WebServer } from '../web/server.ts';
@@ -48,42 +45,8 @@ export interface ExporterOptions {
   readonly poller?: PollerWorker;
 }
 
-/** Bounds what a plan gone wild could write; a page of a million series takes about 100 MB. */
-const MAX_STATE_BYTES = 1024 ** 3;
 /** For what has nothing to wait for, such as the web server's helpers once its last response is out. */
-const CLOSING_MS = 1_000;
-
-/**
- * Starts everything: the cached page is served before the first query runs. Throws a `ConfigError` before anything is
- * started, and Node's error where the address cannot be listened on.
- */
-export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const sources = { paths: options.configPaths, env: options.env };
-  const loaded = loadConfig(sources, { revision: 1, nowMs: Date.now() });
-  const { problem } = readHostZone();
-  if (problem !== null) options.logger.warn('time zone of the host', { problem });
-  const { plan } = loaded;
-  const snapshot = new Snapshot({ plan, buildInfo: options.buildInfo, startedAtMs: Date.now(), now: Date.now });
-  const state = await openState(options);
-  if (state !== null) await takeTurns(state.load(plan, (saved) => snapshot.restore([saved])));
-  const exporter = new Exporter(options, loaded, snapshot, state);
-  try {
-    await exporter.listen();
-  } catch (error) {
-    // Nothing runs yet, so it waits for nothing but files that are to be removed.
-    await exporter.stop(CLOSING_MS);
-    throw error;
-  }
-  exporter.startPolling();
-  return exporter;
-}
-
-/** Null: nothing outlives the process. */
-async function openState({ stateDirectory, logger }: ExporterOptions): Promise<StateStore | null> {
-  if (stateDirectory === null) return null;
-  const now = () => performance.now();
-  return openStateFiles({ directory: stateDirectory, logger, now, maxBytes: MAX_STATE_BYTES });
-}
+export const CLOSING_MS = 1_000;
 
 /** The running program: what the poller thread reports goes into the snapshot, and the web server serves its pages. */
 export class Exporter {
@@ -258,7 +221,7 @@ export class Exporter {
 
   #take(event: PollerEvent): void {
     const isNew = (this.#replica?.admits(event) ?? true) && this.#snapshot.take(event);
-    const task = event.kind === 'finished' ? event.update.task : event.kind === 'skipped' ? event.task : null;
+    const task = event.kind === 'finished' ? event.result.task : event.kind === 'skipped' ? event.task : null;
     if (task === null) return;
     if (event.kind === 'finished' && !this.#heapGrows) {
       letHeapGrow();
@@ -291,8 +254,8 @@ export class Exporter {
   #save(key: TaskKey): void {
     if (this.#state === null) return;
     const task = this.#snapshot.task(key);
-    const saved = this.#snapshot.saved(key);
-    if (task !== null && saved !== null) this.#state.save(task, saved);
+    const result = this.#snapshot.result(key);
+    if (task !== null && result !== null) this.#state.save(task, result);
   }
 
   #suspended(key: TaskKey): void {

@@ -1,13 +1,14 @@
 import { Fleet } from '../fleet/fleet.ts';
 import type { FleetSettings, ShareChange } from '../model/fleet-terms.ts';
+import type { KnownTask } from '../model/known-task.ts';
 import { type Plan, serverKeyOf, type Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
+import { OTHER_REPLICAS } from '../model/result-source.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { FleetShareStart } from '../poller/fleet-share.ts';
 import type { RootLogger } from '../root-logger.ts';
-import type { SavedTask } from '../snapshot/state-file.ts';
 import type { Snapshot } from '../snapshot/store.ts';
 
 export interface ReplicaOptions {
@@ -19,7 +20,7 @@ export interface ReplicaOptions {
   readonly version: string;
   readonly logger: RootLogger;
   /** The poller is to poll other servers. */
-  readonly onShare: (change: ShareChange, restored: readonly RestoredTask[]) => void;
+  readonly onShare: (change: ShareChange, restored: readonly KnownTask[]) => void;
   /** Results of other replicas were taken over. */
   readonly onTaken: (tasks: readonly TaskKey[]) => void;
 }
@@ -49,7 +50,7 @@ export class Replica {
       logger,
       events: {
         shareChanged: (change) => this.#changeShare(change),
-        states: (states) => this.#takeOver(states),
+        results: (results) => this.#takeOver(results),
         missing: (tasks) => void this.#saveAll(tasks),
         changed: (status) => snapshot.fleetChanged(status),
       },
@@ -69,16 +70,17 @@ export class Replica {
     return [`the store of the fleet (without_store is "${withoutStore}")`];
   }
 
-  replacePlan(plan: Plan): void {
+  /** Resolves when the fleet has been told. */
+  replacePlan(plan: Plan): Promise<void> {
     this.#plan = plan;
-    this.#fleet.replacePlan(plan);
+    return this.#fleet.replacePlan(plan);
   }
 
   /** False: what the own poller says of this is no longer this replica's business. */
   admits(event: PollerEvent): boolean {
     switch (event.kind) {
       case 'finished': {
-        const target = this.#options.snapshot.task(event.update.task)?.target;
+        const target = this.#options.snapshot.task(event.result.task)?.target;
         if (target === undefined || this.#fleet.mayKeep(target)) return true;
         this.#fleet.refused();
         return false;
@@ -96,8 +98,8 @@ export class Replica {
   save(key: TaskKey): void {
     const { snapshot } = this.#options;
     const task = snapshot.task(key);
-    const saved = task?.target.shared === true ? snapshot.saved(key) : null;
-    if (task !== null && saved !== null) this.#fleet.save(task, saved);
+    const result = task?.target.shared === true ? snapshot.result(key) : null;
+    if (task !== null && result !== null) this.#fleet.save(task, result);
   }
 
   /** The replica that has the server of the target; `name` null: nobody has it now. Null: this one. */
@@ -150,8 +152,8 @@ export class Replica {
     onShare(change, [...snapshot.known(tasks)]);
   }
 
-  #takeOver(states: readonly SavedTask[]): void {
-    const taken = this.#options.snapshot.restore(states, { isOfReplica: true });
+  #takeOver(results: readonly KnownResult[]): void {
+    const taken = this.#options.snapshot.restore(results, OTHER_REPLICAS);
     if (taken.length > 0) this.#options.onTaken(taken);
   }
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import type { TaskKey } from '../model/words.ts';
-import { decodeState, type SavedTask } from '../snapshot/state-file.ts';
+import { decodeState } from '../snapshot/state-file.ts';
 import type { FleetStore, News, StateToKeep } from './fleet-store.ts';
 
 /** A task of a server that the replicas share. */
@@ -23,7 +24,7 @@ export interface ExchangeOptions {
   /** The store says that another one has the server, or that nobody has. */
   readonly onRefused: () => void;
   /** Newer or older than what is known here, whoever takes them has to see. */
-  readonly onStates: (states: readonly SavedTask[]) => void;
+  readonly onResults: (results: readonly KnownResult[]) => void;
   readonly onRelease: (by: string) => void;
   /** The store has no state of these tasks. */
   readonly onMissing: (tasks: readonly TaskKey[]) => void;
@@ -49,6 +50,7 @@ export class Exchange {
   readonly #seen = new Map<string, string>();
   #delays: { readonly atMs: number; readonly delayMs: number }[] = [];
   #refused = 0;
+  #hasRead = false;
   #isOver = false;
   #following: Promise<void> = Promise.resolve();
 
@@ -58,6 +60,11 @@ export class Exchange {
 
   get refused(): number {
     return this.#refused;
+  }
+
+  /** Whether all was read that the store had when it was first reached. */
+  get hasRead(): boolean {
+    return this.#hasRead;
   }
 
   get pending(): number {
@@ -85,11 +92,13 @@ export class Exchange {
     const before = this.#tasks;
     this.#tasks = new Map(tasks.map((task) => [task.id, task]));
     for (const id of this.#seen.keys()) if (!this.#tasks.has(id)) this.#seen.delete(id);
+    for (const id of this.#waiting.keys()) if (!this.#tasks.has(id)) this.#waiting.delete(id);
     const added = tasks.filter(({ id }) => !before.has(id)).map(({ id }) => id);
     // Where the store is away, the follower reads them when it is back.
     if (before.size > 0 && added.length > 0) void this.#load(added).catch(() => {});
   }
 
+  /** Of a task that the next plan brings it waits for that. */
   write(id: string, body: Uint8Array): void {
     this.#waiting.delete(id);
     this.#waiting.set(id, body);
@@ -101,9 +110,10 @@ export class Exchange {
     if (!this.#options.isConfirmed()) return;
     for (const [id, body] of this.#waiting) {
       if (this.#writing.size >= WRITES_AT_ONCE) return;
-      if (this.#writing.has(id)) continue;
+      const task = this.#tasks.get(id);
+      if (task === undefined || this.#writing.has(id)) continue;
       this.#waiting.delete(id);
-      const writing = this.#write(id, body).finally(() => {
+      const writing = this.#write(task, body).finally(() => {
         this.#writing.delete(id);
         this.pump();
       });
@@ -115,7 +125,7 @@ export class Exchange {
   drop(servers: ReadonlySet<string>): void {
     for (const id of this.#waiting.keys()) {
       const task = this.#tasks.get(id);
-      if (task !== undefined && !servers.has(task.server)) continue;
+      if (task === undefined || !servers.has(task.server)) continue;
       this.#waiting.delete(id);
       this.#refused += 1;
     }
@@ -145,10 +155,9 @@ export class Exchange {
     if (missing.length > 0) this.#options.onMissing(this.#keysOf(missing));
   }
 
-  async #write(id: string, body: Uint8Array): Promise<void> {
+  async #write(task: SharedTask, body: Uint8Array): Promise<void> {
     const { store, onRefused, owns } = this.#options;
-    const task = this.#tasks.get(id);
-    if (task === undefined) return;
+    const { id } = task;
     const state: StateToKeep = { id, body, keepMs: task.keepMs };
     let isKept = false;
     try {
@@ -162,7 +171,7 @@ export class Exchange {
     }
     onRefused();
     await sleep(RETRY_MS);
-    if (this.#waiting.has(id)) return;
+    if (this.#waiting.has(id) || !this.#tasks.has(id)) return;
     if (owns(task.server)) this.#waiting.set(id, body);
     else this.#refused += 1;
   }
@@ -176,6 +185,7 @@ export class Exchange {
         await this.#load(
           [...this.#tasks.values()].filter(({ server }) => !this.#options.owns(server)).map(({ id }) => id),
         );
+        this.#hasRead = true;
         while (!this.#isOver && store.session === session) {
           const news = await store.newsAfter(place);
           if (news.hasGap) break;
@@ -209,19 +219,19 @@ export class Exchange {
         if (body === null) missing.push(id);
         return body === null ? [] : (this.#decode(id, body) ?? []);
       });
-      if (read.length > 0) this.#options.onStates(read);
+      if (read.length > 0) this.#options.onResults(read);
     }
     return missing;
   }
 
   /** Null: it is known already, or of no use. */
-  #decode(id: string, body: Uint8Array): SavedTask | null {
+  #decode(id: string, body: Uint8Array): KnownResult | null {
     const beginning = beginningOf(body);
     const task = this.#tasks.get(id);
     if (task === undefined || this.#seen.get(id) === beginning) return null;
     this.#seen.set(id, beginning);
     const decoded = decodeState(body);
-    if (decoded.ok && decoded.saved.task === task.key) return decoded.saved;
+    if (decoded.ok && decoded.result.task === task.key) return decoded.result;
     const problem = decoded.ok ? 'is of another task' : decoded.problem;
     this.#options.logger.warn('state of a task in the store of the fleet', { task: task.key, problem });
     return null;

@@ -1,14 +1,13 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
 import type { FleetSettings, FleetStatus, Member, ShareChange } from '../model/fleet-terms.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import type { TaskKey } from '../model/words.ts';
-import type { SavedTask } from '../snapshot/state-file.ts';
 import type { SharedTask } from './exchange.ts';
 
-/** What a fleet thread is born with. */
+/** What a fleet thread is born with. Its plan follows. */
 export interface FleetStart {
   readonly settings: FleetSettings;
   readonly self: Pick<Member, 'id' | 'name' | 'version'>;
-  readonly tasks: SharedTasks;
   /** Servers that an earlier thread had. */
   readonly owned: readonly string[];
   /** Of the {@link Lease}. */
@@ -16,7 +15,7 @@ export interface FleetStart {
   readonly logLevel: LogLevel;
 }
 
-/** What of a plan the replicas share. */
+/** What of a plan the replicas share, or some of it. */
 export interface SharedTasks {
   /** All of them, those without a task too. */
   readonly servers: readonly string[];
@@ -24,7 +23,10 @@ export interface SharedTasks {
 }
 
 export type ToFleet =
-  | { readonly kind: 'plan'; readonly tasks: SharedTasks }
+  /** Of the plan that follows, some at a time. */
+  | { readonly kind: 'shared'; readonly shared: SharedTasks }
+  /** All of it has been told. The first one begins the work. */
+  | { readonly kind: 'plan' }
   /** What is known of a task now, as bytes of a state file. */
   | { readonly kind: 'save'; readonly id: string; readonly body: Uint8Array }
   /** Nothing is under way on these servers any more. */
@@ -34,9 +36,9 @@ export type ToFleet =
   | { readonly kind: 'stop' };
 
 export type FromFleet =
-  /** After all the states that it was planned by. */
+  /** After all the results that it was planned by. */
   | { readonly kind: 'share'; readonly change: ShareChange }
-  | { readonly kind: 'states'; readonly states: readonly SavedTask[] }
+  | { readonly kind: 'results'; readonly results: readonly KnownResult[] }
   /** The store lacks what is known of these tasks. */
   | { readonly kind: 'missing'; readonly tasks: readonly TaskKey[] }
   | { readonly kind: 'status'; readonly status: FleetStatus }

@@ -3,14 +3,14 @@
  * a thread of its own because a lease must be renewed whatever a query or a scrape costs, and because reading a large state
  * takes longer than a scrape may wait.
  */
-import { setInterval } from 'node:timers';
+import { clearInterval, setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRecordLogger } from '../logger.ts';
 import type { ShareChange } from '../model/fleet-terms.ts';
 import { Lease } from '../model/lease.ts';
+import type { Part } from '../model/outcome.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import { buffersOf } from '../model/transfer.ts';
-import type { Part } from '../model/update.ts';
-import type { SavedTask } from '../snapshot/state-file.ts';
 import { Exchange } from './exchange.ts';
 import type { FleetStart, FromFleet, SharedTasks, ToFleet } from './fleet-protocol.ts';
 import { RedisStore } from './redis-store.ts';
@@ -46,11 +46,11 @@ const exchange: Exchange = new Exchange({
     tenure.doubt();
     void step();
   },
-  onStates: (states) => {
-    const own = states.map(inOwnMemory);
+  onResults: (results) => {
+    const own = results.map(inOwnMemory);
     post(
-      { kind: 'states', states: own },
-      own.flatMap(({ parts }) => buffersOf(parts)),
+      { kind: 'results', results: own },
+      own.flatMap(({ outcome }) => buffersOf(outcome.parts)),
     );
   },
   onRelease: (by) => {
@@ -71,23 +71,25 @@ const tenure: Tenure = new Tenure(
     restock: (servers) => void exchange.restock(servers).catch(() => {}),
     onChange: changed,
   },
-  toSharedPlan(start.tasks),
+  toSharedPlan({ servers: [], tasks: [] }),
   start.owned,
 );
 const lettingGo = new Set<Promise<void>>();
+/** Of the plan that is about to come. */
+let shared: SharedTasks[] = [];
+/** Null: there was no plan yet. */
+let steps: NodeJS.Timeout | null = null;
 let told = '';
 let isStepping = false;
 let isWanted = false;
 
-exchange.replaceTasks(start.tasks.tasks);
-exchange.start(() => tenure.state.clockSkewMs ?? 0);
-const steps = setInterval(() => void step(), STEP_MS);
-void step();
-
 port.on('message', (message: ToFleet) => {
   switch (message.kind) {
+    case 'shared':
+      shared.push(message.shared);
+      break;
     case 'plan':
-      takePlan(message.tasks);
+      takePlan();
       break;
     case 'save':
       exchange.write(message.id, message.body);
@@ -120,9 +122,15 @@ async function step(): Promise<void> {
   isStepping = false;
 }
 
-function takePlan(tasks: SharedTasks): void {
-  exchange.replaceTasks(tasks.tasks);
-  tenure.replacePlan(toSharedPlan(tasks));
+function takePlan(): void {
+  const all = { servers: shared.flatMap(({ servers }) => servers), tasks: shared.flatMap(({ tasks }) => tasks) };
+  shared = [];
+  exchange.replaceTasks(all.tasks);
+  tenure.replacePlan(toSharedPlan(all));
+  if (steps === null) {
+    exchange.start(() => tenure.state.clockSkewMs ?? 0);
+    steps = setInterval(() => void step(), STEP_MS);
+  }
   void step();
 }
 
@@ -149,6 +157,7 @@ function tellStatus(): void {
     members: [own, ...members.filter(({ id }) => id !== self.id)],
     // Finer than anything depends on, and no reason for a page.
     clockSkewMs: clockSkewMs === null ? null : Math.round(clockSkewMs / TOLD_SKEW_MS) * TOLD_SKEW_MS,
+    hasRead: exchange.hasRead,
     refusedUpdates: exchange.refused,
     pendingUpdates: exchange.pending,
     replicationMs: exchange.longestDelayMs,
@@ -159,7 +168,7 @@ function tellStatus(): void {
 }
 
 async function stop(): Promise<void> {
-  clearInterval(steps);
+  if (steps !== null) clearInterval(steps);
   await Promise.all(lettingGo);
   await exchange.flush(new Set(tenure.owned));
   await exchange.stop();
@@ -169,11 +178,11 @@ async function stop(): Promise<void> {
 }
 
 /** What was read shares large pieces of memory, which a message would copy whole. */
-function inOwnMemory(saved: SavedTask): SavedTask {
+function inOwnMemory(result: KnownResult): KnownResult {
   const own = (bytes: Uint8Array): Uint8Array =>
     bytes.length === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
-  const parts = saved.parts.map(
+  const parts = result.outcome.parts.map(
     (part): Part => ({ ...part, text: own(part.text), deflated: part.deflated === null ? null : own(part.deflated) }),
   );
-  return { ...saved, parts };
+  return { ...result, outcome: { ...result.outcome, parts } };
 }

@@ -5,10 +5,12 @@ import { errorText } from '../language/error-text.ts';
 import type { FleetSettings, FleetStatus, ShareChange } from '../model/fleet-terms.ts';
 import { Lease } from '../model/lease.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../model/plan.ts';
+import { type Steps, takeTurns } from '../model/steps.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { RootLogger } from '../root-logger.ts';
-import { encodeState, type SavedTask } from '../snapshot/state-file.ts';
+import { encodeState } from '../snapshot/state-file.ts';
 import type { FleetStart, FromFleet, ToFleet } from './fleet-protocol.ts';
 import { sharedIdOf, sharedTasksOf } from './shared-plan.ts';
 
@@ -16,7 +18,7 @@ export interface FleetEvents {
   /** This replica polls other servers now. What is known of their tasks was told before. */
   shareChanged(change: ShareChange): void;
   /** What other replicas wrote, or this one before it was started. */
-  states(states: readonly SavedTask[]): void;
+  results(results: readonly KnownResult[]): void;
   /** The store wants to have what is known of these tasks. */
   missing(tasks: readonly TaskKey[]): void;
   changed(status: FleetStatus): void;
@@ -44,6 +46,8 @@ export class Fleet {
   /** Given back, while what is under way there ends. */
   readonly #leaving = new Set<string>();
   #plan: Plan;
+  /** Plans are handed over one after the other, each in steps. */
+  #handing: Promise<void> = Promise.resolve();
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #stopped: (() => void) | null = null;
@@ -82,9 +86,9 @@ export class Fleet {
     if (this.#status !== null) this.#take({ kind: 'status', status: this.#status });
   }
 
-  save(task: Task, saved: SavedTask): void {
+  save(task: Task, result: KnownResult): void {
     if (!task.target.shared) return;
-    const buffers = encodeState(saved);
+    const buffers = encodeState(result);
     const body = new Uint8Array(buffers.reduce((sum, { length }) => sum + length, 0));
     let position = 0;
     for (const buffer of buffers) {
@@ -94,9 +98,10 @@ export class Fleet {
     this.#post({ kind: 'save', id: sharedIdOf(task), body }, [body.buffer]);
   }
 
-  replacePlan(plan: Plan): void {
+  /** Resolves when the thread has been told. */
+  replacePlan(plan: Plan): Promise<void> {
     this.#plan = plan;
-    this.#post({ kind: 'plan', tasks: sharedTasksOf(plan) });
+    return this.#handOver();
   }
 
   /** Nothing is under way on these servers any more. */
@@ -129,7 +134,6 @@ export class Fleet {
     const workerData: FleetStart = {
       settings,
       self: this.#self,
-      tasks: sharedTasksOf(this.#plan),
       owned: [...this.#owned],
       lease: this.lease.memory,
       logLevel: logger.level,
@@ -141,6 +145,23 @@ export class Fleet {
     });
     worker.on('error', (error) => this.#died(worker, errorText(error)));
     worker.on('exit', (code) => this.#died(worker, `exit code ${code}`));
+    void this.#handOver();
+  }
+
+  /** To the thread that lives now. One that starts later gets the plan that is in force then. */
+  #handOver(): Promise<void> {
+    const [worker, plan] = [this.#worker, this.#plan];
+    if (worker !== null) this.#handing = this.#handing.then(() => takeTurns(this.#tell(worker, plan)));
+    return this.#handing;
+  }
+
+  *#tell(worker: Worker, plan: Plan): Steps {
+    for (const shared of sharedTasksOf(plan)) {
+      if (worker !== this.#worker) return;
+      this.#post({ kind: 'shared', shared });
+      yield;
+    }
+    if (worker === this.#worker) this.#post({ kind: 'plan' });
   }
 
   #died(worker: Worker, cause: string): void {
@@ -159,8 +180,8 @@ export class Fleet {
         this.#changeShare(message.change);
         events.shareChanged(message.change);
         break;
-      case 'states':
-        events.states(message.states);
+      case 'results':
+        events.results(message.results);
         break;
       case 'missing':
         events.missing(message.tasks);

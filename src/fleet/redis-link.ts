@@ -125,7 +125,7 @@ export class RedisLink implements AsyncDisposable {
       ...(master === null
         ? { host: place.host, port: place.port }
         : { sentinels: [...hosts], name: master, sentinelRetryStrategy: () => null }),
-      ...(encryption !== null && { tls: encryption, enableTLSForSentinelMode: true }),
+      ...(encryption !== null && { tls: encryption, enableTLSForSentinelMode: true, sentinelTLS: encryption }),
       lazyConnect: true,
       connectTimeout: answerMs,
       sentinelCommandTimeout: answerMs,

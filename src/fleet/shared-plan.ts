@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Plan, serverKeyOf, type Task } from '../model/plan.ts';
+import { chunksOf } from '../model/steps.ts';
 import type { SharedTask } from './exchange.ts';
 import type { SharedTasks } from './fleet-protocol.ts';
 import type { SharedPlan } from './tenure.ts';
@@ -10,10 +11,14 @@ const LEAST_KEPT_MS = 7 * DAY_MS;
 /** Old samples are not shown, but their times still are. */
 const KEPT_MAX_AGES = 3;
 
-/** What of a plan the replicas of a fleet share. */
-export function sharedTasksOf({ targets, tasks }: Plan): SharedTasks {
-  const servers = new Set(targets.filter(({ shared }) => shared).map(serverKeyOf));
-  return { servers: [...servers], tasks: tasks.filter(({ target }) => target.shared).map(toSharedTask) };
+/** What of a plan the replicas of a fleet share, some at a time. A server of several targets may be told several times. */
+export function* sharedTasksOf({ targets, tasks }: Plan): Generator<SharedTasks> {
+  for (const chunk of chunksOf(targets)) {
+    yield { servers: chunk.filter(({ shared }) => shared).map(serverKeyOf), tasks: [] };
+  }
+  for (const chunk of chunksOf(tasks)) {
+    yield { servers: [], tasks: chunk.filter(({ target }) => target.shared).map(toSharedTask) };
+  }
 }
 
 /** In the store, a task whose samples mean something else is another task, so that two configurations do not mix. */

@@ -1,8 +1,9 @@
 import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
-import type { FleetSettings, Member, ShareChange, TakeoverReason } from '../model/fleet-terms.ts';
+import type { FleetSettings, Member, ShareChange } from '../model/fleet-terms.ts';
 import type { Lease } from '../model/lease.ts';
 import type { FleetStore } from './fleet-store.ts';
+import { OwnershipRecord } from './ownership-record.ts';
 import { fairShare, planClaims, planReturns, type View, type Weights, weigh } from './share.ts';
 
 export interface TenureOptions {
@@ -50,13 +51,8 @@ export class Tenure {
   readonly #owned: Set<string>;
   /** Given back, while what is under way there ends. */
   readonly #leaving = new Set<string>();
-  readonly #takeovers: Partial<Record<TakeoverReason, number>> = {};
-  readonly #lastOwners = new Map<string, string>();
-  readonly #freeSince = new Map<string, number>();
-  /** When replicas last gave something back. */
-  readonly #gaveBackMs = new Map<string, number>();
+  readonly #record: OwnershipRecord;
   #plan: SharedPlan;
-  #owners: Readonly<Record<string, string>> = {};
   #members: readonly Member[] = [];
   #skewMs: number | null = null;
   #isUp: boolean | null = null;
@@ -71,9 +67,11 @@ export class Tenure {
 
   /** `owned`: what this replica had until now, where it goes on after a fault. */
   constructor(options: TenureOptions, plan: SharedPlan, owned: readonly string[] = []) {
+    const { self, settings, now } = options;
     this.#options = options;
     this.#plan = plan;
     this.#owned = new Set(owned);
+    this.#record = new OwnershipRecord({ self: self.id, leaseMs: settings.leaseMs, now });
   }
 
   get owned(): ReadonlySet<string> {
@@ -90,8 +88,8 @@ export class Tenure {
       isStoreUp: this.#isUp,
       storeSinceMs: this.#sinceMs,
       members: this.#members,
-      owners: this.#owners,
-      takeovers: this.#takeovers,
+      owners: this.#record.owners,
+      takeovers: this.#record.takeovers,
       clockSkewMs: this.#skewMs,
     };
   }
@@ -127,7 +125,7 @@ export class Tenure {
 
   /** Another replica gave something back. */
   heardOfRelease(by: string): void {
-    this.#gaveBackMs.set(by, this.#options.now());
+    this.#record.gaveBack(by);
     this.#lookAtMs = 0;
   }
 
@@ -221,7 +219,8 @@ export class Tenure {
     const view: View = { self: this.#options.self.id, members, weights: this.#plan.weights, owned: this.#owned };
     if (now() < this.#lookAtMs && weigh(view.weights, this.#owned) >= fairShare(view)) return false;
     this.#lookAtMs = now() + settings.leaseMs / RENEWALS_PER_LEASE;
-    const free = await this.#readOwners();
+    const servers = [...view.weights.keys()];
+    const free = this.#record.look(servers, await store.owners(servers));
     const claimed = now() < this.#claimFromMs ? [] : await this.#claim(view, free);
     if (claimed.length === 0) this.#giveBack(planReturns({ ...view, members: this.#withSelf(members) }));
     return claimed.length > 0;
@@ -233,44 +232,17 @@ export class Tenure {
     this.#skewMs = skewMs;
   }
 
-  /** Returns the servers that nobody has. */
-  async #readOwners(): Promise<readonly string[]> {
-    const servers = [...this.#plan.weights.keys()];
-    const owners = await this.#options.store.owners(servers);
-    const named: Record<string, string> = {};
-    const free: string[] = [];
-    for (const [index, server] of servers.entries()) {
-      const owner = owners[index] ?? null;
-      if (owner === null) {
-        free.push(server);
-        if (!this.#freeSince.has(server)) this.#freeSince.set(server, this.#options.now());
-        continue;
-      }
-      named[server] = owner;
-      this.#lastOwners.set(server, owner);
-      this.#freeSince.delete(server);
-    }
-    this.#owners = named;
-    return free;
-  }
-
   async #claim(view: View, free: readonly string[]): Promise<readonly string[]> {
     const { store, settings, fetch, logger } = this.#options;
     const planned = new Set(planClaims(view, free));
-    for (const server of free) if (this.#isForgotten(server)) planned.add(server);
+    for (const server of free) if (this.#record.isForgotten(server)) planned.add(server);
     const wanted = [...planned].filter((server) => !this.#leaving.has(server)).slice(0, CLAIMS_AT_ONCE);
     if (wanted.length === 0) return [];
     const taken = await store.claim(wanted, settings.leaseMs);
     if (taken.length === 0) return [];
-    for (const server of taken) {
-      const reason = this.#reasonOf(server);
-      if (reason !== null) this.#takeovers[reason] = (this.#takeovers[reason] ?? 0) + 1;
-      this.#owned.add(server);
-      this.#freeSince.delete(server);
-    }
-    // What is claimed later was given back later, or is of one who died since.
-    if (taken.length < CLAIMS_AT_ONCE) this.#gaveBackMs.clear();
-    this.#owners = { ...this.#owners, ...Object.fromEntries(taken.map((server) => [server, view.self])) };
+    for (const server of taken) this.#owned.add(server);
+    this.#record.tookOver(taken);
+    if (taken.length < CLAIMS_AT_ONCE) this.#record.forgetReturns();
     try {
       await fetch(taken);
     } catch (error) {
@@ -281,22 +253,6 @@ export class Tenure {
     logger.info('servers taken over', { servers: taken.length });
     this.#change({ taken: taken.filter((server) => this.#owned.has(server)) });
     return taken;
-  }
-
-  /** Nobody who has less than a share knows it, as while configurations differ. */
-  #isForgotten(server: string): boolean {
-    const sinceMs = this.#freeSince.get(server);
-    return sinceMs !== undefined && this.#options.now() - sinceMs > 2 * this.#options.settings.leaseMs;
-  }
-
-  #reasonOf(server: string): TakeoverReason | null {
-    const { now, settings, self } = this.#options;
-    const before = this.#lastOwners.get(server);
-    this.#lastOwners.set(server, self.id);
-    if (before === undefined) return 'join';
-    if (before === self.id) return null;
-    const gaveBackMs = this.#gaveBackMs.get(before) ?? Number.NEGATIVE_INFINITY;
-    return now() - gaveBackMs < settings.leaseMs ? 'release' : 'death';
   }
 
   #giveBack(servers: readonly string[]): void {

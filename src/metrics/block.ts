@@ -1,5 +1,5 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
-import type { Part } from '../model/update.ts';
+import type { Part } from '../model/outcome.ts';
 import type { MetricName } from '../model/words.ts';
 import { combineCrc32 } from './crc32.ts';
 

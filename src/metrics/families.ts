@@ -1,7 +1,7 @@
 import { Gauge, type MetricType as PromType, Registry } from 'prom-client';
+import type { Part } from '../model/outcome.ts';
 import type { Family } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
-import type { Part } from '../model/update.ts';
 import type { LabelName, MetricName, MetricType } from '../model/words.ts';
 import { decodeSamples, renderHeader } from './exposition-text.ts';
 

@@ -1,5 +1,5 @@
+import type { Part, Rejection } from '../model/outcome.ts';
 import type { Cell } from '../model/rows.ts';
-import type { Part, Rejection } from '../model/update.ts';
 import { LabelSetIndex } from './label-set-index.ts';
 import { copyEscaped, copyPlain, MAX_GROWTH } from './label-text.ts';
 import { type Literal, writeLiteral } from './literal.ts';

@@ -1,6 +1,6 @@
 import { METRIC_KINDS } from '../model/metric-kind.ts';
+import type { Part, Rejection } from '../model/outcome.ts';
 import type { Cell } from '../model/rows.ts';
-import type { Part, Rejection } from '../model/update.ts';
 import { joinParts } from './block.ts';
 import { DistributionWriter } from './distribution-writer.ts';
 import type { LineWriter, SizeHint } from './line-writer.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Part } from '../model/outcome.ts';
 import type { ProcessMetric } from '../model/own-metrics.ts';
 import { maxDescriptors } from '../model/process-limits.ts';
-import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 import { toPart } from './block.ts';
 

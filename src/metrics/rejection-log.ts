@@ -1,5 +1,5 @@
 import type { RejectionReason } from '../model/failure.ts';
-import type { Rejection } from '../model/update.ts';
+import type { Rejection } from '../model/outcome.ts';
 import type { MetricName } from '../model/words.ts';
 import { type HintTerms, hintFor } from './hint.ts';
 

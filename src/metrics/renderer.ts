@@ -1,7 +1,7 @@
 import { RefreshError } from '../model/failure.ts';
+import type { Result } from '../model/outcome.ts';
 import type { Task, TaskMetric } from '../model/plan.ts';
 import type { Cell, RowSink } from '../model/rows.ts';
-import type { Result } from '../model/update.ts';
 import type { SizeHint } from './line-writer.ts';
 import { matchColumns } from './mapping.ts';
 import { columnsOf, compileMetric, layOut, type MetricLayout } from './metric-layout.ts';

@@ -1,5 +1,5 @@
 import { RefreshError } from '../model/failure.ts';
-import type { Part } from '../model/update.ts';
+import type { Part } from '../model/outcome.ts';
 import type { MetricName } from '../model/words.ts';
 import { BlockBuilder, PIECE_BYTES, toPart } from './block.ts';
 

@@ -1,5 +1,5 @@
+import type { Part } from '../model/outcome.ts';
 import type { Task, TaskMetric } from '../model/plan.ts';
-import type { Part } from '../model/update.ts';
 import { toPart } from './block.ts';
 import { formatNumber } from './mapping.ts';
 import { lineTexts } from './metric-layout.ts';

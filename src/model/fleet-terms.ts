@@ -55,6 +55,8 @@ export interface FleetStatus {
   /** The id of the owner of each server that has one. */
   readonly owners: Readonly<Record<string, string>>;
   readonly takeovers: Readonly<Partial<Record<TakeoverReason, number>>>;
+  /** Whether all was read that the store had when it was first reached. */
+  readonly hasRead: boolean;
   /** Results that were not written since another replica had taken the server over. */
   readonly refusedUpdates: number;
   /** Results that wait for the store. */

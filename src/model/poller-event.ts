@@ -2,7 +2,7 @@ import type { SkipReason } from './failure.ts';
 import type { RunMark } from './run-mark.ts';
 import type { ServerFacts } from './server-facts.ts';
 import type { TargetHealth } from './standing.ts';
-import type { Update } from './update.ts';
+import type { RunResult } from './task-result.ts';
 import type { TargetName, TaskKey } from './words.ts';
 
 /**
@@ -15,8 +15,8 @@ export type PollerEvent =
    * `finished` or `aborted` follows.
    */
   | { readonly kind: 'started'; readonly task: TaskKey; readonly atMs: number; readonly mark: RunMark | null }
-  /** The task does not run again before the update is acknowledged. */
-  | { readonly kind: 'finished'; readonly update: Update }
+  /** The task does not run again before this is acknowledged. */
+  | { readonly kind: 'finished'; readonly result: RunResult }
   /** A started run was ended on purpose and gives no update. */
   | { readonly kind: 'aborted'; readonly task: TaskKey }
   | { readonly kind: 'skipped'; readonly task: TaskKey; readonly reason: SkipReason }

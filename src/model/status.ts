@@ -1,10 +1,10 @@
 import type { FailureReason, RejectionReason, SkipReason } from './failure.ts';
 import type { FleetStatus } from './fleet-terms.ts';
+import type { Rejection } from './outcome.ts';
 import type { RecentRuns } from './recent-runs.ts';
 import type { ServerFacts } from './server-facts.ts';
 import type { ServerLoad } from './server-load.ts';
 import type { DatedFailure, TargetHealth } from './standing.ts';
-import type { Rejection } from './update.ts';
 import type { EngineName, MetricName, QueryName, TargetName, TaskKey } from './words.ts';
 
 /** Everything that the status page and its JSON show. */

@@ -1,4 +1,4 @@
-import type { Part } from './update.ts';
+import type { Part } from './outcome.ts';
 
 const MIN_TRANSFER_BYTES = 4_096;
 

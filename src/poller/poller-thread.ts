@@ -8,10 +8,10 @@ import { createRecordLogger } from '../logger.ts';
 import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import { decodePlan, type EncodedPlan } from '../model/encoded-plan.ts';
+import type { KnownTask } from '../model/known-task.ts';
 import type { Plan } from '../model/plan.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
+import type { RunResult } from '../model/task-result.ts';
 import { buffersOf } from '../model/transfer.ts';
-import type { Update } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import { ALONE } from '../refresh/coordinator.ts';
 import { LAG_TICK_MS, OwnLag } from '../refresh/own-lag.ts';
@@ -58,14 +58,14 @@ function poll({ leftovers, logLevel, ...start }: PollerStart): void {
       // Planning a hundred thousand tasks takes longer than the watchdog waits, and leaves no timer a moment.
       beat();
       if (event.kind === 'started') running.add(event.task);
-      else if (event.kind === 'finished') running.delete(event.update.task);
+      else if (event.kind === 'finished') running.delete(event.result.task);
       else if (event.kind === 'aborted') running.delete(event.task);
-      post(event, event.kind === 'finished' ? partBuffers(event.update) : []);
+      post(event, event.kind === 'finished' ? partBuffers(event.result) : []);
     },
   };
   let polling: Polling | null = null;
   /** Of tasks of the plan that is about to come. */
-  let known: RestoredTask[] = [];
+  let known: KnownTask[] = [];
 
   const takeOver = (plan: Plan, suspended: readonly TaskKey[]): void => {
     const restored = known;
@@ -158,6 +158,6 @@ async function stopLeftovers(leftovers: readonly Leftover[], drivers: Drivers): 
   await Promise.all(leftovers.map(({ target, mark }) => drivers.driverFor(target).stopLeftover(mark, deadline)));
 }
 
-function partBuffers({ outcome }: Update): readonly ArrayBuffer[] {
+function partBuffers({ outcome }: RunResult): readonly ArrayBuffer[] {
   return outcome.kind === 'result' ? buffersOf(outcome.parts) : [];
 }

@@ -1,10 +1,10 @@
 import type { LogLevel, LogRecord } from '../logger.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
 import type { ShareChange } from '../model/fleet-terms.ts';
+import type { KnownTask } from '../model/known-task.ts';
 import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunAnswer } from '../model/poller-request.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
 import type { RunMark } from '../model/run-mark.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { FleetShareStart } from './fleet-share.ts';
@@ -38,10 +38,10 @@ export interface Leftover {
 /** The later ones. */
 export type ToPoller =
   /** Of tasks of the plan that follows, some at a time. */
-  | { readonly kind: 'known'; readonly tasks: readonly RestoredTask[] }
+  | { readonly kind: 'known'; readonly tasks: readonly KnownTask[] }
   /** The first one starts the schedule. `suspended`: tasks that are not run until the next plan. */
   | { readonly kind: 'plan'; readonly plan: EncodedPlan; readonly suspended: readonly TaskKey[] }
-  | { readonly kind: 'share'; readonly change: ShareChange; readonly restored: readonly RestoredTask[] }
+  | { readonly kind: 'share'; readonly change: ShareChange; readonly restored: readonly KnownTask[] }
   /** Main has taken over the task's last update; the task may run again. */
   | { readonly kind: 'acknowledge'; readonly task: TaskKey }
   /** Wants one `answer` with the same number. */

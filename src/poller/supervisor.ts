@@ -1,10 +1,10 @@
 import type { Logger, LogLevel, LogRecord } from '../logger.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
 import type { ShareChange } from '../model/fleet-terms.ts';
+import type { KnownTask } from '../model/known-task.ts';
 import type { Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunReply } from '../model/poller-request.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
 import type { PollerStatus } from '../model/status.ts';
 import { chunksOf, type Steps, takeTurns } from '../model/steps.ts';
 import { settlesWithin } from '../model/wait.ts';
@@ -35,7 +35,7 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   readonly logLevel: LogLevel;
   /** What main knows of every task, for a thread that starts. */
-  readonly known: () => Iterable<RestoredTask>;
+  readonly known: () => Iterable<KnownTask>;
   /** Of the plan in force; null: it has no such task. */
   readonly targetOf: (task: TaskKey) => Target | null;
   /** What of the plan a thread that starts polls; default: everything. */
@@ -85,14 +85,14 @@ export class Supervisor {
   }
 
   /** Resolves when the thread has been told. `known`: of the tasks that cannot go on as they run. */
-  async replacePlan(plan: EncodedPlan, known: Iterable<RestoredTask>): Promise<void> {
+  async replacePlan(plan: EncodedPlan, known: Iterable<KnownTask>): Promise<void> {
     this.#plan = plan;
     this.#inFlight.forgive();
     await this.#handOver(plan, known);
   }
 
   /** `restored`: what is known of the tasks of the servers that were taken. */
-  changeShare(change: ShareChange, restored: readonly RestoredTask[]): void {
+  changeShare(change: ShareChange, restored: readonly KnownTask[]): void {
     this.#post({ kind: 'share', change, restored });
   }
 
@@ -153,13 +153,13 @@ export class Supervisor {
   }
 
   /** To the thread that lives now. One that starts later gets the plan that is in force then. */
-  #handOver(plan: EncodedPlan, known: Iterable<RestoredTask>): Promise<void> {
+  #handOver(plan: EncodedPlan, known: Iterable<KnownTask>): Promise<void> {
     const poller = this.#poller;
     if (poller !== null) this.#handing = this.#handing.then(() => takeTurns(this.#tell(poller, plan, known)));
     return this.#handing;
   }
 
-  *#tell(poller: PollerWorker, plan: EncodedPlan, known: Iterable<RestoredTask>): Steps {
+  *#tell(poller: PollerWorker, plan: EncodedPlan, known: Iterable<KnownTask>): Steps {
     const isListening = () => poller === this.#poller && this.#stopped === null;
     for (const tasks of chunksOf(known)) {
       if (!isListening()) return;
@@ -195,7 +195,7 @@ export class Supervisor {
 
   #note(event: PollerEvent): void {
     if (event.kind === 'started') this.#inFlight.start(event.task, event.mark);
-    else if (event.kind === 'finished') this.#inFlight.end(event.update.task);
+    else if (event.kind === 'finished') this.#inFlight.end(event.result.task);
     else if (event.kind === 'aborted') this.#inFlight.end(event.task);
   }
 

@@ -1,23 +1,24 @@
 import type { Logger } from '../logger.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ShareChange } from '../model/fleet-terms.ts';
+import type { KnownTask } from '../model/known-task.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
 import type { Drivers } from '../sql/driver.ts';
 import { CauseLog } from './cause-log.ts';
 import type { Coordinator } from './coordinator.ts';
+import type { Debt } from './debt.ts';
 import type { OwnLag } from './own-lag.ts';
 import { RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
 import { TargetWatch } from './target-watch.ts';
-import { type Debt, type RunnerMeans, type RunnerStart, TaskRunner } from './task-runner.ts';
+import { type RunnerMeans, type RunnerStart, TaskRunner } from './task-runner.ts';
 
 export interface PollingOptions extends PollingMeans {
   readonly plan: Plan;
-  readonly restored: readonly RestoredTask[];
+  readonly restored: readonly KnownTask[];
   /** Tasks that are not run until the plan is replaced. */
   readonly suspended: readonly TaskKey[];
 }
@@ -91,7 +92,7 @@ export class Polling {
    *
    * What made a target silent or a task wait may have been mended with the plan, so nothing waits for its time any longer.
    */
-  replacePlan(plan: Plan, restored: readonly RestoredTask[]): void {
+  replacePlan(plan: Plan, restored: readonly KnownTask[]): void {
     for (const runner of this.#runners.values()) runner.release();
     this.#plan = plan;
     this.#takeOver(restored, new Set());
@@ -103,7 +104,7 @@ export class Polling {
    * Polls what the coordinator, which has taken over the change before, says is this exporter's now. Runs that were put off
    * are made up for where they may be now.
    */
-  changeShare({ taken, released, lost }: ShareChange, restored: readonly RestoredTask[]): void {
+  changeShare({ taken, released, lost }: ShareChange, restored: readonly KnownTask[]): void {
     this.#drain(new Set(released), DRAIN_MS);
     // Nobody waits for those: their new owner has begun.
     this.#drain(new Set(lost), null);
@@ -162,7 +163,7 @@ export class Polling {
     onLeft([server]);
   }
 
-  #takeOver(restored: readonly RestoredTask[], suspended: ReadonlySet<TaskKey>): void {
+  #takeOver(restored: readonly KnownTask[], suspended: ReadonlySet<TaskKey>): void {
     const plan = this.#ownPart();
     this.#series.max = plan.maxSeries;
     this.#watchTargets(plan.targets);

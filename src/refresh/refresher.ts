@@ -3,10 +3,10 @@ import type { TaskRenderer } from '../metrics/renderer.ts';
 import type { Deadline } from '../model/deadline.ts';
 import { type Failure, RefreshError } from '../model/failure.ts';
 import type { Guard } from '../model/guard.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Query, Task } from '../model/plan.ts';
 import type { RunMark } from '../model/run-mark.ts';
 import { nameTask } from '../model/task-name.ts';
-import type { Outcome } from '../model/update.ts';
 import type { Driver } from '../sql/driver.ts';
 
 export interface RefreshMeans {

@@ -1,6 +1,6 @@
 import type { Fields, Logger } from '../logger.ts';
 import type { Failure } from '../model/failure.ts';
-import type { Outcome, Result } from '../model/update.ts';
+import type { Outcome, Result } from '../model/outcome.ts';
 import type { Voice } from './cause-log.ts';
 import { StateLog } from './state-log.ts';
 

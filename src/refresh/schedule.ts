@@ -1,6 +1,6 @@
 import { nextCronRun, previousCronRun } from '../language/cron.ts';
+import type { KnownTask } from '../model/known-task.ts';
 import type { Query, Schedule, Task } from '../model/plan.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
 
 /*
  * When tasks run, decided by functions of the time alone. An interval follows the monotonic clock, so that a step of the
@@ -55,7 +55,7 @@ export function planSpread({ key, query }: Task, taskCount: number): number {
 export function planFirstRun(
   query: Query,
   now: Moment,
-  restored: RestoredTask | null,
+  restored: KnownTask | null,
   delays: { readonly spreadMs: number; readonly jitterMs: number },
 ): Appointment | null {
   const nowMs = readingFor(query.schedule, now);
@@ -147,7 +147,7 @@ function planAfter(
   return dueMs === null ? null : { sinceMs, dueMs, runMs: dueMs + spreadMs + jitterMs };
 }
 
-function isYoung({ periodMs }: Query, restored: RestoredTask | null, now: Moment): boolean {
+function isYoung({ periodMs }: Query, restored: KnownTask | null, now: Moment): boolean {
   // A success in the future is the work of a clock that was set back: it says nothing about the age.
   return (
     restored !== null && restored.lastSuccessAtMs !== null && Math.abs(now.wallMs - restored.lastSuccessAtMs) < periodMs
@@ -155,8 +155,8 @@ function isYoung({ periodMs }: Query, restored: RestoredTask | null, now: Moment
 }
 
 /** How long until an interval goes on where it was; not more than its period, whatever the clock says. */
-function restDelay({ periodMs }: Query, { lastRefreshAtMs, dueAtMs }: RestoredTask, nowMs: number): number {
-  const next = Math.min(dueAtMs ?? Number.POSITIVE_INFINITY, lastRefreshAtMs + periodMs);
+function restDelay({ periodMs }: Query, { lastRefreshAtMs, nextAtMs }: KnownTask, nowMs: number): number {
+  const next = Math.min(nextAtMs ?? Number.POSITIVE_INFINITY, lastRefreshAtMs + periodMs);
   return Math.min(next - nowMs, periodMs);
 }
 

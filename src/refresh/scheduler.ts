@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../model/clock.ts';
+import type { KnownTask } from '../model/known-task.ts';
 import type { Task } from '../model/plan.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
 import type { TaskKey } from '../model/words.ts';
 import {
   type Appointment,
@@ -52,7 +52,7 @@ export class Scheduler {
   }
 
   /** Plans the first run of a task. `taskCount`: how many tasks share the time. */
-  add(task: Task, restored: RestoredTask | null, taskCount: number): void {
+  add(task: Task, restored: KnownTask | null, taskCount: number): void {
     const scheduled: ScheduledTask = { task, spreadMs: planSpread(task, taskCount), appointment: null };
     this.#tasks.set(task.key, scheduled);
     this.#set(scheduled, planFirstRun(task.query, this.#look(), restored, this.#delays(scheduled)));

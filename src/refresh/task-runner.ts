@@ -2,12 +2,13 @@ import { createTaskRenderer, type TaskRenderer } from '../metrics/renderer.ts';
 import type { Clock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import type { Failure, SkipReason } from '../model/failure.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { RunAnswer } from '../model/poller-request.ts';
-import type { Outcome } from '../model/update.ts';
 import type { TaskKey } from '../model/words.ts';
 import type { Coordinator } from './coordinator.ts';
+import { type Debt, owedAfter } from './debt.ts';
 import type { OwnLag } from './own-lag.ts';
 import { refresh } from './refresher.ts';
 import type { RunLog } from './run-log.ts';
@@ -29,14 +30,6 @@ export interface RunnerMeans {
 export interface SeriesCount {
   readonly max: number;
   held: number;
-}
-
-/** Why a run that did not do its work is owed. A hung one only is where the target turns out to be down. */
-export interface Debt {
-  readonly kind: 'unreached' | 'lost' | 'hung';
-  readonly dueAtMs: number;
-  /** The target has answered since. */
-  readonly isPayable: boolean;
 }
 
 /** What is known of a task when its runner begins. */
@@ -267,9 +260,8 @@ export class TaskRunner {
       if (outcome === end) this.#log.failed(outcome.failure);
     }
     this.#isUnacknowledged = true;
-    const next = nextAtMs(key);
-    const update = { task: key, samplesFingerprint, finishedAtMs, durationMs, nextAtMs: next, outcome };
-    emit({ kind: 'finished', update });
+    const times = { asOfMs: finishedAtMs, durationMs, nextAtMs: nextAtMs(key) };
+    emit({ kind: 'finished', result: { task: key, samplesFingerprint, times, outcome } });
   }
 
   /** The same where nothing but the query or the server is to blame; else the log has said it for all that fail meanwhile. */
@@ -282,11 +274,8 @@ export class TaskRunner {
   }
 
   #weigh(failure: Failure, startedMs: number, dueAtMs: number, repays: Debt | null): void {
-    const { reason, endedBy } = failure;
-    if (reason === 'connect' || reason === 'auth') this.#owe('unreached', dueAtMs);
-    // Made up once: somebody may be killing it on purpose.
-    if (reason === 'lost' && repays?.kind !== 'lost') this.#owe('lost', dueAtMs);
-    if (reason === 'timeout' && endedBy !== 'server') this.#owe('hung', dueAtMs);
+    const owed = owedAfter(failure, repays);
+    if (owed !== null) this.#owe(owed, dueAtMs);
     this.watch.runFailed(failure, startedMs);
   }
 

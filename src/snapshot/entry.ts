@@ -1,7 +1,8 @@
+import type { KnownTask } from '../model/known-task.ts';
+import type { Part } from '../model/outcome.ts';
 import type { Query, Task } from '../model/plan.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
-import type { Part } from '../model/update.ts';
-import { type SavedTask, toSavedRecord } from './state-file.ts';
+import type { ResultSource } from '../model/result-source.ts';
+import type { KnownResult, TaskResult } from '../model/task-result.ts';
 import {
   afterChange,
   afterExpiry,
@@ -10,6 +11,7 @@ import {
   expiresAtMs,
   NEW_RECORD,
   type TaskRecord,
+  toHistory,
 } from './task-record.ts';
 
 /** The latest state of one task. Replaced whole. */
@@ -40,43 +42,48 @@ export function reloadEntry(entry: Entry, task: Task, kept: readonly Part[]): En
 }
 
 /**
- * Null: what was saved is of another query, or no newer than what is held. A time ahead of the clock says nothing of what is
- * held: it comes from a clock that was ahead.
- *
- * `isOfReplica`: whoever polls the server has written it, so that it is the outcome of the run that was due, success or not.
+ * Whether a result is taken over: its fingerprint is the task's, and it is newer than what is held. A time ahead of the clock
+ * says nothing of what is held: it comes from a clock that was ahead.
  */
-export function restoreEntry(entry: Entry, saved: SavedTask, nowMs: number, isOfReplica = false): Entry | null {
+export function isNews({ task, record }: Entry, result: TaskResult, source: ResultSource, nowMs: number): boolean {
+  if (result.samplesFingerprint !== task.samplesFingerprint) return false;
+  const { asOfMs } = record;
+  return source.isInOrder || asOfMs === null || asOfMs > nowMs || result.times.asOfMs > asOfMs;
+}
+
+/** What is held is replaced by what somebody else knows. */
+export function knownEntry(entry: Entry, { times, outcome }: KnownResult, source: ResultSource, nowMs: number): Entry {
   const { task, record } = entry;
-  if (saved.samplesFingerprint !== task.samplesFingerprint) return null;
-  const heldMs = asOf(record);
-  if (heldMs !== null && heldMs <= nowMs && (asOf(saved.record) ?? 0) <= heldMs) return null;
-  const restored = afterSetback({ ...record, ...saved.record }, nowMs);
+  const { asOfMs, durationMs: lastDurationMs } = times;
+  const restored = afterSetback({ ...record, ...outcome.history, asOfMs, lastDurationMs }, nowMs);
   const tooOldAtMs = expiresAtMs(restored, task.query);
   const expired = tooOldAtMs !== null && tooOldAtMs <= nowMs;
-  const nextAtMs = isSame(saved.schedule, task.query.schedule) ? restored.nextAtMs : null;
+  const nextAtMs = isSame(outcome.schedule, task.query.schedule) ? times.nextAtMs : null;
   // Where nothing came back, a refresh is soon made; readiness waits for it.
-  const settled = record.settled || isOfReplica || stands({ ...restored, expired });
+  const settled = record.settled || source.isCurrent || stands({ ...restored, expired });
   return {
     ...entry,
     outdated: false,
     record: { ...restored, expired, nextAtMs, settled },
-    series: expired ? 0 : countSeries(saved.parts),
+    series: expired ? 0 : countSeries(outcome.parts),
   };
 }
 
 /** Null: there is nothing yet that is worth a file, or the samples are of an earlier definition. */
-export function toSaved({ task, outdated, record }: Entry, parts: readonly Part[]): SavedTask | null {
-  if (outdated || asOf(record) === null) return null;
+export function toKnownResult({ task, outdated, record }: Entry, parts: readonly Part[]): KnownResult | null {
+  const { asOfMs, lastDurationMs: durationMs, nextAtMs } = record;
+  if (outdated || asOfMs === null) return null;
   const { key, samplesFingerprint, query } = task;
-  return { task: key, samplesFingerprint, schedule: query.schedule, record: toSavedRecord(record), parts };
+  const outcome = { kind: 'known', schedule: query.schedule, history: toHistory(record), parts } as const;
+  return { task: key, samplesFingerprint, times: { asOfMs, durationMs, nextAtMs }, outcome };
 }
 
 /** Null: it never ran. */
-export function toKnown({ task, outdated, record, series }: Entry): RestoredTask | null {
+export function toKnownTask({ task, outdated, record, series }: Entry): KnownTask | null {
   const { lastRefreshAtMs, nextAtMs } = record;
   if (lastRefreshAtMs === null) return null;
   const lastSuccessAtMs = stands(record) && !outdated ? record.lastSuccessAtMs : null;
-  return { task: task.key, lastRefreshAtMs, lastSuccessAtMs, series, dueAtMs: nextAtMs };
+  return { task: task.key, lastRefreshAtMs, lastSuccessAtMs, series, nextAtMs };
 }
 
 /** The entry by this time, and whether its samples have become too old. */
@@ -100,11 +107,6 @@ export function countSeries(parts: readonly Part[]): number {
 /** Whether the last success is what the exposition shows: its samples, or none where rows never came and none were kept. */
 function stands({ renewedAtMs, succeeded, expired }: TaskRecord): boolean {
   return renewedAtMs === null ? succeeded === true : !expired;
-}
-
-/** Files of earlier versions know the last refresh only. */
-function asOf({ asOfMs, lastRefreshAtMs }: Pick<TaskRecord, 'asOfMs' | 'lastRefreshAtMs'>): number | null {
-  return asOfMs ?? lastRefreshAtMs;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

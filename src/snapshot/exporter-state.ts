@@ -1,7 +1,9 @@
 import type { FleetStatus } from '../model/fleet-terms.ts';
 import type { Page } from '../model/page.ts';
+import type { Target } from '../model/plan.ts';
 import type { PollerStatus, ReloadStatus, Status } from '../model/status.ts';
 import type { OwnFamilies } from './own-families.ts';
+import { ownersIn } from './status-view.ts';
 
 /** What is known of the exporter itself, beside its tasks and targets. */
 export class ExporterState {
@@ -47,6 +49,11 @@ export class ExporterState {
 
   published({ series, identity, gzip }: Page): void {
     this.#page = { series, bytes: identity.bytes, gzipBytes: gzip.bytes };
+  }
+
+  /** Who polls the target. */
+  ownerOf(target: Target): string | null {
+    return ownersIn(this.#fleet)(target);
   }
 
   status(): Pick<Status, 'version' | 'startedAtMs' | 'reload' | 'poller' | 'exposition' | 'fleet'> {

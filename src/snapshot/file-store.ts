@@ -6,11 +6,12 @@ import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
+import type { KnownResult } from '../model/task-result.ts';
 import type { TaskKey } from '../model/words.ts';
 import { writeDurably } from './durable-file.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { makeFolder } from './make-folder.ts';
-import { decodeState, encodeState, type SavedTask } from './state-file.ts';
+import { decodeState, encodeState } from './state-file.ts';
 import type { StateStore } from './state-store.ts';
 import type { TaskChanges } from './task-table.ts';
 
@@ -60,7 +61,7 @@ export class StateFiles implements StateStore {
   readonly #sizes = new Map<string, number>();
   #bytes = 0;
   /** What is to be written (null: to be removed), the latest of each file. */
-  readonly #pending = new Map<string, SavedTask | null>();
+  readonly #pending = new Map<string, KnownResult | null>();
   #writing: Promise<void> | null = null;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   /** The next result may be a day away. */
@@ -78,7 +79,7 @@ export class StateFiles implements StateStore {
   }
 
   /** Each step waits for the disk: 5,000 small files are read in a fifth of a second, before anyone is served. */
-  *load(plan: Plan, take: (saved: SavedTask) => void): Steps {
+  *load(plan: Plan, take: (result: KnownResult) => void): Steps {
     const tasks = new Map<string, Task>();
     for (const chunk of chunksOf(plan.tasks)) {
       for (const task of chunk) if (isKept(task)) tasks.set(fileName(task.key), task);
@@ -103,9 +104,9 @@ export class StateFiles implements StateStore {
   }
 
   /** Quick tasks are left out. */
-  save(task: Task, saved: SavedTask): void {
+  save(task: Task, result: KnownResult): void {
     if (!isKept(task)) return;
-    this.#pending.set(fileName(task.key), saved);
+    this.#pending.set(fileName(task.key), result);
     this.#writeSoon();
   }
 
@@ -178,25 +179,25 @@ export class StateFiles implements StateStore {
   }
 
   async #tryToWrite(name: string): Promise<boolean> {
-    const saved = this.#pending.get(name) ?? null;
+    const result = this.#pending.get(name) ?? null;
     this.#pending.delete(name);
     try {
-      await this.#write(name, saved);
+      await this.#write(name, result);
       return true;
     } catch (error) {
       this.#failed(error);
-      if (!this.#pending.has(name)) this.#pending.set(name, saved);
+      if (!this.#pending.has(name)) this.#pending.set(name, result);
       return false;
     }
   }
 
-  async #write(name: string, saved: SavedTask | null): Promise<void> {
-    const buffers = saved === null ? [] : encodeState(saved);
+  async #write(name: string, result: KnownResult | null): Promise<void> {
+    const buffers = result === null ? [] : encodeState(result);
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     const before = this.#sizes.get(name) ?? null;
     const fits = this.#bytes - (before ?? 0) + bytes <= this.#maxBytes;
-    if (saved === null || !fits) {
-      if (!fits) this.#oversize(name, saved, bytes);
+    if (result === null || !fits) {
+      if (!fits) this.#oversize(name, result, bytes);
       await rm(this.#path(name), { force: true });
       return this.#setSize(name, null);
     }
@@ -216,7 +217,7 @@ export class StateFiles implements StateStore {
   }
 
   /** What a file holds, or what is wrong with it. Null: it was of the task as it used to be. */
-  #read(name: string, task: Task): SavedTask | string | null {
+  #read(name: string, task: Task): KnownResult | string | null {
     try {
       const path = this.#path(name);
       const stat = statSync(path);
@@ -225,10 +226,10 @@ export class StateFiles implements StateStore {
       if (this.#bytes + stat.size > this.#maxBytes) return `is too large (${stat.size} bytes)`;
       const decoded = decodeState(readFileSync(path));
       if (!decoded.ok) return decoded.problem;
-      const { saved } = decoded;
-      if (saved.task !== task.key) return 'is of another task';
+      const { result } = decoded;
+      if (result.task !== task.key) return 'is of another task';
       this.#setSize(name, stat.size);
-      return saved.samplesFingerprint === task.samplesFingerprint ? saved : null;
+      return result.samplesFingerprint === task.samplesFingerprint ? result : null;
     } catch (error) {
       return `cannot be read (${errorText(error)})`;
     }
@@ -248,10 +249,10 @@ export class StateFiles implements StateStore {
     this.#logger.warn('state files set aside', { files: bad.length, file, problem });
   }
 
-  #oversize(name: string, saved: SavedTask | null, bytes: number): void {
+  #oversize(name: string, result: KnownResult | null, bytes: number): void {
     if (this.#oversized.has(name)) return;
     this.#oversized.add(name);
-    this.#logger.warn('state is too large to be kept', { task: saved?.task, bytes, maxBytes: this.#maxBytes });
+    this.#logger.warn('state is too large to be kept', { task: result?.task, bytes, maxBytes: this.#maxBytes });
   }
 
   #setSize(name: string, bytes: number | null): void {

@@ -1,7 +1,7 @@
 import type { SampleFamily } from '../metrics/families.ts';
+import type { Part } from '../model/outcome.ts';
 import type { Task } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
-import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 import type { Segment } from './segment.ts';
 import { type Slot, Stretch } from './stretch.ts';

@@ -1,8 +1,8 @@
 import { FamilyRegistry } from '../metrics/families.ts';
+import type { Part } from '../model/outcome.ts';
 import { OWN_FAMILIES, PROCESS_FAMILIES } from '../model/own-metrics.ts';
 import type { Family } from '../model/plan.ts';
 import type { Steps } from '../model/steps.ts';
-import type { Part } from '../model/update.ts';
 import type { MetricName } from '../model/words.ts';
 
 /** All families with their parts, and what changed among them since the last page. */

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { deflateBlock } from '../metrics/block.ts';
 import { combineCrc32 } from '../metrics/crc32.ts';
-import type { Part } from '../model/update.ts';
+import type { Part } from '../model/outcome.ts';
 
 /** A stretch of a page, its gzip finished. Never changed: pages that follow each other share what stays the same. */
 export type Segment = Run | Joint;

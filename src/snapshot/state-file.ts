@@ -1,53 +1,24 @@
 import { constants, crc32, inflateRawSync } from 'node:zlib';
 import { errorText } from '../language/error-text.ts';
-import type { Schedule } from '../model/plan.ts';
-import type { Part } from '../model/update.ts';
-import type { MetricName, TaskKey } from '../model/words.ts';
-import type { TaskRecord } from './task-record.ts';
-
-/** What of a task outlives the process: its last good samples and its times. Counters start again, as counters do. */
-export interface SavedTask {
-  readonly task: TaskKey;
-  readonly samplesFingerprint: string;
-  /** By which the next run was planned. */
-  readonly schedule: Schedule;
-  readonly record: SavedRecord;
-  readonly parts: readonly Part[];
-}
-
-export type SavedRecord = Pick<TaskRecord, (typeof SAVED_FIELDS)[number]>;
-
-const SAVED_FIELDS = [
-  'nextAtMs',
-  'succeeded',
-  'missed',
-  'failingSinceMs',
-  'notApplicable',
-  'asOfMs',
-  'lastRefreshAtMs',
-  'lastSuccessAtMs',
-  'lastDurationMs',
-  'recentRuns',
-  'rows',
-  'renewedAtMs',
-  'rejections',
-  'rejecting',
-  'lastFailure',
-] as const satisfies readonly (keyof TaskRecord)[];
+import type { Part } from '../model/outcome.ts';
+import type { Known, KnownResult } from '../model/task-result.ts';
+import type { MetricName } from '../model/words.ts';
 
 export type Decoded =
-  | { readonly ok: true; readonly saved: SavedTask }
+  | { readonly ok: true; readonly result: KnownResult }
   /** What is wrong with the file, such as `is torn`. */
   | { readonly ok: false; readonly problem: string };
 
-/** Raised whenever an older reader would misread a file. */
-const VERSION = 1;
+/** Raised whenever a file is another one to a reader: one that it does not know is set aside. */
+const VERSION = 2;
 const MAGIC = 'query-exporter state';
 const FIRST_LINE = new RegExp(`^${MAGIC} (\\d+) ([0-9a-f]{8}) (\\d+)$`);
 const LONGEST_FIRST_LINE = 64;
 
 /** The second line. The bodies of the parts follow it: the deflated block where a part has one, else its text. */
-type Head = Omit<SavedTask, 'parts'> & { readonly parts: readonly PartHead[] };
+type Head = Omit<KnownResult, 'outcome'> & {
+  readonly outcome: Omit<Known, 'parts'> & { readonly parts: readonly PartHead[] };
+};
 
 interface PartHead {
   readonly family: MetricName;
@@ -58,23 +29,13 @@ interface PartHead {
   readonly deflatedBytes: number | null;
 }
 
-/** Keeps what {@link SavedRecord} names. */
-export function toSavedRecord(record: TaskRecord): SavedRecord {
-  return Object.fromEntries(SAVED_FIELDS.map((field) => [field, record[field]])) as unknown as SavedRecord;
-}
-
 /** The file of a task, as buffers to be written one after the other. Nothing large is copied or compressed. */
-export function encodeState({ parts, ...saved }: SavedTask): readonly Uint8Array[] {
-  const head: Head = {
-    ...saved,
-    parts: parts.map(({ family, series, crc32, text, deflated }) => ({
-      family,
-      series,
-      crc32,
-      textBytes: text.length,
-      deflatedBytes: deflated?.length ?? null,
-    })),
-  };
+export function encodeState({ outcome, ...result }: KnownResult): readonly Uint8Array[] {
+  const { parts } = outcome;
+  const heads = parts.map(({ family, series, crc32, text, deflated }): PartHead => {
+    return { family, series, crc32, textBytes: text.length, deflatedBytes: deflated?.length ?? null };
+  });
+  const head: Head = { ...result, outcome: { ...outcome, parts: heads } };
   const content = [Buffer.from(`${JSON.stringify(head)}\n`), ...parts.map(({ text, deflated }) => deflated ?? text)];
   const crc = content.reduce((sum, bytes) => crc32(bytes, sum), 0);
   const length = content.reduce((sum, bytes) => sum + bytes.length, 0);
@@ -95,23 +56,23 @@ export function decodeState(file: Uint8Array): Decoded {
   if (length !== String(content.length)) return { ok: false, problem: 'is torn' };
   if (crc !== crc32(content).toString(16).padStart(8, '0')) return { ok: false, problem: 'is damaged' };
   try {
-    return { ok: true, saved: decodeContent(content) };
+    return { ok: true, result: decodeContent(content) };
   } catch (error) {
     return { ok: false, problem: `cannot be read (${errorText(error)})` };
   }
 }
 
 /** The checksum has shown that these are bytes of {@link encodeState}, so their shape is not checked again. */
-function decodeContent(content: Buffer): SavedTask {
+function decodeContent(content: Buffer): KnownResult {
   const end = content.indexOf('\n');
-  const { parts: heads, ...saved } = JSON.parse(content.toString('utf8', 0, end)) as Head;
+  const { outcome, ...result } = JSON.parse(content.toString('utf8', 0, end)) as Head;
   let position = end + 1;
-  const parts = heads.map((head) => {
+  const parts = outcome.parts.map((head) => {
     const body = content.subarray(position, position + (head.deflatedBytes ?? head.textBytes));
     position += body.length;
     return decodePart(head, body);
   });
-  return { ...saved, parts };
+  return { ...result, outcome: { ...outcome, parts } };
 }
 
 function decodePart({ family, series, crc32: crc, textBytes, deflatedBytes }: PartHead, body: Buffer): Part {

@@ -43,15 +43,6 @@ export function ownersIn(fleet: FleetStatus | null): (target: Target) => string 
   return (target) => names.get((target.shared ? fleet.owners[serverKeyOf(target)] : fleet.self) ?? '') ?? null;
 }
 
-/** Whether the first answer of the task is still to be waited for. */
-export function isAwaited({ task, record }: Entry): boolean {
-  return task.query.runOnStart && !record.settled;
-}
-
-export function describeTask({ task: { query, target } }: Entry): string {
-  return `query ${JSON.stringify(query.name)} on target ${JSON.stringify(target.name)}`;
-}
-
 export function readProcess(): ProcessStatus {
   const memory = readOrNull(() => process.memoryUsage());
   const { user, system } = process.cpuUsage();

@@ -2,16 +2,19 @@ import type { FamilyRegistry } from '../metrics/families.ts';
 import type { BuildInfo } from '../model/build-info.ts';
 import type { SkipReason } from '../model/failure.ts';
 import type { FleetStatus } from '../model/fleet-terms.ts';
+import type { KnownTask } from '../model/known-task.ts';
+import type { Part } from '../model/outcome.ts';
 import type { Page } from '../model/page.ts';
 import type { Plan, Task } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
-import type { RestoredTask } from '../model/restored-task.ts';
+import { OWN_POLLER, type ResultSource } from '../model/result-source.ts';
 import type { PollerStatus, Status } from '../model/status.ts';
 import { chunksOf, finish, type Steps } from '../model/steps.ts';
 import type { TaskDetail } from '../model/task-detail.ts';
-import type { Part, Update } from '../model/update.ts';
+import type { KnownResult, RunResult } from '../model/task-result.ts';
 import type { TargetName, TaskKey } from '../model/words.ts';
-import { policiesOf, restoreEntry, toKnown, toSaved } from './entry.ts';
+import { AwaitedTasks } from './awaited-tasks.ts';
+import { isNews, knownEntry, policiesOf, toKnownResult } from './entry.ts';
 import { ExporterState } from './exporter-state.ts';
 import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
@@ -19,8 +22,7 @@ import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
-import type { SavedTask } from './state-file.ts';
-import { describeTask, isAwaited, ownersIn, readProcess, toStatuses } from './status-view.ts';
+import { readProcess, toStatuses } from './status-view.ts';
 import { TargetTable } from './target-table.ts';
 import { afterAbort, afterOutcome, afterSkip, afterStart, afterSuspension, type TaskRecord } from './task-record.ts';
 import { type TaskChanges, TaskTable } from './task-table.ts';
@@ -45,10 +47,10 @@ export class Snapshot implements PageSource {
   readonly #exporter: ExporterState;
   readonly #tasks: TaskTable;
   readonly #targets = new TargetTable();
+  readonly #awaited = new AwaitedTasks();
   #plan: Plan;
   readonly #rivals: Rivals;
   #places: readonly FamilyPlace[] = [];
-  #ready = false;
   #lastLookMs = Number.NEGATIVE_INFINITY;
   #listener: () => void = () => {};
 
@@ -107,7 +109,7 @@ export class Snapshot implements PageSource {
     return changes;
   }
 
-  /** Whether there is something new to be kept: an update that was taken over, or that the first of several runs was not made. */
+  /** Whether there is something new to be kept: a result that was taken over, or that the first of several runs was not made. */
   take(event: PollerEvent): boolean {
     switch (event.kind) {
       case 'started':
@@ -115,7 +117,7 @@ export class Snapshot implements PageSource {
         this.#tasks.change(event.task, (record) => afterStart(record, event.atMs));
         return false;
       case 'finished':
-        return this.#takeUpdate(event.update);
+        return this.#takeResult(event.result);
       case 'aborted':
         this.#tasks.change(event.task, afterAbort);
         return false;
@@ -153,9 +155,7 @@ export class Snapshot implements PageSource {
 
   /** The thread died, and with it every refresh under way. */
   pollerRestarted(): void {
-    for (const { task, record } of this.#tasks.values()) {
-      if (record.runningSinceMs !== null) this.#tasks.change(task.key, afterAbort);
-    }
+    this.#tasks.abortAll();
     this.#exporter.pollerRestarted();
     this.#listener();
   }
@@ -185,18 +185,20 @@ export class Snapshot implements PageSource {
   }
 
   /**
-   * Takes over what was saved, where it means the same, is newer than what is held, and young enough to be shown. Returns the
-   * tasks of which it was taken over.
+   * Takes over what others know, where it means the same, is newer than what is held, and young enough to be shown. Returns
+   * the tasks of which it was taken over.
    */
-  restore(saved: readonly SavedTask[], { isOfReplica = false } = {}): readonly TaskKey[] {
+  restore(results: readonly KnownResult[], source: ResultSource): readonly TaskKey[] {
     const taken: TaskKey[] = [];
-    for (const one of saved) {
-      const entry = this.#tasks.get(one.task);
-      const restored = entry && restoreEntry(entry, one, this.#now(), isOfReplica);
-      if (!restored || this.heldSeries - entry.series + restored.series > this.#plan.maxSeries) continue;
+    const nowMs = this.#now();
+    for (const result of results) {
+      const entry = this.#tasks.get(result.task);
+      if (entry === undefined || !isNews(entry, result, source, nowMs)) continue;
+      const restored = knownEntry(entry, result, source, nowMs);
+      if (this.heldSeries - entry.series + restored.series > this.#plan.maxSeries) continue;
       if (restored.series > 0 && !this.#rivals.giveWayTo(restored)) continue;
-      this.#tasks.setWithParts(restored, restored.series > 0 ? one.parts : []);
-      taken.push(one.task);
+      this.#tasks.setWithParts(restored, restored.series > 0 ? result.outcome.parts : []);
+      taken.push(result.task);
     }
     if (taken.length > 0) this.#listener();
     return taken;
@@ -216,35 +218,26 @@ export class Snapshot implements PageSource {
     this.#listener();
   }
 
-  /** What to keep of a task over a restart; null: nothing. */
-  saved(task: TaskKey): SavedTask | null {
+  /** What to keep of a task over a restart, and to tell other replicas; null: nothing. */
+  result(task: TaskKey): KnownResult | null {
     const entry = this.#tasks.get(task);
-    return entry === undefined ? null : toSaved(entry, this.#tasks.partsOf(entry.task));
+    return entry === undefined ? null : toKnownResult(entry, this.#tasks.partsOf(entry.task));
   }
 
   /** What a poller that starts, or takes over tasks, has to know of those of them that ever ran. Default: of all. */
-  *known(tasks: Iterable<Task> = this.#plan.tasks): Generator<RestoredTask> {
-    for (const { key } of tasks) {
-      const entry = this.#tasks.get(key);
-      const known = entry === undefined ? null : toKnown(entry);
-      if (known !== null) yield known;
-    }
+  known(tasks: Iterable<Task> = this.#plan.tasks): Iterable<KnownTask> {
+    return this.#tasks.known(tasks);
   }
 
-  /** Ready stays ready: what a reload brings is not awaited again. `missing`: tasks in words. */
-  readiness(): { readonly ready: boolean; readonly missing: readonly string[] } {
-    if (this.#ready) return { ready: true, missing: [] };
-    const missing = [...this.#tasks.values()].filter(isAwaited).map(describeTask);
-    this.#ready = missing.length === 0;
-    return { ready: this.#ready, missing };
+  readiness(): ReturnType<AwaitedTasks['look']> {
+    return this.#awaited.look(this.#tasks.values(), this.#exporter.status().fleet);
   }
 
   /** Null: there is no such task. */
   detail(key: TaskKey): TaskDetail | null {
     const entry = this.#tasks.get(key);
     if (entry === undefined) return null;
-    const owner = ownersIn(this.#exporter.status().fleet)(entry.task.target);
-    return toTaskDetail(entry, this.families, this.#targets, this.#now(), owner);
+    return toTaskDetail(entry, this.families, this.#targets, this.#now(), this.#exporter.ownerOf(entry.task.target));
   }
 
   status(): Status {
@@ -276,22 +269,18 @@ export class Snapshot implements PageSource {
     this.#exporter.published(page);
   }
 
-  /**
-   * False, and nothing changed, for a task that is not there or whose samples mean something else since it was run.
-   *
-   * Updates of the own poller are taken over in the order in which they come, whatever their times: they come in the order
-   * in which they were made, and a clock that was set back must not make new results look old.
-   */
-  #takeUpdate(update: Update): boolean {
-    const entry = this.#tasks.get(update.task);
+  /** False, and nothing changed, for a task that is not there or whose samples mean something else since it was run. */
+  #takeResult(result: RunResult): boolean {
+    const entry = this.#tasks.get(result.task);
     if (entry === undefined) return false;
-    if (update.samplesFingerprint !== entry.task.samplesFingerprint) {
-      this.#tasks.change(update.task, afterAbort);
+    if (!isNews(entry, result, OWN_POLLER, this.#now())) {
+      this.#tasks.change(result.task, afterAbort);
       return false;
     }
-    const { record, samples } = afterOutcome(entry.record, policiesOf(entry), update);
-    const parts = update.outcome.kind === 'result' ? update.outcome.parts : [];
-    if (update.outcome.kind === 'result') this.#rivals.drop(entry.task);
+    const { outcome } = result;
+    const { record, samples } = afterOutcome(entry.record, policiesOf(entry), result);
+    const parts = outcome.kind === 'result' ? outcome.parts : [];
+    if (outcome.kind === 'result') this.#rivals.drop(entry.task);
     if (samples === 'keep') this.#tasks.set({ ...entry, record });
     else this.#tasks.setWithParts({ ...entry, record, outdated: false }, parts);
     this.#listener();

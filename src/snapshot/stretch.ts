@@ -1,7 +1,7 @@
 import { toPart } from '../metrics/block.ts';
 import type { SampleFamily } from '../metrics/families.ts';
+import type { Part } from '../model/outcome.ts';
 import type { Steps } from '../model/steps.ts';
-import type { Part } from '../model/update.ts';
 import { EMPTY_SEGMENT, join, type Segment, toRun } from './segment.ts';
 
 /** One spot of the page: the head of a family (key null) or the part of one key. */

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
+import type { Part } from '../model/outcome.ts';
 import type { Task } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
-import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
 import type { PartBoard } from './part-board.ts';
 

@@ -1,48 +1,27 @@
 import type { FailureReason, RejectionReason, SkipReason } from '../model/failure.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Query } from '../model/plan.ts';
-import { NO_RUNS, type RecentRuns, type Run, withRun } from '../model/recent-runs.ts';
-import type { DatedFailure } from '../model/standing.ts';
+import { NO_RUNS, type Run, withRun } from '../model/recent-runs.ts';
 import type { MissedReason, TaskState } from '../model/status.ts';
-import type { Outcome, Rejection, Update } from '../model/update.ts';
-import type { MetricName } from '../model/words.ts';
+import type { TaskHistory } from '../model/task-history.ts';
+import type { RunResult } from '../model/task-result.ts';
 
 /** What is known about one task, without its samples. A plain value: whatever happens makes a new one. */
-export interface TaskRecord {
+export interface TaskRecord extends TaskHistory {
   /** Since when a refresh is under way; null: none is. */
   readonly runningSinceMs: number | null;
   /** When its schedule next comes round; null: not known, or never again. See {@link nextRunAtMs}. */
   readonly nextAtMs: number | null;
-  /** Whether the last refresh succeeded; null before the first. See {@link isUp}. */
-  readonly succeeded: boolean | null;
-  /** Why the newest run that was due was not made; null: it was. */
-  readonly missed: MissedReason | null;
-  /** Since when runs that were due fail or are not made; null: the newest one did not. */
-  readonly failingSinceMs: number | null;
-  /** Up to when this is true: the end of the newest run that was due, or when it was not made. */
+  /** Up to when this is true; null: nothing has come of it yet. */
   readonly asOfMs: number | null;
-  readonly lastRefreshAtMs: number | null;
-  readonly lastSuccessAtMs: number | null;
   readonly lastDurationMs: number | null;
-  readonly recentRuns: RecentRuns;
-  /** Of the last success. */
-  readonly rows: number | null;
-  /** When a success last renewed the samples: from here their age counts. An empty result that is kept renews nothing. */
-  readonly renewedAtMs: number | null;
   /** The samples became older than `max_age` and were dropped; nothing has renewed them since. */
   readonly expired: boolean;
   readonly refreshes: number;
   readonly failures: Counts<FailureReason>;
   readonly skips: Counts<SkipReason>;
   readonly rejected: Counts<RejectionReason>;
-  /** Of the last result. */
-  readonly rejections: readonly Rejection[];
-  /** Metrics that lost all their samples of the last result, while another one has some. */
-  readonly rejecting: readonly MetricName[];
-  /** Stays after a success. */
-  readonly lastFailure: DatedFailure | null;
   readonly suspended: boolean;
-  /** Why the query's `when` did not hold at the newest run; null: it did, or it has none. */
-  readonly notApplicable: string | null;
   /** There is something to show for the run that was due at start: an outcome, restored samples, or why it did not run. */
   readonly settled: boolean;
 }
@@ -77,6 +56,14 @@ export const NEW_RECORD: TaskRecord = {
   notApplicable: null,
   settled: false,
 };
+
+/** What of a record outlives the process and goes to other replicas. */
+export function toHistory(record: TaskRecord): TaskHistory {
+  const { succeeded, missed, failingSinceMs, notApplicable, lastRefreshAtMs, lastSuccessAtMs } = record;
+  const { recentRuns, rows, renewedAtMs, rejections, rejecting, lastFailure } = record;
+  const ofRuns = { succeeded, missed, failingSinceMs, notApplicable, lastRefreshAtMs, lastSuccessAtMs, recentRuns };
+  return { ...ofRuns, rows, renewedAtMs, rejections, rejecting, lastFailure };
+}
 
 export function afterStart(record: TaskRecord, atMs: number): TaskRecord {
   return { ...record, runningSinceMs: atMs };
@@ -118,8 +105,9 @@ export function nextRunAtMs({ nextAtMs, suspended }: TaskRecord): number | null 
 export function afterOutcome(
   record: TaskRecord,
   { onError, onEmpty }: Pick<Query, 'onError' | 'onEmpty'>,
-  { outcome, finishedAtMs, durationMs, nextAtMs }: Update,
+  { outcome, times }: RunResult,
 ): { readonly record: TaskRecord; readonly samples: SamplesFate } {
+  const { asOfMs: finishedAtMs, durationMs, nextAtMs } = times;
   if (outcome.kind === 'not_applicable')
     return { record: afterNotApplicable(record, outcome.why, finishedAtMs, nextAtMs), samples: 'drop' };
   const refreshed: TaskRecord = {

@@ -1,12 +1,13 @@
 import { errorParts } from '../metrics/value-part.ts';
+import type { KnownTask } from '../model/known-task.ts';
+import type { Part } from '../model/outcome.ts';
 import type { Family, Plan, Task } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
-import type { Part } from '../model/update.ts';
 import type { MetricName, TaskKey } from '../model/words.ts';
-import { agedEntry, countSeries, type Entry, newEntry, reloadEntry } from './entry.ts';
+import { agedEntry, countSeries, type Entry, newEntry, reloadEntry, toKnownTask } from './entry.ts';
 import type { PartBoard } from './part-board.ts';
 import { type Definitions, keptFamilies } from './task-change.ts';
-import { afterReload, expiresAtMs, isUp, type TaskRecord } from './task-record.ts';
+import { afterAbort, afterReload, expiresAtMs, isUp, type TaskRecord } from './task-record.ts';
 
 /** What of the tasks a new plan made another. */
 export interface TaskChanges {
@@ -74,6 +75,13 @@ export class TaskTable {
     return true;
   }
 
+  /** No run is under way any more. */
+  abortAll(): void {
+    for (const { task, record } of this.#entries.values()) {
+      if (record.runningSinceMs !== null) this.change(task.key, afterAbort);
+    }
+  }
+
   /** The same with other samples: those of the parts, and none in families that are not among them. */
   setWithParts(entry: Entry, parts: readonly Part[]): void {
     this.set({ ...entry, series: countSeries(this.#write(entry.task, parts)) });
@@ -98,6 +106,15 @@ export class TaskTable {
       key,
       metrics.map(({ family }) => family),
     );
+  }
+
+  /** Of those that ever ran. */
+  *known(tasks: Iterable<Task>): Generator<KnownTask> {
+    for (const { key } of tasks) {
+      const entry = this.#entries.get(key);
+      const known = entry === undefined ? null : toKnownTask(entry);
+      if (known !== null) yield known;
+    }
   }
 
   /** The entries that were set since this was last asked. */

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { STATE_FILES } from '../../src/model/result-source.ts';
 import { finish } from '../../src/model/steps.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
 import { StateFiles } from '../../src/snapshot/file-store.ts';
@@ -59,7 +60,7 @@ async function checkStart(directory: string, leastRound: number): Promise<number
   const logger = aLogger();
   const files = new StateFiles({ directory, logger, now: () => performance.now(), maxBytes: 1 << 26, lock: null });
   const snapshot = aSnapshot(CRASH_PLAN, () => START_MS);
-  finish(files.load(CRASH_PLAN, (saved) => snapshot.restore([saved])));
+  finish(files.load(CRASH_PLAN, (result) => snapshot.restore([result], STATE_FILES)));
   await files.flush();
   assert.deepEqual(logger.lines, [], 'nothing had to be set aside');
   assert.equal(snapshot.readiness().ready, true);

@@ -19,8 +19,8 @@ const snapshot = aSnapshot(CRASH_PLAN);
 
 for (let round = Number(firstRound); ; round++) {
   for (const [i, task] of CRASH_PLAN.tasks.entries()) {
-    snapshot.take(finished(task, aResult(task, 10 ** i, round), { finishedAtMs: START_MS + round }));
-    const saved = snapshot.saved(task.key);
+    snapshot.take(finished(task, aResult(task, 10 ** i, round), { asOfMs: START_MS + round }));
+    const saved = snapshot.result(task.key);
     if (saved !== null) files.save(task, saved);
   }
   await files.flush();

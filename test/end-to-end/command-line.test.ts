@@ -185,4 +185,10 @@ queries:
     assert.match(stdout, /^shop_orders\{state="new",target="shop"\} \d+$/m);
     assert.match(stdout, /^shop_order_pairs_within_5_minutes\{/m);
   });
+
+  it('says what to install where the demo of a fleet finds no store', async () => {
+    const { status, stderr } = await runToEnd(['demo', '--fleet'], { PATH: '/nowhere' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^[^\n]*redis-server or valkey-server on the PATH: apt install redis-server\n$/);
+  });
 });

@@ -42,6 +42,28 @@ export function closerThan(runs: readonly LoggedRun[], ms: number): readonly str
   });
 }
 
+/** How often each task ran in each of its periods, where that was not once; periods begin with its first run. */
+export function otherThanOnce(runs: readonly LoggedRun[], periodMs: number, endMs: number): readonly string[] {
+  const counts = new Map<string, { readonly fromMs: number; readonly ofPeriod: number[] }>();
+  for (const { task, atMs } of runs) {
+    const counted = counts.get(task) ?? { fromMs: atMs - EARLY * periodMs, ofPeriod: [] };
+    const period = Math.floor((atMs - counted.fromMs) / periodMs);
+    counted.ofPeriod[period] = (counted.ofPeriod[period] ?? 0) + 1;
+    counts.set(task, counted);
+  }
+  if (runs.length === 0) return ['nothing ran'];
+  return [...counts].flatMap(([task, { fromMs, ofPeriod }]) => {
+    // Without the one that has not ended.
+    const periods = Math.floor((endMs - fromMs) / periodMs);
+    return Array.from({ length: periods }, (_, n) => ofPeriod[n] ?? 0).flatMap((count, n) =>
+      count === 1 ? [] : [`${task} ${count} times in period ${n} of ${periods}`],
+    );
+  });
+}
+
+/** A first run may have been late, and the others early by comparison. */
+const EARLY = 0.25;
+
 export async function forgetRuns(mariadb: Mariadb): Promise<void> {
   await mariadb.query('TRUNCATE TABLE mysql.general_log');
 }

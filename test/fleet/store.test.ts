@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetStore } from '../../src/fleet/fleet-store.ts';
 import { RedisStore } from '../../src/fleet/redis-store.ts';
 import type { Member } from '../../src/model/fleet-terms.ts';
-import { until } from '../support/daemon.ts';
+import type { Tls } from '../../src/model/plan.ts';
+import { createFolder, findFreePort, removeFolder, until } from '../support/daemon.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
+import { createTlsFiles } from '../support/tls.ts';
 import { MemoryEngine } from './memory-store.ts';
 
 /** An engine under test; each test has a fleet of its own in it. */
@@ -128,7 +130,7 @@ for (const subject of [inMemory(), onRedis('Redis', []), onRedis('a Redis cluste
 describe('a store on Redis', () => {
   test('says soon that a paused server does not answer, and comes back with a new session', async () => {
     await using server = await startRedis();
-    await using store = open(server, 'pause', 'a', 300);
+    await using store = open(server, 'pause', 'a', { answerMs: 300 });
     await store.renew(member('a'), ['db1'], LEASE_MS);
     assert.equal(store.session, 1);
     await server.pause();
@@ -153,9 +155,9 @@ describe('a store on Redis', () => {
 
   test('logs in as a user with few rights, and says what a server refuses', async () => {
     await using server = await startRedis(['--user', 'exporter', 'on', '>secret', ...RIGHTS]);
-    await using wrong = open(server, 'acl', 'a', 5_000, { user: 'exporter', password: 'wrong' });
+    await using wrong = open(server, 'acl', 'a', { user: 'exporter', password: 'wrong' });
     await assert.rejects(wrong.owners(['db1']), /WRONGPASS/);
-    await using store = open(server, 'acl', 'a', 5_000, { user: 'exporter', password: 'secret' });
+    await using store = open(server, 'acl', 'a', { user: 'exporter', password: 'secret' });
     await store.renew(member('a'), ['db1'], LEASE_MS);
     assert.equal(await store.write('db1', { id: 'task', body: Buffer.from('1'), keepMs: LEASE_MS }), true);
     assert.equal((await store.read(['task'])).length, 1);
@@ -164,6 +166,27 @@ describe('a store on Redis', () => {
     await store.members();
     await store.missing(['task']);
     await store.leave();
+  });
+
+  test('speaks TLS, checks who answers, and shows its own certificate', async () => {
+    const folder = await createFolder('tls');
+    const files = await createTlsFiles(folder);
+    const port = await findFreePort();
+    const { ca, serverCert, serverKey, clientCert, clientKey } = files;
+    const flags = ['--tls-port', `${port}`, '--tls-ca-cert-file', ca, '--tls-auth-clients', 'yes'];
+    await using server = await startRedis([...flags, '--tls-cert-file', serverCert, '--tls-key-file', serverKey]);
+    const tls: Tls = { mode: 'verify', caFile: ca, certFile: clientCert, keyFile: clientKey, serverName: null };
+    await using store = open(server, 'tls', 'a', { port, tls });
+    assert.deepEqual(await store.claim(['db1'], LEASE_MS), ['db1']);
+    for (const [wrong, reason] of [
+      [{ serverName: 'other' }, /other/],
+      [{ caFile: clientCert }, /self-signed|unable to verify/],
+      [{ certFile: null, keyFile: null }, /certificate required|closed/],
+    ] as const) {
+      await using stranger = open(server, 'tls', 'b', { port, tls: { ...tls, ...wrong } });
+      await assert.rejects(stranger.owners(['db1']), reason);
+    }
+    await removeFolder(folder);
   });
 
   test('knows that news was lost when so much came that the oldest is gone', async () => {
@@ -187,18 +210,18 @@ function open(
   server: RedisServer,
   fleet: string,
   self: string,
-  answerMs = 10_000,
-  login: { readonly user: string; readonly password: string } = { user: '', password: '' },
+  { answerMs = 10_000, user = '', password = '', port = server.port, tls = null }: Partial<OpenOptions> = {},
 ): RedisStore {
-  const address = {
-    hosts: [{ host: '127.0.0.1', port: server.port }],
-    master: null,
-    user: login.user,
-    password: { kind: 'text', text: login.password },
-    database: 0,
-    tls: null,
-  } as const;
-  return new RedisStore({ address, fleet, self, answerMs });
+  const address = { master: null, user, password: { kind: 'text', text: password }, database: 0, tls } as const;
+  return new RedisStore({ address: { ...address, hosts: [{ host: '127.0.0.1', port }] }, fleet, self, answerMs });
+}
+
+interface OpenOptions {
+  readonly answerMs: number;
+  readonly user: string;
+  readonly password: string;
+  readonly port: number;
+  readonly tls: Tls | null;
 }
 
 function inMemory(): Subject {

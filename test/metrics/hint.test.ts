@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Rejection } from '../../src/model/update.ts';
+import type { Rejection } from '../../src/model/outcome.ts';
 import { createTask, render, type TaskOptions, type TestCell } from './render.ts';
 
 /** What a result with these rows, and one that makes a sample, has rejected first. */

@@ -1,9 +1,9 @@
 import { decodeSamples, type TextSample } from '../../src/metrics/exposition-text.ts';
 import { createTaskRenderer, type Rendered } from '../../src/metrics/renderer.ts';
 import { RefreshError } from '../../src/model/failure.ts';
+import type { Part } from '../../src/model/outcome.ts';
 import type { Task } from '../../src/model/plan.ts';
 import type { Cell } from '../../src/model/rows.ts';
-import type { Part } from '../../src/model/update.ts';
 import { type MetricOptions, metricOf } from '../support/metric-of.ts';
 
 export interface TaskOptions {

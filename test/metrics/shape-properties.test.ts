@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Part } from '../../src/model/update.ts';
+import type { Part } from '../../src/model/outcome.ts';
 import { anyLabel, anyValue } from './arbitraries.ts';
 import { Reference, textsOf, toNumber, toText } from './reference.ts';
 import { createTask, labelKey, render, samplesOf, type TestCell } from './render.ts';

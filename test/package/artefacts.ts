@@ -24,7 +24,7 @@ export function artefact(kind: Kind, folder = ARTEFACTS): string {
   return join(folder, name);
 }
 
-/** Runs a script of packaging/, packing quickly. */
+/** Runs a script of packaging/, packing what xz packs quickly. */
 export function packaging(script: string, ...args: readonly string[]): Promise<string> {
   return packagingTo(ARTEFACTS, script, ...args);
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRecordLogger, type LogLevel, type LogRecord } from '../../src/logger.ts';
 import type { ShareChange } from '../../src/model/fleet-terms.ts';
+import type { KnownTask } from '../../src/model/known-task.ts';
 import { type Plan, serverKeyOf, type Target, type Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
-import type { RestoredTask } from '../../src/model/restored-task.ts';
 import type { TargetHealth } from '../../src/model/standing.ts';
-import type { Update } from '../../src/model/update.ts';
+import type { RunResult } from '../../src/model/task-result.ts';
 import type { QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
 import { ALONE } from '../../src/refresh/coordinator.ts';
 import { LAG_TICK_MS, OwnLag } from '../../src/refresh/own-lag.ts';
@@ -22,12 +22,12 @@ const DAY = 86_400_000;
 
 describe('polling', () => {
   test('runs a task at start and on its schedule, and says when it runs next', async () => {
-    const { clock, updates, events } = polling([taskOf({ query: every(15 * SECOND) })]);
+    const { clock, results, events } = polling([taskOf({ query: every(15 * SECOND) })]);
     await clock.pass(46 * SECOND);
-    assert.equal(updates.length, 4);
-    const [first, second] = updates;
+    assert.equal(results.length, 4);
+    const [first, second] = results;
     assert.equal(first?.outcome.kind, 'result');
-    assert.equal(first?.nextAtMs, second?.finishedAtMs);
+    assert.equal(first?.times.nextAtMs, second?.times.asOfMs);
     assert.deepEqual(events.slice(0, 4), [
       'planned orders',
       'started orders',
@@ -48,15 +48,15 @@ describe('polling', () => {
   test('a run where the when does not hold is an answer of the target, without samples and without a line in the log', async () => {
     const when = { role: 'primary', version: null, sql: null } as const;
     const task = taskOf({ query: { ...every(15 * SECOND), when } });
-    const { clock, updates, events, logs, driver } = polling([task]);
+    const { clock, results, events, logs, driver } = polling([task]);
     await clock.pass(16 * SECOND);
     driver(task).whyNot = 'role is replica, not primary';
     await clock.pass(15 * SECOND);
-    assert.deepEqual(updates.at(-1)?.outcome, { kind: 'not_applicable', why: 'role is replica, not primary' });
+    assert.deepEqual(results.at(-1)?.outcome, { kind: 'not_applicable', why: 'role is replica, not primary' });
     driver(task).whyNot = null;
     await clock.pass(15 * SECOND);
     assert.deepEqual(
-      updates.map(({ outcome }) => outcome.kind),
+      results.map(({ outcome }) => outcome.kind),
       ['result', 'result', 'not_applicable', 'result'],
     );
     assert.ok(events.includes('db1 up'), events.join());
@@ -67,7 +67,7 @@ describe('polling', () => {
   test('a run that its guard keeps from the server is a skip, said once, and the next one comes as scheduled', async () => {
     const task = taskOf({ query: every(15 * SECOND) });
     const guard = { lock: 'orders of the fleet', claimedMs: null };
-    const { clock, updates, events, logs, driver } = polling([task], {
+    const { clock, results, events, logs, driver } = polling([task], {
       coordinator: { ...ALONE, guardOf: () => guard },
     });
     await clock.pass(SECOND);
@@ -81,7 +81,7 @@ describe('polling', () => {
     driver(task).guarded = null;
     await clock.pass(15 * SECOND);
     assert.deepEqual(
-      updates.map(({ outcome }) => outcome.kind),
+      results.map(({ outcome }) => outcome.kind),
       ['result', 'result'],
     );
     assert.ok(driver(task).asked.every((request) => request.guard === guard));
@@ -98,16 +98,16 @@ describe('polling', () => {
     const when = { role: 'primary', version: null, sql: null } as const;
     const task = taskOf({ query: { ...every(15 * SECOND), when } });
     const other = taskOf({ query: { ...every(15 * SECOND), name: 'users' as QueryName } });
-    const { clock, updates, driver } = polling([task, other], { plan: { maxSeries: 1 } });
+    const { clock, results, driver } = polling([task, other], { plan: { maxSeries: 1 } });
     driver(other).onRun = fails('query', 1146);
     await clock.pass(SECOND);
     driver(task).whyNot = 'role is replica, not primary';
     driver(other).onRun = answers;
     await clock.pass(31 * SECOND);
-    assert.deepEqual(updates.filter(({ task: key }) => key === other.key).at(-1)?.outcome.kind, 'result');
+    assert.deepEqual(results.filter(({ task: key }) => key === other.key).at(-1)?.outcome.kind, 'result');
   });
 
-  test('does not run a task again before its update is acknowledged', async () => {
+  test('does not run a task again before its result is acknowledged', async () => {
     const task = taskOf({ query: every(SECOND) });
     const { clock, events, driver, polling: it } = polling([task], { acknowledge: false });
     await clock.pass(3.5 * SECOND);
@@ -120,12 +120,12 @@ describe('polling', () => {
 
   test('runs a task now when somebody says so, once at a time, and leaves its schedule alone', async () => {
     const task = taskOf({ query: every(60 * MINUTE) });
-    const { clock, updates, driver, polling: it } = polling([task]);
+    const { clock, results, driver, polling: it } = polling([task]);
     await clock.pass(MINUTE);
-    const nextAtMs = updates[0]?.nextAtMs;
+    const nextAtMs = results[0]?.times.nextAtMs;
     assert.deepEqual([it.run(task.key), it.run(task.key)], ['started', 'running']);
     await clock.pass(MINUTE);
-    assert.deepEqual([updates.length, updates[1]?.nextAtMs], [2, nextAtMs]);
+    assert.deepEqual([results.length, results[1]?.times.nextAtMs], [2, nextAtMs]);
     assert.equal(driver(task).mostRunning, 1);
     assert.equal(it.run('nobody' as TaskKey), 'unknown');
   });
@@ -146,9 +146,9 @@ describe('polling', () => {
 
   test('runs that end well keep the time of the last answer of their target fresh, and are not told one by one', async () => {
     const task = taskOf({ query: every(100) });
-    const { clock, events, updates } = polling([task]);
+    const { clock, events, results } = polling([task]);
     await clock.pass(21 * SECOND);
-    assert.ok(updates.length > 200);
+    assert.ok(results.length > 200);
     assert.deepEqual(
       events.filter((event) => event === 'db1 up'),
       Array.from({ length: 5 }, () => 'db1 up'),
@@ -191,11 +191,11 @@ describe('polling', () => {
 
   test('a process that was stopped for half an hour makes up each task once', async () => {
     const tasks = ['a', 'b', 'c'].map((name) => taskOf({ query: { ...every(10 * SECOND), name: name as QueryName } }));
-    const { clock, updates, driver } = polling(tasks);
+    const { clock, results, driver } = polling(tasks);
     await clock.pass(SECOND);
     clock.stall(30 * MINUTE);
     await clock.pass(SECOND);
-    assert.equal(updates.length, 6);
+    assert.equal(results.length, 6);
     assert.ok(driver(tasks[0] as Task).mostRunning <= 2);
   });
 
@@ -204,11 +204,11 @@ describe('polling', () => {
       taskOf({ query: { ...every(10 * SECOND), name: `h${index}` as QueryName } }),
     );
     const well = taskOf({ query: every(SECOND), target: { name: 'db2' as TargetName } });
-    const { clock, updates, driver } = polling([...hung, well], { plan: { maxRunning: 4 } });
+    const { clock, results, driver } = polling([...hung, well], { plan: { maxRunning: 4 } });
     driver(hung[0] as Task).onRun = hangs();
     driver(hung[0] as Task).onPing = hangs('connect');
     await clock.pass(60 * SECOND);
-    const lags = updates.filter(({ task }) => task === well.key).map(({ finishedAtMs }) => finishedAtMs % SECOND);
+    const lags = results.filter(({ task }) => task === well.key).map(({ times }) => times.asOfMs % SECOND);
     assert.ok(lags.length >= 60);
     assert.ok(new Set(lags).size === 1, 'every run began on its second');
     assert.ok(driver(hung[0] as Task).mostRunning <= 2);
@@ -222,14 +222,14 @@ describe('polling', () => {
       lastRefreshAtMs: start - 40 * MINUTE,
       lastSuccessAtMs: start - 40 * MINUTE,
       series: 1,
-      dueAtMs: start + 19 * MINUTE,
+      nextAtMs: start + 19 * MINUTE,
     };
-    const { clock, updates } = polling([task], { restored: [restored] });
+    const { clock, results } = polling([task], { restored: [restored] });
     await clock.pass(18 * MINUTE);
-    assert.equal(updates.length, 0);
+    assert.equal(results.length, 0);
     await clock.pass(2 * MINUTE);
     assert.deepEqual(
-      updates.map(({ finishedAtMs }) => finishedAtMs - start),
+      results.map(({ times }) => times.asOfMs - start),
       [19 * MINUTE],
     );
   });
@@ -250,11 +250,11 @@ describe('polling', () => {
 describe('a target that does not answer', () => {
   test('is probed with growing pauses while its tasks are skipped, and is made up for when it answers', async () => {
     const task = taskOf({ query: every(10 * SECOND) });
-    const { clock, events, driver, updates, logs } = polling([task]);
+    const { clock, events, driver, results, logs } = polling([task]);
     driver(task).onRun = fails('connect');
     driver(task).onPing = fails('connect');
     await clock.pass(35 * SECOND);
-    assert.deepEqual(outcomes(updates), ['connect']);
+    assert.deepEqual(outcomes(results), ['connect']);
     // After 1, 2, 4, 8 and 16 seconds.
     assert.equal(driver(task).pings, 5);
     assert.equal(events.filter((event) => event === 'skipped orders backoff').length, 3);
@@ -263,9 +263,9 @@ describe('a target that does not answer', () => {
     driver(task).onRun = answers;
     driver(task).onPing = answers;
     await clock.pass(27 * SECOND);
-    assert.deepEqual(outcomes(updates).slice(0, 2), ['connect', 'result']);
+    assert.deepEqual(outcomes(results).slice(0, 2), ['connect', 'result']);
     // The probe after 1+2+4+8+16+30 s finds it, and the owed run begins at once.
-    assert.equal(Math.round(((updates[1]?.finishedAtMs ?? 0) - clock.now() + 62 * SECOND) / SECOND), 61);
+    assert.equal(Math.round(((results[1]?.times.asOfMs ?? 0) - clock.now() + 62 * SECOND) / SECOND), 61);
     assert.deepEqual(
       events.filter((event) => event.startsWith('db1')),
       ['db1 down', 'db1 down', 'db1 down', 'db1 down', 'db1 down', 'db1 down', 'db1 up'],
@@ -278,14 +278,14 @@ describe('a target that does not answer', () => {
 
   test('is noticed to be back long before a slow query is due, which is then made up', async () => {
     const task = taskOf({ query: every(6 * HOUR) });
-    const { clock, driver, updates } = polling([task]);
+    const { clock, driver, results } = polling([task]);
     driver(task).onRun = fails('connect');
     await clock.pass(500);
     driver(task).onRun = answers;
     await clock.pass(2 * SECOND);
-    assert.deepEqual(outcomes(updates), ['connect', 'result']);
+    assert.deepEqual(outcomes(results), ['connect', 'result']);
     await clock.pass(5 * HOUR);
-    assert.equal(updates.length, 2);
+    assert.equal(results.length, 2);
   });
 
   test('is made up for within catch_up only, where a cron schedule says when', async () => {
@@ -294,14 +294,14 @@ describe('a target that does not answer', () => {
       [90 * MINUTE, 1],
     ] as const) {
       const task = taskOf({ query: cron('0 3 * * *', 'UTC', { periodMs: DAY, catchUpMs: HOUR }) });
-      const { clock, driver, updates } = polling([task]);
+      const { clock, driver, results } = polling([task]);
       driver(task).onRun = fails('connect');
       driver(task).onPing = fails('connect');
       await clock.pass(3 * HOUR + downMs);
       driver(task).onRun = answers;
       driver(task).onPing = answers;
       await clock.pass(MINUTE);
-      assert.equal(updates.length, count);
+      assert.equal(results.length, count);
     }
   });
 
@@ -348,13 +348,13 @@ describe('a target that does not answer', () => {
     const tasks = ['a', 'b'].map((name) =>
       taskOf({ query: { name: name as QueryName, ...every(HOUR) }, target: { name: name as TargetName } }),
     );
-    const { clock, driver, reload, events, updates } = polling(tasks);
+    const { clock, driver, reload, events, results } = polling(tasks);
     for (const task of tasks) {
       driver(task).onRun = fails('auth');
       driver(task).onPing = fails('auth');
     }
     await clock.pass(10 * MINUTE);
-    const failed = updates.length;
+    const failed = results.length;
     for (const task of tasks) {
       driver(task).onRun = answers;
       driver(task).onPing = answers;
@@ -362,7 +362,7 @@ describe('a target that does not answer', () => {
     reload(tasks);
     await clock.pass(20);
     assert.deepEqual(
-      updates.slice(failed).map(({ outcome }) => outcome.kind),
+      results.slice(failed).map(({ outcome }) => outcome.kind),
       ['result', 'result'],
     );
     assert.deepEqual(events.filter((event) => / up$/.test(event)).sort(), ['a up', 'b up']);
@@ -372,7 +372,7 @@ describe('a target that does not answer', () => {
     const query = { ...every(HOUR), sql: 'select 1 n' };
     const before = taskOf({ query, target: { password: { kind: 'text', text: 'wrong' } } });
     const after = taskOf({ query, target: { password: { kind: 'text', text: 'right' } } });
-    const { clock, driver, reload, updates } = polling([before], {
+    const { clock, driver, reload, results } = polling([before], {
       restored: [restoredNow(before)],
     });
     await clock.pass(0);
@@ -380,22 +380,22 @@ describe('a target that does not answer', () => {
     driver(before).onPing = fails('auth');
     await clock.pass(HOUR + MINUTE);
     assert.deepEqual(
-      updates.map(({ outcome }) => outcome.kind),
+      results.map(({ outcome }) => outcome.kind),
       ['failure'],
     );
     reload([after], [restoredNow(before)]);
     await clock.pass(0);
-    assert.equal(updates.at(-1)?.outcome.kind, 'result');
+    assert.equal(results.at(-1)?.outcome.kind, 'result');
   });
 
   test('is not blamed in the log for each run that failed while the exporter itself was held up', async () => {
     const tasks = Array.from({ length: 77 }, (_, index) =>
       taskOf({ query: { name: `q${index}` as QueryName, ...every(HOUR), timeoutMs: 5 * SECOND } }),
     );
-    const { clock, driver, logs, updates } = polling(tasks, { isLate: true });
+    const { clock, driver, logs, results } = polling(tasks, { isLate: true });
     for (const task of tasks) driver(task).onRun = hangs();
     await clock.pass(HOUR / 2);
-    const failures = updates.flatMap(({ outcome }) => (outcome.kind === 'failure' ? outcome.failure.message : []));
+    const failures = results.flatMap(({ outcome }) => (outcome.kind === 'failure' ? outcome.failure.message : []));
     assert.ok(failures.length > 0 && failures.every((message) => /itself was held up/.test(message)));
     const lines = logs.filter(({ level }) => level === 'warn').map(({ message }) => message);
     assert.deepEqual([...new Set(lines)], ['refreshes fail while the exporter is late']);
@@ -418,7 +418,7 @@ describe('a target that does not answer', () => {
 
   test('is down where the probe after a hanging query hangs too, and the query is made up', async () => {
     const task = taskOf({ query: { ...every(HOUR), timeoutMs: 2 * SECOND } });
-    const { clock, driver, events, updates } = polling([task]);
+    const { clock, driver, events, results } = polling([task]);
     driver(task).onRun = hangs();
     driver(task).onPing = hangs('connect');
     await clock.pass(7.5 * SECOND);
@@ -429,7 +429,7 @@ describe('a target that does not answer', () => {
     driver(task).onRun = answers;
     driver(task).onPing = answers;
     await clock.pass(MINUTE);
-    assert.deepEqual(outcomes(updates), ['timeout', 'result']);
+    assert.deepEqual(outcomes(results), ['timeout', 'result']);
   });
 
   test('is not asked once more by a probe that waits, when a run was refused meanwhile', async () => {
@@ -452,18 +452,18 @@ describe('a target that does not answer', () => {
 
   test('that cuts a run off is made up for once: somebody may be killing it on purpose', async () => {
     const task = taskOf({ query: every(HOUR) });
-    const { clock, driver, updates } = polling([task]);
+    const { clock, driver, results } = polling([task]);
     driver(task).onRun = fails('lost');
     await clock.pass(10 * MINUTE);
-    assert.deepEqual(outcomes(updates), ['lost', 'lost']);
+    assert.deepEqual(outcomes(results), ['lost', 'lost']);
   });
 
   test('is not suspected because of a wrong query', async () => {
     const task = taskOf({ query: every(10 * SECOND) });
-    const { clock, driver, events, updates } = polling([task]);
+    const { clock, driver, events, results } = polling([task]);
     driver(task).onRun = fails('query', 1064);
     await clock.pass(65 * SECOND);
-    assert.equal(updates.length, 7);
+    assert.equal(results.length, 7);
     assert.equal(driver(task).pings, 0);
     assert.ok(events.includes('db1 up'));
     assert.ok(!events.includes('db1 down'));
@@ -517,7 +517,7 @@ describe('a share of the servers', () => {
       lastSuccessAtMs: nowMs - 6 * SECOND,
       series: 1,
     };
-    it.changeShare(change({ taken: [serverOf(other)] }), [{ ...known, dueAtMs: nowMs + 4 * SECOND }]);
+    it.changeShare(change({ taken: [serverOf(other)] }), [{ ...known, nextAtMs: nowMs + 4 * SECOND }]);
     await clock.pass(4 * SECOND - 1);
     assert.equal(driver(other).asked.length, 0);
     await clock.pass(1);
@@ -580,14 +580,14 @@ describe('a share of the servers', () => {
 describe('a new plan', () => {
   test('leaves unchanged tasks alone, in flight or not', async () => {
     const task = taskOf({ query: every(MINUTE) });
-    const { clock, driver, updates, reload, events } = polling([task]);
+    const { clock, driver, results, reload, events } = polling([task]);
     const { behaviour, open } = gated();
     driver(task).onRun = behaviour;
     await clock.pass(SECOND);
     reload([task, taskOf({ query: { ...every(MINUTE), name: 'more' as QueryName } })]);
     open();
     await clock.pass(50 * SECOND);
-    assert.deepEqual(updates.map(({ task: key }) => key).sort(), ['more@db1', 'orders@db1']);
+    assert.deepEqual(results.map(({ task: key }) => key).sort(), ['more@db1', 'orders@db1']);
     assert.equal(driver(task).asked.filter(({ query }) => query === 'orders').length, 1);
     assert.ok(!events.includes('aborted orders'));
   });
@@ -614,13 +614,13 @@ describe('a new plan', () => {
 
   test('goes on with the schedule of a task whose samples still stand', async () => {
     const task = taskOf({ query: every(HOUR) });
-    const { clock, driver, reload, updates } = polling([task]);
+    const { clock, driver, reload, results } = polling([task]);
     await clock.pass(20 * MINUTE);
-    const [update] = updates;
-    assert.ok(update);
+    const [first] = results;
+    assert.ok(first);
     const changed = taskOf({ query: { ...every(30 * MINUTE), maxAgeMs: HOUR } });
-    const { finishedAtMs: atMs } = update;
-    reload([changed], [{ task: task.key, lastRefreshAtMs: atMs, lastSuccessAtMs: atMs, series: 1, dueAtMs: null }]);
+    const { asOfMs: atMs } = first.times;
+    reload([changed], [{ task: task.key, lastRefreshAtMs: atMs, lastSuccessAtMs: atMs, series: 1, nextAtMs: null }]);
     await clock.pass(9 * MINUTE);
     assert.equal(driver(changed).asked.length, 1);
     await clock.pass(2 * MINUTE);
@@ -647,7 +647,7 @@ describe('a new plan', () => {
 describe('the end of polling', () => {
   test('aborts what is in flight, waits for it, and leaves no timer', async () => {
     const task = taskOf({ query: every(10 * SECOND), target: { pingIntervalMs: SECOND } });
-    const { clock, driver, updates, polling: it } = polling([task]);
+    const { clock, driver, results, polling: it } = polling([task]);
     driver(task).onRun = hangs();
     driver(task).onPing = hangs('connect');
     await clock.pass(2 * SECOND);
@@ -655,7 +655,7 @@ describe('the end of polling', () => {
     await it.stop();
     assert.equal(driver(task).running, 0);
     assert.equal(clock.pendingTimers, 0);
-    assert.equal(updates.length, 0);
+    assert.equal(results.length, 0);
   });
 
   test('waits for a run that needs time to stop', async () => {
@@ -710,8 +710,8 @@ describe('the log', () => {
   });
 });
 
-function outcomes(updates: readonly Update[]): string[] {
-  return updates.map(({ outcome }) => (outcome.kind === 'failure' ? outcome.failure.reason : outcome.kind));
+function outcomes(results: readonly RunResult[]): string[] {
+  return results.map(({ outcome }) => (outcome.kind === 'failure' ? outcome.failure.reason : outcome.kind));
 }
 
 function polling(
@@ -734,7 +734,7 @@ function polling(
   const clock = new SetClock();
   const drivers = new FakeDrivers(plan.maxRunning ?? 64);
   const events: string[] = [];
-  const updates: Update[] = [];
+  const results: RunResult[] = [];
   const logs: LogRecord[] = [];
   const health: TargetHealth[] = [];
   const left: string[] = [];
@@ -744,8 +744,8 @@ function polling(
       case 'started':
         return `${event.mark === null ? 'started' : 'marked'} ${nameOf(event.task)}`;
       case 'finished': {
-        const { task, outcome } = event.update;
-        updates.push(event.update);
+        const { task, outcome } = event.result;
+        results.push(event.result);
         if (acknowledge) setImmediate(() => it.acknowledge(task));
         return `finished ${nameOf(task)} ${outcome.kind === 'failure' ? outcome.failure.reason : outcome.kind}`;
       }
@@ -787,11 +787,11 @@ function polling(
   const reload = (next: readonly Task[], known: PollingOptions['restored'] = []) =>
     it.replacePlan(planOf(next, { ...plan, revision: 2 }), known);
   const driver = (task: Task): FakeDriver => drivers.driverFor(task.target);
-  return { polling: it, clock, events, updates, logs, health, left, driver, reload };
+  return { polling: it, clock, events, results, logs, health, left, driver, reload };
 }
 
 /** As main knows a task that has just succeeded. */
-function restoredNow(task: Task): RestoredTask {
+function restoredNow(task: Task): KnownTask {
   const nowMs = new SetClock().now();
-  return { task: task.key, lastRefreshAtMs: nowMs, lastSuccessAtMs: nowMs, series: 1, dueAtMs: null };
+  return { task: task.key, lastRefreshAtMs: nowMs, lastSuccessAtMs: nowMs, series: 1, nextAtMs: null };
 }

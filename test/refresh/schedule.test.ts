@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { KnownTask } from '../../src/model/known-task.ts';
 import type { Query } from '../../src/model/plan.ts';
-import type { RestoredTask } from '../../src/model/restored-task.ts';
 import type { TaskKey } from '../../src/model/words.ts';
 import {
   type Appointment,
@@ -48,11 +48,11 @@ describe('the first run', () => {
 
   test('after a restart is when it would have been, if its samples are younger than its period', () => {
     const query = queryOf(every(HOUR));
-    const continued = (restored: RestoredTask) => planFirstRun(query, at('12:00', 100), restored, NO_DELAYS)?.runMs;
+    const continued = (restored: KnownTask) => planFirstRun(query, at('12:00', 100), restored, NO_DELAYS)?.runMs;
     assert.equal(continued(restoredAt('11:20')), 100 + 20 * MINUTE);
-    assert.equal(continued({ ...restoredAt('11:20'), dueAtMs: wall('12:15') }), 100 + 15 * MINUTE);
+    assert.equal(continued({ ...restoredAt('11:20'), nextAtMs: wall('12:15') }), 100 + 15 * MINUTE);
     // Planned by an interval that was longer then.
-    assert.equal(continued({ ...restoredAt('11:20'), dueAtMs: wall('17:00') }), 100 + 20 * MINUTE);
+    assert.equal(continued({ ...restoredAt('11:20'), nextAtMs: wall('17:00') }), 100 + 20 * MINUTE);
   });
 
   test('after a restart is at once where the samples are older, missing, or from the future', () => {
@@ -80,7 +80,7 @@ describe('the first run', () => {
       lastRefreshAtMs: wall('03:00') - DAY,
       lastSuccessAtMs: wall('03:00') - DAY,
     };
-    const first = (time: string, restored: RestoredTask) => clock(planFirstRun(nightly, at(time), restored, NO_DELAYS));
+    const first = (time: string, restored: KnownTask) => clock(planFirstRun(nightly, at(time), restored, NO_DELAYS));
     assert.equal(first('03:59', yesterday), '2026-01-05T03:59Z');
     assert.equal(first('04:01', yesterday), '2026-01-06T03:00Z');
     assert.equal(first('03:59', restoredAt('03:00')), '2026-01-06T03:00Z');
@@ -203,7 +203,7 @@ function clock(appointment: Appointment | null): string | null {
   return appointment && `${new Date(appointment.runMs).toISOString().slice(0, 16)}Z`;
 }
 
-function restoredAt(time: string): RestoredTask {
+function restoredAt(time: string): KnownTask {
   const atMs = wall(time);
-  return { task: 'orders@db1' as TaskKey, lastRefreshAtMs: atMs, lastSuccessAtMs: atMs, series: 1, dueAtMs: null };
+  return { task: 'orders@db1' as TaskKey, lastRefreshAtMs: atMs, lastSuccessAtMs: atMs, series: 1, nextAtMs: null };
 }

@@ -21,7 +21,7 @@ function published() {
     const atMs = START_MS + page * 250;
     for (let i = page % every; i < tasks.length; i += every) {
       const task = tasks[i];
-      if (task !== undefined) snapshot.take(finished(task, aResult(task, 25, page), { finishedAtMs: atMs }));
+      if (task !== undefined) snapshot.take(finished(task, aResult(task, 25, page), { asOfMs: atMs }));
     }
     const { calls, bytes } = countCompression(() => exposition.publish());
     return (bytes + calls * CALL_BYTES) / exposition.current().identity.bytes;

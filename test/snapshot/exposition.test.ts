@@ -125,7 +125,7 @@ test('a change of one task leaves the compressed bytes of its far neighbours as 
   for (const task of many) snapshot.take(finished(task, aResult(task, 10)));
   const { exposition, page } = published(snapshot);
   const task = many[1_000] as Task;
-  snapshot.take(finished(task, aResult(task, 10, 2), { finishedAtMs: START_MS + 1_000 }));
+  snapshot.take(finished(task, aResult(task, 10, 2), { asOfMs: START_MS + 1_000 }));
   const after = exposition.publish();
   const [old, fresh] = [page, after].map(({ gzip }) => Buffer.concat(gzip.buffers).toString('latin1'));
   const blocks = fresh?.split(EMPTY_BLOCK) ?? [];
@@ -235,14 +235,14 @@ test('whatever happens, the page says what the state says, its gzip the same, an
       const expected = new Map<Task, { series: number; value: number; atMs: number }>();
       for (const { kind, task: index = 0, series = 0, value = 0, seconds = 0, tasks: chosen = [] } of steps) {
         const task = tasks[index] as Task;
-        const update = { finishedAtMs: nowMs, revision: plan.revision };
+        const at = { asOfMs: nowMs };
         const isThere = plan.tasks.includes(task);
         if (kind === 'result') {
-          assert.equal(snapshot.take(finished(task, aResult(task, series, value), update)), isThere);
+          assert.equal(snapshot.take(finished(task, aResult(task, series, value), at)), isThere);
           const keeps = series === 0 && task.query.onEmpty === 'keep';
           if (isThere && !keeps) expected.set(task, { series, value, atMs: nowMs });
         } else if (kind === 'failure') {
-          assert.equal(snapshot.take(finished(task, aFailure(), update)), isThere);
+          assert.equal(snapshot.take(finished(task, aFailure(), at)), isThere);
           if (task.query.onError === 'drop') expected.delete(task);
         } else if (kind === 'wait') {
           nowMs += seconds * 1_000;

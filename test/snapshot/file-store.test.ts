@@ -17,8 +17,8 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Plan, Task } from '../../src/model/plan.ts';
 import { finish } from '../../src/model/steps.ts';
+import type { KnownResult } from '../../src/model/task-result.ts';
 import { StateFiles } from '../../src/snapshot/file-store.ts';
-import type { SavedTask } from '../../src/snapshot/state-file.ts';
 import { aLogger, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask, finished, loadAll } from './fixtures.ts';
 
 const east = aTarget('east');
@@ -27,10 +27,10 @@ const slower = aTask(aQuery('../slow/er', { periodMs: 3_600_000 }), east, ['slow
 const quick = aTask(aQuery('quick', { periodMs: 59_999 }), east, ['quick']);
 const plan = aPlan([slow, slower, quick]);
 
-function savedOf(task: Task, value = 1, series = 3): SavedTask {
+function savedOf(task: Task, value = 1, series = 3): KnownResult {
   const snapshot = aSnapshot(aPlan([task]));
   snapshot.take(finished(task, aResult(task, series, value)));
-  const saved = snapshot.saved(task.key);
+  const saved = snapshot.result(task.key);
   assert.ok(saved);
   return saved;
 }
@@ -60,7 +60,7 @@ async function aFolder() {
   };
 }
 
-function keysOf(saved: readonly SavedTask[]): readonly string[] {
+function keysOf(saved: readonly KnownResult[]): readonly string[] {
   return saved.map(({ task }) => task).sort();
 }
 
@@ -80,7 +80,7 @@ test('of many results that come while the disk is busy the latest is kept', asyn
   const files = folder.open();
   for (let value = 1; value <= 50; value++) files.save(slow, savedOf(slow, value));
   await files.flush();
-  assert.match(Buffer.from(folder.load()[0]?.parts[0]?.text ?? '').toString(), / 50\n/);
+  assert.match(Buffer.from(folder.load()[0]?.outcome.parts[0]?.text ?? '').toString(), / 50\n/);
 });
 
 test('a task that left the plan, or became quick, leaves the disk', async () => {

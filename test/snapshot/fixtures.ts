@@ -2,14 +2,14 @@ import type { Fields, Logger, LogLevel } from '../../src/logger.ts';
 import { toPart } from '../../src/metrics/block.ts';
 import { decodeSamples } from '../../src/metrics/exposition-text.ts';
 import type { Failure } from '../../src/model/failure.ts';
+import type { Part, Result } from '../../src/model/outcome.ts';
 import type { Body } from '../../src/model/page.ts';
 import type { Family, Plan, Query, Target, Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
 import { type TargetHealth, UNKNOWN_HEALTH } from '../../src/model/standing.ts';
 import { finish } from '../../src/model/steps.ts';
-import type { Part, Result, Update } from '../../src/model/update.ts';
+import type { KnownResult, RunResult } from '../../src/model/task-result.ts';
 import type { LabelName, MetricName, QueryName, TargetName, TaskKey } from '../../src/model/words.ts';
-import type { SavedTask } from '../../src/snapshot/state-file.ts';
 import type { StateStore } from '../../src/snapshot/state-store.ts';
 import { Snapshot } from '../../src/snapshot/store.ts';
 import { metricOf } from '../support/metric-of.ts';
@@ -88,16 +88,19 @@ export function aFailure(overrides: Partial<Failure> = {}) {
   return { kind: 'failure', failure } as const;
 }
 
-export function anUpdate(task: Task, outcome: Update['outcome'], overrides: Partial<Update> = {}): Update {
-  const { key, samplesFingerprint } = task;
-  const finishedAtMs = overrides.finishedAtMs ?? START_MS;
-  const nextAtMs = finishedAtMs + 60_000;
-  return { task: key, samplesFingerprint, finishedAtMs, durationMs: 20, nextAtMs, outcome, ...overrides };
+export function aRunResult(
+  { key, samplesFingerprint }: Task,
+  outcome: RunResult['outcome'],
+  overrides: Partial<RunResult['times']> = {},
+): RunResult {
+  const { asOfMs = START_MS } = overrides;
+  const times = { asOfMs, durationMs: 20, nextAtMs: asOfMs + 60_000, ...overrides };
+  return { task: key, samplesFingerprint, times, outcome };
 }
 
 /** That a refresh of the task ended so. */
-export function finished(...update: Parameters<typeof anUpdate>): PollerEvent {
-  return { kind: 'finished', update: anUpdate(...update) };
+export function finished(...result: Parameters<typeof aRunResult>): PollerEvent {
+  return { kind: 'finished', result: aRunResult(...result) };
 }
 
 /** That a target was asked. */
@@ -119,9 +122,9 @@ export function aSnapshot(plan: Plan, now: () => number = () => START_MS): Snaps
 }
 
 /** What a store keeps of the tasks of a plan. */
-export function loadAll(store: StateStore, plan: Plan): readonly SavedTask[] {
-  const loaded: SavedTask[] = [];
-  finish(store.load(plan, (saved) => loaded.push(saved)));
+export function loadAll(store: StateStore, plan: Plan): readonly KnownResult[] {
+  const loaded: KnownResult[] = [];
+  finish(store.load(plan, (result) => loaded.push(result)));
   return loaded;
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Task } from '../../src/model/plan.ts';
 import type { PollerEvent } from '../../src/model/poller-event.ts';
+import { STATE_FILES } from '../../src/model/result-source.ts';
 import { NO_FACTS } from '../../src/model/server-facts.ts';
 import { finish } from '../../src/model/steps.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
@@ -232,10 +233,10 @@ test('an error_value outlasts the samples: dropped, aged, reloaded or saved', ()
   snapshot.take(finished(task, aFailure()));
   finish(snapshot.replacePlan({ ...plan, revision: 2 }));
   assert.equal(alive(), 0);
-  const saved = snapshot.saved(task.key) ?? assert.fail();
-  assert.deepEqual(saved.parts, []);
+  const saved = snapshot.result(task.key) ?? assert.fail();
+  assert.deepEqual(saved.outcome.parts, []);
   const next = aSnapshot(plan);
-  next.restore([saved]);
+  next.restore([saved], STATE_FILES);
   assert.equal(alive(next), 0);
 });
 
@@ -245,7 +246,7 @@ test('what stands behind an error_value comes back where an empty success keeps 
   snapshot.take(finished(task, resultOf(task)));
   snapshot.take(finished(task, aFailure({ reason: 'timeout' })));
   assert.equal(samples(snapshot, 'alive')['east'], 0);
-  const [part] = snapshot.saved(task.key)?.parts ?? [];
+  const [part] = snapshot.result(task.key)?.outcome.parts ?? [];
   assert.equal(part && Buffer.from(part.text).toString(), 'alive{target="east"} 1\n');
   snapshot.take(finished(task, aResult(task, 0, 0, { parts: [], series: 0 })));
   assert.deepEqual([samples(snapshot, 'alive'), samples(snapshot, 'count')], [{ east: 1 }, { '0 east': 7 }]);

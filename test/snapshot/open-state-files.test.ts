@@ -26,7 +26,7 @@ async function aRoot() {
 function savedTask() {
   const snapshot = aSnapshot(plan);
   snapshot.take(finished(task, aResult(task, 1)));
-  const saved = snapshot.saved(task.key);
+  const saved = snapshot.result(task.key);
   assert.ok(saved);
   return saved;
 }

@@ -49,7 +49,7 @@ test('a narrowed page is made once, until something changes that it shows', () =
   const [task, other] = [LARGE.tasks[20], LARGE.tasks[2_020]] as [Task, Task];
   const selection = { targets: [task.target.name] };
   const publish = (changed: Task, value: number) => {
-    LARGE.snapshot.take(finished(changed, aResult(changed, 5, value), { finishedAtMs: START_MS + value }));
+    LARGE.snapshot.take(finished(changed, aResult(changed, 5, value), { asOfMs: START_MS + value }));
     LARGE.exposition.publish();
   };
   const first = countSteps(() => narrow(LARGE, selection));
@@ -63,7 +63,7 @@ test('a page after one result is about as much work among 20,000 tasks as among 
   const [few, many] = [SMALL, LARGE].map(({ snapshot, exposition, tasks }) => {
     const task = tasks[123] as Task;
     const publish = (value: number): number => {
-      snapshot.take(finished(task, aResult(task, 5, value), { finishedAtMs: START_MS + value }));
+      snapshot.take(finished(task, aResult(task, 5, value), { asOfMs: START_MS + value }));
       return countSteps(() => exposition.publish());
     };
     // At the first the page is divided around what changes.

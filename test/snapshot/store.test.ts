@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Plan, Task } from '../../src/model/plan.ts';
+import { type Plan, serverKeyOf, type Task } from '../../src/model/plan.ts';
+import { STATE_FILES } from '../../src/model/result-source.ts';
 import { finish } from '../../src/model/steps.ts';
 import type { LabelName, TaskKey } from '../../src/model/words.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
@@ -107,7 +108,7 @@ test('a result replaces the samples of its task whole, and an empty one leaves n
   assert.deepEqual(own(snapshot, 'query_series'), { 'orders east': 0 });
 });
 
-test('updates of unknown tasks and of what a task used to be change nothing, and leave no task running', () => {
+test('results of unknown tasks and of what a task used to be change nothing, and leave no task running', () => {
   const plan = aPlan([task]);
   const snapshot = aSnapshot(plan);
   assert.equal(snapshot.take(finished(other, aResult(other, 1))), false);
@@ -131,7 +132,7 @@ test('a result of the own poller is taken over also where the clock was set back
   const snapshot = aSnapshot(aPlan([task]));
   snapshot.take(finished(task, aResult(task, 1, 1)));
   const hourAgo = START_MS - 60 * MINUTE;
-  assert.equal(snapshot.take(finished(task, aResult(task, 1, 7), { finishedAtMs: hourAgo })), true);
+  assert.equal(snapshot.take(finished(task, aResult(task, 1, 7), { asOfMs: hourAgo })), true);
   assert.deepEqual([...samplesOf(pageOf(snapshot), 'orders').values()], [7]);
   assert.equal(snapshot.status().tasks[0]?.lastSuccessAtMs, hourAgo);
 });
@@ -139,15 +140,15 @@ test('a result of the own poller is taken over also where the clock was set back
 test('samples leave at max_age after the success that renewed them, and come back with the next', () => {
   const snapshot = aSnapshot(aPlan([task, other]));
   snapshot.take(finished(task, aResult(task, 1)));
-  snapshot.take(finished(other, aResult(other, 1), { finishedAtMs: START_MS + MINUTE }));
-  snapshot.take(finished(task, aFailure(), { finishedAtMs: START_MS + MINUTE }));
+  snapshot.take(finished(other, aResult(other, 1), { asOfMs: START_MS + MINUTE }));
+  snapshot.take(finished(task, aFailure(), { asOfMs: START_MS + MINUTE }));
   assert.equal(snapshot.expire(START_MS + 5 * MINUTE - 1), START_MS + 5 * MINUTE);
   assert.equal(snapshot.heldSeries, 2);
   assert.equal(snapshot.expire(START_MS + 5 * MINUTE), START_MS + 6 * MINUTE);
   assert.equal(snapshot.heldSeries, 1);
   assert.equal(snapshot.status().tasks[0]?.state, 'stale');
   assert.equal(snapshot.expire(START_MS + 6 * MINUTE), null);
-  snapshot.take(finished(task, aResult(task, 1), { finishedAtMs: START_MS + 7 * MINUTE }));
+  snapshot.take(finished(task, aResult(task, 1), { asOfMs: START_MS + 7 * MINUTE }));
   assert.equal(snapshot.status().tasks[0]?.state, 'fresh');
   assert.equal(snapshot.expire(START_MS + 7 * MINUTE), START_MS + 12 * MINUTE);
 });
@@ -205,13 +206,13 @@ test('a changed query shows its old samples until its first new result, in the f
   assert.equal(snapshot.heldSeries, 2);
   // Nothing speaks against asking at once, and nothing of it is worth a file.
   assert.equal([...snapshot.known()][0]?.lastSuccessAtMs, null);
-  assert.equal(snapshot.saved(task.key), null);
+  assert.equal(snapshot.result(task.key), null);
   snapshot.take(finished(after, aFailure()));
   assert.equal(snapshot.heldSeries, 2);
   snapshot.take(finished(after, aResult(after, 3)));
   assert.equal(snapshot.heldSeries, 6);
   assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 3 });
-  assert.notEqual(snapshot.saved(task.key), null);
+  assert.notEqual(snapshot.result(task.key), null);
 });
 
 test('old samples of a changed query do not outlive its first new result, also where that has no row to replace them', () => {
@@ -225,7 +226,7 @@ test('old samples of a changed query do not outlive its first new result, also w
   assert.equal(snapshot.heldSeries, 3);
   snapshot.take(finished(changed, aResult(changed, 0)));
   assert.equal(snapshot.heldSeries, 0);
-  assert.notEqual(snapshot.saved(changed.key), null);
+  assert.notEqual(snapshot.result(changed.key), null);
 });
 
 test('old samples whose labels could be those of another task now go at once', () => {
@@ -269,13 +270,13 @@ test('a refused reload is told with its problems and leaves the time of the last
 test('what was saved comes back with its times, and without its counters', () => {
   const first = aSnapshot(aPlan([task]));
   first.take(finished(task, aResult(task, 4)));
-  first.take(finished(task, aFailure({ reason: 'timeout' }), { finishedAtMs: START_MS + MINUTE }));
-  const saved = first.saved(task.key);
+  first.take(finished(task, aFailure({ reason: 'timeout' }), { asOfMs: START_MS + MINUTE }));
+  const saved = first.result(task.key);
   assert.ok(saved);
 
   const second = aSnapshot(aPlan([task]), () => START_MS + 2 * MINUTE);
   assert.equal(second.readiness().ready, false);
-  second.restore([saved]);
+  second.restore([saved], STATE_FILES);
   assert.equal(second.heldSeries, 4);
   assert.equal(second.readiness().ready, true);
   assert.deepEqual(own(second, 'query_up'), { 'orders east': 0 });
@@ -289,7 +290,7 @@ test('what was saved comes back with its times, and without its counters', () =>
         lastRefreshAtMs: START_MS + MINUTE,
         lastSuccessAtMs: START_MS,
         series: 4,
-        dueAtMs: START_MS + 2 * MINUTE,
+        nextAtMs: START_MS + 2 * MINUTE,
       },
     ],
   );
@@ -298,13 +299,13 @@ test('what was saved comes back with its times, and without its counters', () =>
 
 test('what was saved replaces only what is older, and leaves the counters of this process', () => {
   const other = aSnapshot(aPlan([task]));
-  other.take(finished(task, aResult(task, 4), { finishedAtMs: START_MS + MINUTE }));
-  const saved = other.saved(task.key);
+  other.take(finished(task, aResult(task, 4), { asOfMs: START_MS + MINUTE }));
+  const saved = other.result(task.key);
   assert.ok(saved);
-  const held = (finishedAtMs: number) => {
+  const held = (asOfMs: number) => {
     const snapshot = aSnapshot(aPlan([task]), () => START_MS + 2 * MINUTE);
-    snapshot.take(finished(task, aResult(task, 1), { finishedAtMs }));
-    snapshot.restore([saved]);
+    snapshot.take(finished(task, aResult(task, 1), { asOfMs }));
+    snapshot.restore([saved], STATE_FILES);
     assert.deepEqual(own(snapshot, 'query_refreshes_total'), { 'orders east': 1 });
     return snapshot.heldSeries;
   };
@@ -314,11 +315,11 @@ test('what was saved replaces only what is older, and leaves the counters of thi
 test('what was saved is not shown for another definition, past its age or over the limit of series', () => {
   const first = aSnapshot(aPlan([task]));
   first.take(finished(task, aResult(task, 4)));
-  const saved = first.saved(task.key);
+  const saved = first.result(task.key);
   assert.ok(saved);
   const restored = (plan: Plan, nowMs = START_MS) => {
     const snapshot = aSnapshot(plan, () => nowMs);
-    snapshot.restore([saved]);
+    snapshot.restore([saved], STATE_FILES);
     return snapshot;
   };
   assert.equal(restored(aPlan([{ ...task, samplesFingerprint: 'changed' }])).heldSeries, 0);
@@ -328,7 +329,7 @@ test('what was saved is not shown for another definition, past its age or over t
   assert.deepEqual(own(late, 'query_last_success_timestamp_seconds'), { 'orders east': START_MS / 1e3 });
   const schedule = { kind: 'interval', everyMs: 2 * MINUTE } as const;
   const rescheduled = restored(aPlan([{ ...task, query: { ...task.query, schedule } }]));
-  assert.deepEqual([rescheduled.heldSeries, [...rescheduled.known()][0]?.dueAtMs], [4, null]);
+  assert.deepEqual([rescheduled.heldSeries, [...rescheduled.known()][0]?.nextAtMs], [4, null]);
 });
 
 test('a query that never had a row to keep is not run again for it after a restart', () => {
@@ -336,10 +337,10 @@ test('a query that never had a row to keep is not run again for it after a resta
   const plan = aPlan([keeping]);
   const snapshot = aSnapshot(plan);
   snapshot.take(finished(keeping, aResult(keeping, 0)));
-  const saved = snapshot.saved(keeping.key);
+  const saved = snapshot.result(keeping.key);
   assert.ok(saved);
   const second = aSnapshot(plan);
-  second.restore([saved]);
+  second.restore([saved], STATE_FILES);
   assert.deepEqual([second.readiness().ready, [...second.known()][0]?.lastSuccessAtMs], [true, START_MS]);
 });
 
@@ -360,6 +361,27 @@ test('the exporter is ready when each run due at start has an outcome or an excu
   assert.deepEqual(snapshot.readiness(), { ready: true, missing: [] });
   finish(snapshot.replacePlan(reload(plan, [aTask(aQuery('new'), east, ['new'])])));
   assert.equal(snapshot.readiness().ready, true);
+});
+
+test('what is polled by an exporter with another configuration is not waited for, once all was read that there was', () => {
+  const shared = aTarget('east', { shared: true });
+  const snapshot = aSnapshot(aPlan([aTask(aQuery('orders'), shared, ['orders'])]));
+  const told = (configDigest: string, hasRead: boolean) => {
+    const member = { version: '1', serversDigest: 's', servers: 1, tasks: 1 };
+    snapshot.fleetChanged({
+      ...{ name: 'default', self: 'a', isStoreUp: true, storeSinceMs: START_MS, takeovers: {}, hasRead },
+      members: [
+        { id: 'a', name: 'a', configDigest: 'new', ...member },
+        { id: 'b', name: 'b', configDigest, ...member },
+      ],
+      owners: { [serverKeyOf(shared)]: 'b' },
+      ...{ refusedUpdates: 0, pendingUpdates: 0, replicationMs: null, clockSkewMs: 0 },
+    });
+    return snapshot.readiness().ready;
+  };
+  assert.equal(told('old', false), false);
+  assert.equal(told('new', true), false);
+  assert.equal(told('old', true), true);
 });
 
 test('a poller that died leaves no task running, and a reload gives suspended ones another chance', () => {
@@ -451,7 +473,7 @@ test('queries that exclude each other never have a series twice on the page, whi
     Object.entries(Object.fromEntries(samplesOf(pageOf(snapshot)))).filter(([key]) => key.startsWith('lag '));
   snapshot.take(finished(elsewhere, aResult(elsewhere, 1, 3)));
   snapshot.take(finished(primary, aResult(primary, 1, 1)));
-  const saved = snapshot.saved(primary.key);
+  const saved = snapshot.result(primary.key);
   snapshot.take(finished(replica, aResult(replica, 1, 2)));
   assert.deepEqual(
     lag().map(([, value]) => value),
@@ -462,14 +484,14 @@ test('queries that exclude each other never have a series twice on the page, whi
 
   // What was saved before the change does not come back beside what came after it.
   assert.ok(saved);
-  const later = snapshot.saved(replica.key);
+  const later = snapshot.result(replica.key);
   assert.ok(later);
   for (const order of [
     [saved, later],
     [later, saved],
   ]) {
     const restored = aSnapshot(aPlan([primary, replica, elsewhere]));
-    restored.restore(order);
+    restored.restore(order, STATE_FILES);
     assert.equal([...samplesOf(pageOf(restored))].filter(([key]) => key.startsWith('lag ')).length, 1);
   }
 });

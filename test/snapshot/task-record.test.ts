@@ -17,15 +17,15 @@ import {
   stateOf,
   type TaskRecord,
 } from '../../src/snapshot/task-record.ts';
-import { aFailure, anUpdate, aQuery, aResult, aTarget, aTask, START_MS } from './fixtures.ts';
+import { aFailure, aQuery, aResult, aRunResult, aTarget, aTask, START_MS } from './fixtures.ts';
 
 const task = aTask(aQuery('orders'), aTarget('east'), ['orders']);
 const KEEP = { onError: 'keep', onEmpty: 'clear' } as const;
 
-const success = afterOutcome(NEW_RECORD, KEEP, anUpdate(task, aResult(task, 3))).record;
+const success = afterOutcome(NEW_RECORD, KEEP, aRunResult(task, aResult(task, 3))).record;
 
 test('a success renews the samples and the times', () => {
-  const { record, samples } = afterOutcome(NEW_RECORD, KEEP, anUpdate(task, aResult(task, 3)));
+  const { record, samples } = afterOutcome(NEW_RECORD, KEEP, aRunResult(task, aResult(task, 3)));
   assert.equal(samples, 'replace');
   assert.deepEqual(
     [
@@ -43,7 +43,7 @@ test('a success renews the samples and the times', () => {
 });
 
 test('a failure keeps the samples and their age, or drops them, as the query says', () => {
-  const failed = anUpdate(task, aFailure({ reason: 'timeout' }), { finishedAtMs: START_MS + 60_000 });
+  const failed = aRunResult(task, aFailure({ reason: 'timeout' }), { asOfMs: START_MS + 60_000 });
   const kept = afterOutcome(success, KEEP, failed);
   assert.equal(kept.samples, 'keep');
   assert.equal(kept.record.renewedAtMs, START_MS);
@@ -56,7 +56,7 @@ test('a failure keeps the samples and their age, or drops them, as the query say
 });
 
 test('an empty result that is kept is a success that does not renew the age', () => {
-  const empty = anUpdate(task, aResult(task, 0), { finishedAtMs: START_MS + 60_000 });
+  const empty = aRunResult(task, aResult(task, 0), { asOfMs: START_MS + 60_000 });
   const { record, samples } = afterOutcome(success, { ...KEEP, onEmpty: 'keep' }, empty);
   assert.equal(samples, 'keep');
   assert.deepEqual([record.succeeded, record.rows, record.renewedAtMs], [true, 0, START_MS]);
@@ -64,7 +64,7 @@ test('an empty result that is kept is a success that does not renew the age', ()
 });
 
 test('rows without any sample replace the samples, whatever is said about empty results', () => {
-  const allNull = anUpdate(task, aResult(task, 0, 1, { rows: 4 }));
+  const allNull = aRunResult(task, aResult(task, 0, 1, { rows: 4 }));
   assert.equal(afterOutcome(success, { ...KEEP, onEmpty: 'keep' }, allNull).samples, 'replace');
 });
 
@@ -75,7 +75,7 @@ test('counts grow by their reasons', () => {
     { reason: 'not_a_number', count: 1, ...rejection },
     { reason: 'duplicate', count: 3, ...rejection },
   ] as never[];
-  const { record } = afterOutcome(NEW_RECORD, KEEP, anUpdate(task, aResult(task, 1, 1, { rejections })));
+  const { record } = afterOutcome(NEW_RECORD, KEEP, aRunResult(task, aResult(task, 1, 1, { rejections })));
   assert.deepEqual(record.rejected, { duplicate: 5, not_a_number: 1 });
   assert.deepEqual(afterSkip(afterSkip(record, 'overlap', START_MS), 'backoff', START_MS).skips, {
     overlap: 1,
@@ -86,11 +86,11 @@ test('counts grow by their reasons', () => {
 test('only the last twenty runs are kept, those that failed with their reason', () => {
   let record = NEW_RECORD;
   for (let durationMs = 1; durationMs <= 25; durationMs++) {
-    record = afterOutcome(record, KEEP, anUpdate(task, aResult(task, 1), { durationMs })).record;
+    record = afterOutcome(record, KEEP, aRunResult(task, aResult(task, 1), { durationMs })).record;
   }
   const durations = durationsOf(record.recentRuns);
   assert.deepEqual([durations.length, durations[0], record.lastDurationMs], [20, 6, 25]);
-  const failed = afterOutcome(record, KEEP, anUpdate(task, aFailure({ reason: 'timeout' }))).record;
+  const failed = afterOutcome(record, KEEP, aRunResult(task, aFailure({ reason: 'timeout' }))).record;
   assert.deepEqual(runsOf(failed.recentRuns).at(-1), {
     finishedAtMs: START_MS,
     durationMs: 20,
@@ -100,10 +100,10 @@ test('only the last twenty runs are kept, those that failed with their reason', 
 });
 
 test('a state says the most important thing about a task', () => {
-  const failed = afterOutcome(success, KEEP, anUpdate(task, aFailure({ reason: 'timeout' }))).record;
-  const unreached = afterOutcome(success, KEEP, anUpdate(task, aFailure({ reason: 'auth' }))).record;
+  const failed = afterOutcome(success, KEEP, aRunResult(task, aFailure({ reason: 'timeout' }))).record;
+  const unreached = afterOutcome(success, KEEP, aRunResult(task, aFailure({ reason: 'auth' }))).record;
   const missed = afterSkip(success, 'backoff', START_MS);
-  const not = afterOutcome(success, KEEP, anUpdate(task, { kind: 'not_applicable', why: 'it is a replica' })).record;
+  const not = afterOutcome(success, KEEP, aRunResult(task, { kind: 'not_applicable', why: 'it is a replica' })).record;
   const rejecting = aResult(task, 1, 1, { rejecting: [task.metrics[0]?.family ?? assert.fail()] });
   const cases: readonly (readonly [TaskRecord, whileUp: TaskState, whileDown: TaskState])[] = [
     [NEW_RECORD, 'waiting', 'waiting'],
@@ -119,7 +119,7 @@ test('a state says the most important thing about a task', () => {
     [afterSkip(success, 'overlap', START_MS), 'fresh', 'fresh'],
     [afterSuspension(missed, START_MS), 'suspended', 'suspended'],
     [not, 'not_applicable', 'not_applicable'],
-    [afterOutcome(missed, KEEP, anUpdate(task, rejecting)).record, 'rejecting', 'rejecting'],
+    [afterOutcome(missed, KEEP, aRunResult(task, rejecting)).record, 'rejecting', 'rejecting'],
   ];
   for (const [record, whileUp, whileDown] of cases) {
     assert.deepEqual([stateOf(record, false), stateOf(record, true)], [whileUp, whileDown]);
@@ -138,17 +138,17 @@ test('it is up by the newest run that was due, made or not', () => {
   );
   assert.equal(isUp(NEW_RECORD), null);
   const missed = afterSkip(success, 'backoff', START_MS);
-  assert.equal(isUp(afterOutcome(missed, KEEP, anUpdate(task, aResult(task, 1))).record), true);
-  const not = anUpdate(task, { kind: 'not_applicable', why: 'it is a replica' });
+  assert.equal(isUp(afterOutcome(missed, KEEP, aRunResult(task, aResult(task, 1))).record), true);
+  const not = aRunResult(task, { kind: 'not_applicable', why: 'it is a replica' });
   assert.equal(isUp(afterOutcome(missed, KEEP, not).record), null);
 });
 
 test('it has failed since the first of the runs in a row that came to nothing', () => {
   const missed = afterSkip(success, 'backoff', START_MS + 1_000);
-  const failed = anUpdate(task, aFailure(), { finishedAtMs: START_MS + 2_000 });
+  const failed = aRunResult(task, aFailure(), { asOfMs: START_MS + 2_000 });
   const { record } = afterOutcome(afterSkip(missed, 'backoff', START_MS + 1_500), KEEP, failed);
   assert.equal(record.failingSinceMs, START_MS + 1_000);
-  assert.equal(afterOutcome(record, KEEP, anUpdate(task, aResult(task, 1))).record.failingSinceMs, null);
+  assert.equal(afterOutcome(record, KEEP, aRunResult(task, aResult(task, 1))).record.failingSinceMs, null);
 });
 
 test('a changed task keeps its counters, and its times as long as its samples', () => {

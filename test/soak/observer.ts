@@ -13,6 +13,7 @@ export interface Holdings {
 
 /** How much of everything the exporter uses at one moment. */
 export interface Usage extends Holdings {
+  /** Since the epoch. */
   readonly atMs: number;
   readonly residentBytes: number;
   readonly mainHeapBytes: number;
@@ -59,7 +60,7 @@ export class Observer {
 
   /** The least of what was held in the last while. */
   lowest(lastMs: number): Holdings {
-    const recent = this.usages.filter(({ atMs }) => atMs > performance.now() - lastMs);
+    const recent = this.usages.filter(({ atMs }) => atMs > Date.now() - lastMs);
     const least = (kind: keyof Holdings): number => Math.min(...recent.map((usage) => usage[kind]));
     return { descriptors: least('descriptors'), sockets: least('sockets'), timers: least('timers') };
   }
@@ -101,7 +102,7 @@ function usageOf({ program, folder }: Bench): Usage {
   const links = readdirSync(`/proc/${program.pid}/fd`).flatMap((fd) => linkOf(`/proc/${program.pid}/fd/${fd}`));
   const [main, poller] = THREADS.map((name) => readThread(folder.path, name));
   return {
-    atMs: performance.now(),
+    atMs: Date.now(),
     residentBytes: residentBytes(program.pid),
     mainHeapBytes: main?.heapBytes ?? 0,
     pollerHeapBytes: poller?.heapBytes ?? 0,

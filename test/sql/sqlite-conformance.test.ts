@@ -11,7 +11,7 @@ describeDriver('SQLite', async () => {
       count: countTo,
       bigCell: (bytes) => `SELECT substr(hex(zeroblob(${Math.ceil(bytes / 2)})), 1, ${bytes}) AS t`,
       endless: ENDLESS,
-      withoutResult: ['PRAGMA cache_size = 100', '-- nothing', '', ';', 'BEGIN'],
+      withoutResult: ['PRAGMA cache_size = 100', '-- nothing', '', ';', 'COMMIT'],
       init: {
         statement: "CREATE TEMP TABLE ripe AS SELECT name FROM fruit WHERE name LIKE 'p%'",
         probe: 'SELECT name FROM ripe',

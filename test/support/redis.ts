@@ -8,7 +8,7 @@ export async function startRedis(flags: readonly string[] = []): Promise<RedisSe
   const folder = await createFolder('redis');
   const start = (port: number): Daemon => startServer(tool, folder, port, flags);
   try {
-    const { port, daemon } = await startOnFreePort(start, (where) => ping(where));
+    const { port, daemon } = await startOnFreePort(start, (where) => answers(where));
     return new RedisServer(folder, port, start, daemon);
   } catch (error) {
     await removeFolder(folder);
@@ -54,7 +54,7 @@ export class RedisServer implements AsyncDisposable {
   /** On the same port, empty, after {@link kill}. */
   async restart(): Promise<void> {
     this.#daemon = this.#start(this.port);
-    await untilReady(this.#daemon, () => ping(this.port));
+    await untilReady(this.#daemon, () => answers(this.port));
   }
 
   /** A client for the test itself; dispose of it by `disconnect`. */
@@ -74,7 +74,7 @@ function startServer(tool: Tool, folder: string, port: number, flags: readonly s
 }
 
 /** Undefined while it does not answer. */
-async function ping(port: number): Promise<true | undefined> {
+export async function answers(port: number): Promise<true | undefined> {
   const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
   client.on('error', () => undefined);
   try {

@@ -144,11 +144,11 @@ test('the headline says what is wrong, since when, and what comes next', async (
       { tasks: [toTask()], targets: [toDownTarget({ name: 'shop-db' })] },
       'The one task is fresh, but no answer from target shop-db, down for 4m (connect), next try in 12s',
     ],
-    [{ tasks: [failing(), toTask()] }, '1 of 2 tasks failing, not up for 1m 12s (query), next run in 18s'],
+    [{ tasks: [failing(), toTask()] }, '1 of 2 tasks failing, failing for 1m 12s (query), next run in 18s'],
     [{ tasks: [toTask(), toTask({ state: 'not_applicable' })] }, 'The one task is fresh, 1 not applicable'],
     [
       { tasks: [failing({}, 'stale')], poller: { state: 'running', restarts: 0, lagMs: 3_100 } },
-      '1 of 1 task stale, not up for 1m 12s (query), next run in 18s, the exporter itself is late by up to 3s',
+      '1 of 1 task stale, failing for 1m 12s (query), next run in 18s, the exporter itself is late by up to 3s',
     ],
   ];
   for (const [changes, expected] of cases) {

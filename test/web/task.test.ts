@@ -145,6 +145,6 @@ test('the advice for each reason leads to a heading of the page on troubleshooti
   // No mark is left over, except within code.
   const plain = text.replace(/<(code|pre)[^>]*>[\s\S]*?<\/\1>/g, '');
   assert.doesNotMatch(plain, /\*\*|`|\]\(|^\|/m);
-  assert.match(text, /<td><code>timeout<\/code><\/td>/);
+  assert.match(text, /<td role="cell" data-title="reason"><code>timeout<\/code><\/td>/);
   assert.match(text, /<code>sql: \|<\/code>/);
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilSignal } from '../signals.ts';
@@ -12,6 +12,7 @@ import { fleetConfig } from './demo-config.ts';
 import { type Shop, startShop } from './shop.ts';
 
 const STORES = ['redis-server', 'valkey-server'] as const;
+/** Where something else is there already, others. */
 const PORTS = [9104, 9105] as const;
 const POLL_MS = 100;
 /** A process that has not come up by then never will. */
@@ -25,30 +26,35 @@ export async function showFleet(terminal: Terminal): Promise<void> {
   await using right = await startShop({ seed: 2 });
   const children: ChildProcess[] = [];
   try {
-    const port = await freePort();
+    const port = await freePort(0);
+    const ports = await Promise.all(PORTS.map(freePort));
     const folder = dirname(left.path);
     children.push(
       spawn(store, ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'ignore' }),
     );
     const configPath = join(folder, 'config.yml');
     await writeFile(configPath, fleetConfig([left.path, right.path], port));
-    for (const at of PORTS) children.push(startExporter(configPath, at));
-    await Promise.all(PORTS.map((at, n) => untilReady(at, children[n + 1] as ChildProcess)));
-    terminal.print(
-      explain(
-        children.map(({ pid }) => pid ?? 0),
-        [left, right],
-        configPath,
-      ),
-    );
+    for (const at of ports) children.push(startExporter(configPath, at));
+    await Promise.all(ports.map((at, n) => untilReady(at, children[n + 1] as ChildProcess)));
+    const pids = children.map(({ pid }) => pid ?? 0);
+    terminal.print(explain({ pids, ports, shops: [left, right], configPath }));
     await stopped;
   } finally {
     for (const child of children.reverse()) await end(child);
   }
 }
 
-function explain([store, first, second]: readonly number[], shops: readonly Shop[], configPath: string): string {
-  const [a, b] = PORTS.map((port) => `http://127.0.0.1:${port}`);
+interface Shown {
+  /** Of the store and of both exporters. */
+  readonly pids: readonly number[];
+  readonly ports: readonly number[];
+  readonly shops: readonly Shop[];
+  readonly configPath: string;
+}
+
+function explain({ pids, ports, shops, configPath }: Shown): string {
+  const [store, first, second] = pids;
+  const [a, b] = ports.map((port) => `http://127.0.0.1:${port}`);
   return `Two shops trade, each in an embedded database of its own:
 ${shops.map(({ path }) => `  ${path}`).join('\n')}
 Two exporters with one configuration share them (${configPath}).
@@ -105,11 +111,17 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
+/** Another one where it is taken. */
+async function freePort(wanted: number): Promise<number> {
+  const probe = createServer().listen(wanted, '127.0.0.1');
+  try {
+    await once(probe, 'listening');
+  } catch (error) {
+    if (wanted === 0) throw error;
+    return freePort(0);
+  }
+  const { port } = probe.address() as AddressInfo;
   probe.close();
   await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return port;
 }

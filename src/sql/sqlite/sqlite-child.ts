@@ -10,8 +10,7 @@ import { type SqliteValue, toText } from './sqlite-values.ts';
 /** About what a pipe holds, so that both sides work at the same time. */
 const BATCH_BYTES = 64 << 10;
 /** A journal that is deleted and made anew while SQLite looks at it is taken for one that must be undone. */
-const LOOKS = 5;
-const BETWEEN_LOOKS_MS = 10;
+const LOOKS = { most: 5, betweenMs: 10 };
 
 const [, , path = ''] = process.argv;
 // Standard input ends with whoever started this process, which may be inside a statement then and hear of nothing.
@@ -21,18 +20,9 @@ new Worker("require('node:fs').readSync(0, Buffer.alloc(1)); process.kill(proces
 });
 // They are meant for the exporter, which ends this process when it has no more use for it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
-process.on('message', (job: Job) => void perform(job).then((end) => report(end)));
+process.on('message', (job: Job) => void perform(job, LOOKS.most).then(report));
 
-async function perform(job: Job): Promise<Report> {
-  const sent = new Set<Report['kind']>();
-  for (let looks = 1; ; looks++) {
-    const end = await attempt(job, sent);
-    if (end.kind !== 'failed' || end.errno !== READ_ONLY || sent.has('rows') || looks === LOOKS) return end;
-    await sleep(BETWEEN_LOOKS_MS);
-  }
-}
-
-async function attempt(job: Job, sent: Set<Report['kind']>): Promise<Report> {
+async function perform(job: Job, looks: number): Promise<Report> {
   let step: Step = 'connect';
   try {
     const { database, isSound } = openReadOnly(path, job.maxBytes, job.busyMs);
@@ -42,11 +32,12 @@ async function attempt(job: Job, sent: Set<Report['kind']>): Promise<Report> {
       process.title = `query-exporter SQLite ${/^\/\*.*?\*\//.exec(job.sql)?.[0]} ${path}`;
       step = 'init_sql';
       for (const init of job.initSql) database.exec(init);
-      // The file cannot be written anyway; this also covers what is in memory.
-      database.exec('PRAGMA query_only = 1');
+      step = 'connect';
+      // The first is for what is in memory; by the others all that follows is of one state, and looks at no journal.
+      database.exec('PRAGMA query_only = 1; SAVEPOINT run; PRAGMA schema_version');
       step = 'statement';
-      await report({ kind: 'started' }, sent);
-      await sendRows(prepareOne(database, job.sql), sent);
+      await report({ kind: 'started' });
+      await sendRows(prepareOne(database, job.sql));
       if (!isSound())
         throw new RefreshError('lost', 'it was written to while it was read without locks', { endedBy: null });
     } finally {
@@ -54,6 +45,8 @@ async function attempt(job: Job, sent: Set<Report['kind']>): Promise<Report> {
     }
   } catch (error) {
     const { reason, message, errno, endedBy } = toRefreshError(error, step);
+    const mayPass = errno === READ_ONLY && step === 'connect' && looks > 1;
+    if (mayPass) return sleep(LOOKS.betweenMs).then(() => perform(job, looks - 1));
     // To a ping, a lock of another process is an answer too.
     if (job.kind === 'run' || errno !== BUSY) return { kind: 'failed', reason, message, errno, endedBy };
   } finally {
@@ -64,9 +57,9 @@ async function attempt(job: Job, sent: Set<Report['kind']>): Promise<Report> {
   return { kind: 'done' };
 }
 
-async function sendRows(statement: Statement | null, sent: Set<Report['kind']>): Promise<void> {
+async function sendRows(statement: Statement | null): Promise<void> {
   const names = statement?.columns().map(({ name }) => name) ?? [];
-  if (names.length > 0) await report({ kind: 'columns', names }, sent);
+  if (names.length > 0) await report({ kind: 'columns', names });
   statement?.setReadBigInts(true);
   statement?.setReturnArrays(true);
   let rows: Row[] = [];
@@ -76,17 +69,15 @@ async function sendRows(statement: Statement | null, sent: Set<Report['kind']>):
     for (const cell of row) bytes += 8 + (cell?.length ?? 0);
     rows.push(row);
     if (bytes < BATCH_BYTES) continue;
-    await report({ kind: 'rows', rows }, sent);
+    await report({ kind: 'rows', rows });
     rows = [];
     bytes = 0;
   }
   if (names.length === 0) throw new RefreshError('no_result', 'the statement gives no result set');
-  await report({ kind: 'rows', rows }, sent);
+  await report({ kind: 'rows', rows });
 }
 
-/** Resolves once the pipe has room: what is on its way is all that is ever held. Only rows are told more than once. */
-async function report(message: Report, sent = new Set<Report['kind']>()): Promise<void> {
-  if (sent.has(message.kind) && message.kind !== 'rows') return;
-  sent.add(message.kind);
-  await new Promise<void>((resolve) => process.send?.(message, () => resolve()));
+/** Resolves once the pipe has room: what is on its way is all that is ever held. */
+function report(message: Report): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
 }

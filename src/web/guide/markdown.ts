@@ -52,9 +52,13 @@ export function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
+/** With roles and titles, since on phones a row is shown as a card. */
 function table([head = '', , ...rows]: readonly string[]): Html {
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Table"><table class="guide"><thead><tr>${cells(head).map((cell) => html`<th scope="col">${inline(cell)}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${cells(row).map((cell) => html`<td>${inline(cell)}</td>`)}</tr>`)}</tbody></table></div>`;
+  const titles = cells(head);
+  const row = (texts: readonly string[]) =>
+    html`<tr role="row">${texts.map((text, index) => html`<td role="cell" data-title="${titles[index] ?? ''}">${inline(text)}</td>`)}</tr>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Table"><table role="table" class="guide"><thead role="rowgroup"><tr role="row">${titles.map((title) => html`<th role="columnheader" scope="col">${inline(title)}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((line) => row(cells(line)))}</tbody></table></div>`;
 }
 
 function cells(row: string): readonly string[] {

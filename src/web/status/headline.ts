@@ -85,7 +85,7 @@ function sinceFailing(tasks: readonly TaskStatus[], nowMs: number): readonly str
   const since = earliest(tasks.map(({ failingSinceMs }) => failingSinceMs));
   const nextRun = earliest(tasks.map(({ nextAtMs }) => nextAtMs));
   const reasons = tasks.map(({ lastFailure, missed }) => (missed === null ? lastFailure?.reason : undefined));
-  return [...forHowLong('not up', since, reasons, nowMs), ...next('run', nextRun, nowMs)];
+  return [...forHowLong('failing', since, reasons, nowMs), ...next('run', nextRun, nowMs)];
 }
 
 /** Of several, the one that it has lasted for the longest; the reason where it is the same for all. */

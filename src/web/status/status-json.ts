@@ -1,9 +1,9 @@
 import type { FleetStatus } from '../../model/fleet-terms.ts';
+import type { Rejection } from '../../model/outcome.ts';
 import { durationsOf } from '../../model/recent-runs.ts';
 import type { ServerFacts } from '../../model/server-facts.ts';
 import type { DatedFailure } from '../../model/standing.ts';
 import type { Status, TargetStatus, TaskStatus } from '../../model/status.ts';
-import type { Rejection } from '../../model/update.ts';
 import { headlineOf, sentenceOf } from './headline.ts';
 
 /** The status as the documented JSON: seconds, snake case. `trusted`: the reader may see what servers said. */

@@ -187,6 +187,13 @@ footer { margin-top: 2.5rem; color: var(--quiet); font-size: .85rem; }
   .task .of-rejected:has(.zero), .task .of-load, .runs .at { display: none; }
   .runs small { margin: 0; font-size: inherit; white-space: nowrap; }
   .runs :is(th, td) { padding: .45rem .5rem; }
+  .scroll .guide { min-width: 0; }
+  .guide, .guide :is(tbody, tr, td) { display: block; }
+  .guide thead { display: none; }
+  .guide tbody tr { padding: .65rem 1rem; }
+  .guide tbody tr + tr { border-top: 1px solid var(--line); }
+  .guide td { padding: .15rem 0; border: 0; }
+  .guide td::before { content: attr(data-title); display: block; color: var(--quiet); font-size: .8rem; }
 }
 @media (prefers-contrast: more) { :root { --line: currentcolor; --quiet: var(--text); } }
 @media (forced-colors: active) { .state::before, .bar rect, .plot path { forced-color-adjust: none; } }

@@ -1,7 +1,7 @@
+import type { Rejection } from '../../model/outcome.ts';
 import type { DatedFailure } from '../../model/standing.ts';
 import type { TaskState, TaskStatus } from '../../model/status.ts';
 import { nameTask } from '../../model/task-name.ts';
-import type { Rejection } from '../../model/update.ts';
 import { formatCount } from './format.ts';
 import { STATES } from './view.ts';
 

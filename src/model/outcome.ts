@@ -1,19 +1,7 @@
 import type { Failure, RejectionReason } from './failure.ts';
-import type { MetricName, TaskKey } from './words.ts';
+import type { MetricName } from './words.ts';
 
-/** What one refresh said. Plain data: posted between threads, written to state files, replayed. */
-export interface Update {
-  readonly task: TaskKey;
-  /** Of the task when it was run: what its samples mean. Where the task means something else by now, it is dropped. */
-  readonly samplesFingerprint: string;
-  readonly finishedAtMs: number;
-  /** By the monotonic clock, from the moment the run was started: waiting, connecting, asking and reading. */
-  readonly durationMs: number;
-  /** When the task runs next; null: never again. */
-  readonly nextAtMs: number | null;
-  readonly outcome: Outcome;
-}
-
+/** What came of one run. */
 export type Outcome =
   | Result
   | { readonly kind: 'failure'; readonly failure: Failure }
