@@ -14,14 +14,14 @@ export function toStartError(error: unknown, listen: Listen): unknown {
       listen.kind === 'tcp' && listen.port === 9104 ? ' (by mysqld_exporter, perhaps: its default is 9104 too)' : '';
     return new StartError(`cannot listen on ${address}: the port is in use${owner} (EADDRINUSE)`);
   }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new StartError(`cannot listen on ${address}: ${LISTEN_PROBLEMS[code]} (${code})`);
-  }
-  return error;
+  const problem = LISTEN_PROBLEMS.get(code ?? '');
+  return problem === undefined ? error : new StartError(`cannot listen on ${address}: ${problem} (${code})`);
 }
 
-const LISTEN_PROBLEMS = {
-  EACCES: 'this user may not use the port',
-  EADDRNOTAVAIL: 'no such address on this machine',
-  ENOTFOUND: 'the host name is not known',
-} as const;
+const LISTEN_PROBLEMS: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'this user may not use the port'],
+  ['EADDRNOTAVAIL', 'no such address on this machine'],
+  ['EAFNOSUPPORT', 'this machine has no addresses of this kind'],
+  ['ENOTFOUND', 'the host name is not known'],
+  ['EAI_AGAIN', 'no name server says where the host is'],
+]);

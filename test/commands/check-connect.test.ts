@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ConfigFolder, runToEnd } from '../end-to-end/program.ts';
+import { ConfigFolder } from '../end-to-end/program.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { runCommand } from './run-command.ts';
 
 describe('the command "check --connect"', () => {
   let server: Mariadb;
@@ -19,7 +20,7 @@ describe('the command "check --connect"', () => {
     await using folder = await ConfigFolder.create(`
 targets:
   a: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123}
-  b: {dsn: "sqlite::memory:"}
+  b: {dsn: "sqlite::memory:", connect_timeout: 1m}
 queries:
   new: {sql: select 1 n, targets: [a], when: {version: "mariadb >=10"}, ${METRICS('m1')}}
   other: {sql: select 1 n, targets: [a], when: {version: "mysql >=5"}, ${METRICS('m1')}}
@@ -27,7 +28,7 @@ queries:
   reader: {sql: select 1 n, targets: [a], when: {sql: select @@global.read_only}, ${METRICS('m3')}}
   plain: {sql: select 1 n, ${METRICS('m4')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 0, stderr);
     assert.match(
       stdout,
@@ -60,7 +61,7 @@ queries:
   receiver: {sql: select 1 n, targets: [reader], when: {role: replica}, ${METRICS('m1')}}
   plain: {sql: select 1 n, targets: [root], ${METRICS('m2')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 0, stderr);
     const found = stdout.slice(stdout.indexOf(`reader (127.0.0.1:${postgres.port})`));
     const [, version] = /version {3}(PostgreSQL [\d.]+)/.exec(found) ?? [];
@@ -91,7 +92,7 @@ targets:
 queries:
   q: {sql: select 1 n, targets: [a], when: {sql: select 1 from mysql.nothing}, ${METRICS('m')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 1);
     const lines = stderr.trimEnd().split('\n');
     assert.equal(lines.length, 3, stderr);
@@ -110,13 +111,13 @@ queries:
 targets:
   a: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123, max_connections: 1}
   b: {host: 127.0.0.1, port: ${server.port}, user: test, password: test123, max_connections: 2}
-  c: {dsn: "sqlite::memory:"}
+  c: {dsn: "sqlite::memory:", connect_timeout: 1m}
 queries:
   often: {sql: select 1 n, targets: [a, b], interval: 5s, timeout: 10s, ${METRICS('m1')}}
   full: {sql: select 1 n, targets: [c], interval: 10s, timeout: 20s, ${METRICS('m2')}}
   rare: {sql: select 1 n, targets: [b], interval: 100s, timeout: 10s, ${METRICS('m3')}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--connect', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--connect', '--config', folder.config]);
     assert.equal(status, 0, stderr);
     // A query is under way once at a time on a target, however long it may take.
     assert.deepEqual(stdout.match(/(?<=^ {2}load {6})[\d.]+ of \d/gm), ['2.10 of 2', '2.10 of 2', '1.00 of 2']);
@@ -131,7 +132,7 @@ queries:
     await using folder = await ConfigFolder.create(
       `dsn: test@unix(/nonexistent/mysqld.sock)/d\nqueries:\n  q: {sql: select 1 n, ${METRICS('m')}}\n`,
     );
-    assert.equal((await runToEnd(['check', '--config', folder.config])).status, 0);
-    assert.equal((await runToEnd(['serve', '--connect', '--config', folder.config])).status, 2);
+    assert.equal((await runCommand(['check', '--config', folder.config])).status, 0);
+    assert.equal((await runCommand(['serve', '--connect', '--config', folder.config])).status, 2);
   });
 });

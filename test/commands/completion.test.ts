@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { COMMAND_NAMES } from '../../src/commands/command-list.ts';
 import { optionsOf } from '../../src/commands/options.ts';
-import { runToEnd } from '../end-to-end/program.ts';
+import { runCommand } from './run-command.ts';
 
 let folder: string;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qe-completion-'));
-  const { stdout } = await runToEnd(['completion', 'bash']);
+  const { stdout } = await runCommand(['completion', 'bash']);
   await writeFile(join(folder, 'script'), stdout);
   await writeFile(join(folder, 'my config.yml'), '');
 });
@@ -61,7 +61,7 @@ test('bash completes values: files, words, packs, formats', () => {
 });
 
 test('another shell is refused by name', async () => {
-  const { status, stderr } = await runToEnd(['completion', 'fish']);
+  const { status, stderr } = await runCommand(['completion', 'fish']);
   assert.equal(status, 2);
   assert.match(stderr, /completion: expected bash, got "fish"/);
 });

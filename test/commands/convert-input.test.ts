@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { UsageError } from '../../src/commands/arguments.ts';
 import { peerAdvice } from '../../src/commands/convert/peer-advice.ts';
 import { ConfigFolder } from '../config/files.ts';
 import { repositoryRoot } from '../support/tools.ts';
-import { type Answer, runConvert } from './run-convert.ts';
+import { type Answer, runCommand } from './run-command.ts';
 
 /** Converts files of a folder of their own; the first one is named on the command line. */
 async function convertText(
@@ -15,7 +14,8 @@ async function convertText(
 ): Promise<Answer> {
   using folder = new ConfigFolder();
   const paths = Object.entries(files).map(([name, content]) => folder.write(name, content));
-  return await runConvert(folder.path, [...options, format, paths[0] ?? '']);
+  const answer = await runCommand(['convert', ...options, format, paths[0] ?? '']);
+  return { ...answer, stderr: answer.stderr.replaceAll(`${folder.path}/`, '') };
 }
 
 const QUERY = 'q:\n  query: SELECT 1 AS n\n  metrics: [{n: {usage: GAUGE}}]\n';
@@ -68,15 +68,17 @@ for (const [what, format, files, line] of REFUSED) {
 }
 
 test('a format that there is not, and no file, are wrong usage', async () => {
-  const isUsage = (message: RegExp) => (error: unknown) => error instanceof UsageError && message.test(error.message);
-  await assert.rejects(
-    runConvert('', ['mysql', 'a.yml']),
-    isUsage(
-      /"mysql", expected one of go-gywn, albertodonato, burningalchemist, justwatch, percona, postgres-exporter$/,
-    ),
+  const problemOf = async (...args: readonly string[]): Promise<string> => {
+    const { status, stderr } = await runCommand(['convert', ...args]);
+    assert.equal(status, 2);
+    return stderr.split('\n')[0] ?? '';
+  };
+  assert.match(
+    await problemOf('mysql', 'a.yml'),
+    /"mysql", expected one of go-gywn, albertodonato, burningalchemist, justwatch, percona, postgres-exporter$/,
   );
-  await assert.rejects(runConvert('', []), isUsage(/expected a format, one of go-gywn, .*, and files$/));
-  await assert.rejects(runConvert('', ['percona']), isUsage(/expected files, or "-" for standard input/));
+  assert.match(await problemOf(), /expected a format, one of go-gywn, .*, and files$/);
+  assert.match(await problemOf('percona'), /expected files, or "-" for standard input/);
 });
 
 test('--interval is the interval of queries that have none', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ConfigFolder, runToEnd } from '../end-to-end/program.ts';
+import { ConfigFolder } from '../end-to-end/program.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
-import { runConvert } from './run-convert.ts';
+import { runCommand } from './run-command.ts';
 
 const PASSWORD = 'test123';
 
@@ -113,7 +113,7 @@ for (const { format, files, samples } of SOURCES) {
     await using folder = await ConfigFolder.create('');
     for (const [name, source] of Object.entries(sources)) await folder.write(source, name);
     const named = Object.keys(sources).map((name) => folder.file(name));
-    const { stdout, stderr } = await runConvert(folder.path, [format, ...named]);
+    const { stdout, stderr } = await runCommand(['convert', format, ...named]);
     assert.doesNotMatch(stdout, new RegExp(PASSWORD), stderr);
     // What the source does not say: where the database is, and the password that was taken out.
     const completed = stdout
@@ -122,7 +122,7 @@ for (const { format, files, samples } of SOURCES) {
       .replace('monitor@localhost:5432/postgres', `test@127.0.0.1:${ports.postgres}/postgres`);
     await folder.write(completed);
     for (const [, name = ''] of completed.matchAll(/password_file: (\S+)/g)) await folder.write(PASSWORD, name);
-    const ended = await runToEnd(['test', '--config', folder.config]);
+    const ended = await runCommand(['test', '--config', folder.config]);
     const lines = ended.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const expected = samples.map((line) => line.replace('HOST', `127.0.0.1:${ports.mariadb}`));
     assert.deepEqual(lines.toSorted(), expected, `${stdout}\n${ended.stderr}`);

@@ -10,9 +10,9 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hashSync } from 'bcryptjs';
 import { loadWebConfig } from '../../src/config/web-config.ts';
-import { type Ended, runToEnd } from '../end-to-end/program.ts';
 import { createTlsFiles } from '../support/tls.ts';
 import { serve, type TestServer } from '../web/fixtures.ts';
+import { type Answer, runCommand } from './run-command.ts';
 
 describe('the command "health"', () => {
   let folder: string;
@@ -57,7 +57,7 @@ describe('the command "health"', () => {
     opened.close();
     try {
       await once(exporter.stdout as Readable, 'data');
-      assert.deepEqual(await runToEnd(['health', path]), {
+      assert.deepEqual(await runCommand(['health', path]), {
         status: 0,
         stdout: 'alive: answers with 200\n',
         stderr: '',
@@ -66,7 +66,7 @@ describe('the command "health"', () => {
       exporter.kill();
       await once(exporter, 'close');
     }
-    const { status, stderr } = await runToEnd(['health', path]);
+    const { status, stderr } = await runCommand(['health', path]);
     assert.equal(status, 1);
     assert.match(stderr, /socket: connect ECONNREFUSED/);
   });
@@ -81,32 +81,32 @@ describe('the command "health"', () => {
 
   it('ends with 1 where a connection is accepted and no answer comes', async () => {
     await using silent = await listen(() => {});
-    const { status, stderr } = await runToEnd(['health', '--bind', silent.address]);
+    const { status, stderr } = await runCommand(['health', '--bind', silent.address]);
     assert.equal(status, 1);
     assert.match(stderr, /^query-exporter: no answer from 127\.0\.0\.1:\d+: nothing came within 5 s\n$/);
   });
 
   it('ends with 1 where what listens speaks no HTTP', async () => {
     await using other = await listen((socket) => socket.end('5.5.5-MariaDB\n'));
-    assert.equal((await runToEnd(['health', '--bind', other.address])).status, 1);
+    assert.equal((await runCommand(['health', '--bind', other.address])).status, 1);
   });
 
   it('asks the loopback interface where the exporter listens on every address', async () => {
     await using server = await serve({}, { kind: 'tcp', host: '0.0.0.0', port: 0 });
     for (const host of ['0.0.0.0', '']) {
-      assert.equal((await runToEnd(['health', '--bind', `${host}:${server.port}`])).status, 0);
+      assert.equal((await runCommand(['health', '--bind', `${host}:${server.port}`])).status, 0);
     }
   });
 
   it('needs to know the port', async () => {
-    const { status, stderr } = await runToEnd(['health', '--bind', ':0']);
+    const { status, stderr } = await runCommand(['health', '--bind', ':0']);
     assert.equal(status, 2);
     assert.match(stderr, /^query-exporter: --bind: port 0 /);
   });
 });
 
-function ask({ port }: TestServer): Promise<Ended> {
-  return runToEnd(['health', '--bind', `127.0.0.1:${port}`]);
+function ask({ port }: TestServer): Promise<Answer> {
+  return runCommand(['health', '--bind', `127.0.0.1:${port}`]);
 }
 
 /** Something that is no exporter, on a free port of this machine. */

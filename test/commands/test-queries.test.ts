@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ConfigFolder, Program, runToEnd } from '../end-to-end/program.ts';
+import { ConfigFolder, Program } from '../end-to-end/program.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
+import { runCommand } from './run-command.ts';
 
 describe('the command "test"', () => {
   let server: Mariadb;
@@ -20,7 +21,7 @@ describe('the command "test"', () => {
     await using folder = await ConfigFolder.create(
       `dsn: ${dsn()}\nqueries:\n${Array.from({ length: 20 }, query).join('\n')}\n`,
     );
-    const { status, stdout, stderr } = await runToEnd(['test', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['test', '--config', folder.config]);
     assert.equal(status, 0, stderr);
     assert.equal(stdout.match(/^query_exporter_m\d+ 0$/gm)?.length, 20);
   });
@@ -46,16 +47,16 @@ queries:
   orders: {sql: select 1 n, targets: [a], metrics: {orders: {type: gauge, value: n}}}
   stock: {sql: select 1 n, targets: [b], metrics: {stock: {type: gauge, value: n}}}
 `);
-    const elsewhere = await runToEnd(['test', 'orders', '--target', 'b', '--config', folder.config]);
+    const elsewhere = await runCommand(['test', 'orders', '--target', 'b', '--config', folder.config]);
     assert.equal(elsewhere.status, 2);
     assert.match(elsewhere.stderr, /the query "orders" does not run on the target "b"/);
-    const nowhere = await runToEnd(['test', '--target', 'c', '--config', folder.config]);
+    const nowhere = await runCommand(['test', '--target', 'c', '--config', folder.config]);
     assert.equal(nowhere.status, 2);
     assert.match(nowhere.stderr, /no query runs on the target "c"/);
   });
 
   const EMBEDDED = `
-targets: {a: {dsn: "sqlite::memory:"}}
+targets: {a: {dsn: "sqlite::memory:", connect_timeout: 1m}}
 queries:
   right: {sql: "select 'new' state, 3 n union all select 'old', null", metrics: {right: {type: gauge, labels: [state], value: n}}}
   lossy: {sql: "select 'x' state, 1 n union all select 'y', 'text'", metrics: {lossy: {type: gauge, labels: [state], value: n}}}
@@ -66,7 +67,7 @@ queries:
 
   it('prints a line as each query ends, with what made no sample, and repeats what failed behind the metrics', async () => {
     await using folder = await ConfigFolder.create(EMBEDDED);
-    const { status, stderr } = await runToEnd(['test', '--config', folder.config]);
+    const { status, stderr } = await runCommand(['test', '--config', folder.config]);
     assert.equal(status, 1);
     // Which of them ends first is open.
     const reports = stderr.replace(/^\w+ +[\d.]+ m?s {2}/gm, '').split(/^(?=query|\(query|1 of)/m);
@@ -85,21 +86,21 @@ queries:
   it('fails for rejected samples with --strict alone', async () => {
     await using folder = await ConfigFolder.create(EMBEDDED);
     const args = ['test', 'lossy', 'right', '--config', folder.config];
-    const lenient = await runToEnd(args);
+    const lenient = await runCommand(args);
     assert.equal(lenient.status, 0);
     assert.match(lenient.stderr, /^none of 2 failed\n$(?![\s\S])/m);
-    const strict = await runToEnd([...args, '--strict']);
+    const strict = await runCommand([...args, '--strict']);
     assert.equal(strict.status, 1);
     assert.match(
       strict.stderr,
       /^1 of 2 failed:\n {2}query "lossy" on target "a": 2 rows → 1 series\n {4}1 rejected /m,
     );
-    assert.equal((await runToEnd(['test', 'right', '--strict', '--config', folder.config])).status, 0);
+    assert.equal((await runCommand(['test', 'right', '--strict', '--config', folder.config])).status, 0);
   });
 
   it('shows with --explain the statement, the use of each column and the first rows', async () => {
     await using folder = await ConfigFolder.create(EMBEDDED.replace("'k' k, 1 n", "'k' k, 1 n, 2 other"));
-    const { stderr } = await runToEnd(['test', 'right', 'elsewhere', '--explain', '--config', folder.config]);
+    const { stderr } = await runCommand(['test', 'right', 'elsewhere', '--explain', '--config', folder.config]);
     for (const text of [
       `  sql     select 'new' state, 3 n union all select 'old', null
   column  state: label "state"
@@ -117,10 +118,10 @@ queries:
 
   it('says what was most likely meant by the name of a query or target', async () => {
     await using folder = await ConfigFolder.create(EMBEDDED);
-    const query = await runToEnd(['test', 'lsosy', '--config', folder.config]);
+    const query = await runCommand(['test', 'lsosy', '--config', folder.config]);
     assert.equal(query.status, 2);
     assert.match(query.stderr, /no query is called "lsosy", did you mean "lossy"\?/);
-    const target = await runToEnd(['test', '--target', 'prod', '--config', folder.config]);
+    const target = await runCommand(['test', '--target', 'prod', '--config', folder.config]);
     assert.match(target.stderr, /no target is called "prod", expected one of a\n/);
   });
 });

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { after, afterEach, before, test } from 'node:test';
 import mysql from 'mysql2/promise';
-import { run } from '../../src/commands/run.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createRecordLogger } from '../../src/logger.ts';
 import { createDrivers } from '../../src/sql/drivers.ts';
+import { runCommand } from '../commands/run-command.ts';
 import { askOne, NEVER, requestOf, SetDeadline } from '../sql/driver-bench.ts';
 import { until } from '../support/daemon.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
@@ -57,17 +56,16 @@ function connect(): Promise<mysql.Connection> {
 }
 
 test('the grants of the page suffice for the queries of the page', async () => {
-  const [stdout, stderr] = [new Collector(), new Collector()];
-  const status = await run(['test', '--config', configPath], { stdout, stderr, env: {} });
-  assert.equal(status, 0, stderr.text);
-  assert.doesNotMatch(stderr.text, /rejected/);
+  const { status, stdout, stderr } = await runCommand(['test', '--config', configPath]);
+  assert.equal(status, 0, stderr);
+  assert.doesNotMatch(stderr, /rejected/);
   for (const metric of ['sessions', 'innodb', 'threads', 'table_bytes', 'waits_total', 'orders']) {
-    assert.match(stdout.text, new RegExp(`^query_exporter_${metric}\\{`, 'm'));
+    assert.match(stdout, new RegExp(`^query_exporter_${metric}\\{`, 'm'));
   }
   // A server that is no replica has no row to show, but it has to let the user look.
-  assert.match(stderr.text, /query "replication" on target "prod01": 0 rows/);
+  assert.match(stderr, /query "replication" on target "prod01": 0 rows/);
   // The sizes of tables that the user cannot read.
-  assert.match(stdout.text, /table_bytes\{table_name="customers",table_schema="shop",target="prod01"\} \d/);
+  assert.match(stdout, /table_bytes\{table_name="customers",table_schema="shop",target="prod01"\} \d/);
 });
 
 test('each grant of the page is needed', async () => {
@@ -80,9 +78,8 @@ test('each grant of the page is needed', async () => {
   for (const [grant, queries] of Object.entries(revocations)) {
     const what = grant.includes(' ON ') ? grant : `${grant} ON *.*`;
     await mariadb.query(`REVOKE ${what} FROM '${USER}'@'127.0.0.1'`);
-    const stderr = new Collector();
-    await run(['test', '--config', configPath, ...queries], { stdout: new Collector(), stderr, env: {} });
-    assert.match(stderr.text, /^failed .*\(query\)/m, grant);
+    const { stderr } = await runCommand(['test', '--config', configPath, ...queries]);
+    assert.match(stderr, /^failed .*\(query\)/m, grant);
     await mariadb.query(`GRANT ${what} TO '${USER}'@'127.0.0.1'`);
   }
 });
@@ -152,12 +149,3 @@ test('a refresh costs the round trips that the page says', async () => {
   await driver.ping(NEVER);
   assert.equal((await mariadb.statementCount()) - earlier, 10 * trips);
 });
-
-class Collector extends Writable {
-  text = '';
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}

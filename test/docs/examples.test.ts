@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { run } from '../../src/commands/run.ts';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
+import { runCommand } from '../commands/run-command.ts';
 import { createTlsFiles } from '../support/tls.ts';
 import { type Block, blocksOf, documents } from './documents.ts';
 
@@ -70,8 +69,8 @@ test('the commands on the pages run', async () => {
     const named = args.map((word, index) => (args[index - 1] === '--config' ? configPath : word));
     const isComplete = args.includes('--config') || !args.some((word) => READS_CONFIG.has(word));
     const given = isComplete ? named : [...named, '--config', configPath];
-    const [stdout, stderr] = [new Sink(), new Sink()];
-    assert.equal(await run(given, { stdout, stderr, env: ENVIRONMENT }), 0, `${place}: ${args.join(' ')}`);
+    const { status, stderr } = await runCommand(given, ENVIRONMENT);
+    assert.equal(status, 0, `${place}: ${args.join(' ')}: ${stderr}`);
   }
 });
 
@@ -116,10 +115,4 @@ function commandsOf({ place, text }: Block): readonly CommandLine[] {
           },
         ];
   });
-}
-
-class Sink extends Writable {
-  override _write(_chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    done();
-  }
 }

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { run } from '../../src/commands/run.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { runCommand } from '../commands/run-command.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { PRIMARY_FLAGS, startReplica } from '../support/mariadb-replica.ts';
 import { type PostgresPair, startPostgresPair } from '../support/postgres-pair.ts';
@@ -100,13 +99,13 @@ async function runOn({ user, password, port }: Login, text: string) {
     .replace(/^dsn: .*@tcp\(127\.0\.0\.1:3306\)/m, `dsn: ${user}:${password}@tcp(127.0.0.1:${port})`)
     .replace(/^dsn: postgres:.*@127\.0\.0\.1\//m, `dsn: postgres://${user}:${password}@127.0.0.1:${port}/`);
   await writeFile(path, dsn, { mode: 0o600 });
-  const [stdout, stderr] = [new Collector(), new Collector()];
-  assert.equal(await run(['test', '--config', path], { stdout, stderr, env: {} }), 0, stderr.text);
-  assert.doesNotMatch(stderr.text, /rejected/);
+  const { status, stdout, stderr } = await runCommand(['test', '--config', path]);
+  assert.equal(status, 0, stderr);
+  assert.doesNotMatch(stderr, /rejected/);
   const { plan } = loadConfig({ paths: [path], env: {} }, { revision: 1, nowMs: 0 });
   return {
-    exposition: stdout.text,
-    samples: stdout.text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+    exposition: stdout,
+    samples: stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
     metrics: plan.families.map(({ name }) => name),
   };
 }
@@ -115,13 +114,4 @@ interface Login {
   readonly user: string;
   readonly password: string;
   readonly port: number;
-}
-
-class Collector extends Writable {
-  text = '';
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
 }

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { ConfigFolder, runToEnd, startProgram } from './program.ts';
+import { runCommand } from '../commands/run-command.ts';
+import { ConfigFolder, MAIN, runToEnd, startProgram } from './program.ts';
 
 const NO_DATABASE = `
 dsn: test:secret-word@tcp(127.0.0.1:1)/shop
@@ -52,8 +52,7 @@ metrics:
   it('tells whoever has no configuration yet how to begin', async () => {
     await using folder = await ConfigFolder.create('');
     await rm(folder.config);
-    const main = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-    const { status, stderr } = spawnSync(process.execPath, [main, 'check'], { cwd: folder.path, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'check'], { cwd: folder.path, encoding: 'utf8' });
     assert.equal(status, 1);
     assert.match(stderr, /^config\.yml: there is none in \/.*: write one .*query-exporter demo/);
   });
@@ -98,7 +97,7 @@ queries:
     timezone: Asia/Seoul
     metrics: {runs: {type: counter, value: n}}
 `);
-    const { status, stdout, stderr } = await runToEnd(['check', '--config', folder.config]);
+    const { status, stdout, stderr } = await runCommand(['check', '--config', folder.config]);
     assert.equal(status, 0);
     assert.match(stdout, /^nightly on shop01$/m);
     assert.match(stdout, /cron "30 2 \* \* \*", at most 1d apart, zone Asia\/Seoul/);
@@ -122,13 +121,13 @@ queries:
       `  schedule  every ${interval}, at start too`,
       '  timeout   10s, samples leave after 5m',
     ];
-    const { stdout } = await runToEnd(['check', '--config', folder.config]);
+    const { stdout } = await runCommand(['check', '--config', folder.config]);
     assert.deepEqual(stdout.trimEnd().split('\n'), [
       'The configuration is right: 2 queries on 3 targets, that is 4 tasks (a query on a target) for 2 metrics.',
       ...block('sessions on prod01, prod02, dev01', 'sessions', '15s'),
       ...block('orders on dev01', 'orders', '30s'),
     ]);
-    const verbose = await runToEnd(['check', '--verbose', '--config', folder.config]);
+    const verbose = await runCommand(['check', '--verbose', '--config', folder.config]);
     assert.deepEqual(verbose.stdout.match(/^\w+ on .*$/gm), [
       'sessions on prod01',
       'sessions on prod02',
@@ -139,44 +138,34 @@ queries:
   });
 
   it('prints a schema, a version and help', async () => {
-    const schema = await runToEnd(['schema']);
+    const schema = await runCommand(['schema']);
     assert.equal(JSON.parse(schema.stdout).type, 'object');
     assert.match((await runToEnd(['--version'])).stdout, /^query-exporter \d+\.\d+\.\d+ \(revision/);
-    assert.equal((await runToEnd(['-v'])).stdout, (await runToEnd(['--version'])).stdout);
-    const help = await runToEnd(['help']);
+    assert.equal((await runCommand(['-v'])).stdout, (await runCommand(['--version'])).stdout);
+    const help = await runCommand(['help']);
     assert.match(help.stdout, /--web\.listen-address/);
-    assert.equal((await runToEnd(['-h'])).stdout, help.stdout);
-    const ofTest = await runToEnd(['help', 'test']);
+    assert.equal((await runCommand(['-h'])).stdout, help.stdout);
+    const ofTest = await runCommand(['help', 'test']);
     assert.match(ofTest.stdout, /^Example:\n {2}query-exporter test orders --target prod01$/m);
-    assert.equal((await runToEnd(['test', '--help'])).stdout, ofTest.stdout);
-    assert.equal((await runToEnd(['help', 'tset'])).status, 2);
+    assert.equal((await runCommand(['test', '--help'])).stdout, ofTest.stdout);
+    assert.equal((await runCommand(['help', 'tset'])).status, 2);
   });
 
   it('runs queries once, and fails where one of them did', async () => {
     await using folder = await ConfigFolder.create(`
-targets: {embedded: {dsn: "sqlite::memory:"}}
+targets: {embedded: {dsn: "sqlite::memory:", connect_timeout: 1m}}
 queries:
   right: {sql: "select 'a' state, 3 n", metrics: {right: {type: gauge, labels: [state], value: n}}}
   wrong: {sql: select missing, metrics: {wrong: {type: gauge, value: n}}}
 `);
-    const one = await runToEnd(['test', 'right', '--config', folder.config]);
+    const one = await runCommand(['test', 'right', '--config', folder.config]);
     assert.equal(one.status, 0);
     assert.match(one.stdout, /^query_exporter_right\{state="a",target="embedded"\} 3$/m);
-    const both = await runToEnd(['test', '--config', folder.config]);
+    const both = await runCommand(['test', '--config', folder.config]);
     assert.equal(both.status, 1);
     assert.match(both.stdout, /^query_exporter_right/m);
     assert.match(both.stderr, /^failed +[\d.]+ m?s {2}\(query\) query "wrong" on target "embedded": /m);
-    assert.equal((await runToEnd(['test', 'none', '--config', folder.config])).status, 2);
-  });
-
-  it('ends with 0 on SIGTERM and SIGINT', async () => {
-    await using folder = await ConfigFolder.create(NO_DATABASE);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      await using program = await startProgram(folder);
-      program.signal(signal);
-      await program.ended;
-      assert.equal(program.status, 0);
-    }
+    assert.equal((await runCommand(['test', 'none', '--config', folder.config])).status, 2);
   });
 
   it('runs the demo once', async () => {

@@ -26,7 +26,7 @@ ${queries}
     await using folder = await ConfigFolder.create(
       withQueries(`
   expensive:
-    sql: select sleep(5) slept, 42 answer
+    sql: select sleep(0.5) slept, 42 answer
     interval: 1h
     metrics: {answer: {type: gauge, value: answer}}`),
     );

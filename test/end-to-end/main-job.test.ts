@@ -78,7 +78,7 @@ queries:
       before = count;
       return isQuiet;
     });
-    for (let scrape = 0; scrape < 1_000; scrape += 1) await program.scrape(scrape % 2 === 0 ? '' : '?query[]=orders');
+    for (let scrape = 0; scrape < 300; scrape += 1) await program.scrape(scrape % 2 === 0 ? '' : '?query[]=orders');
     assert.equal(await mariadb.statementCount(), before);
   });
 
@@ -128,7 +128,7 @@ queries:
     await using program = await startProgram(folder);
     await program.untilReady();
     const seen = new Set<number>();
-    for (let version = 2; seen.size < 4; version += 1) {
+    for (let version = 2; seen.size < 3; version += 1) {
       await mariadb.query(`UPDATE shop.version SET number = ${version}`);
       const page = await program.scrape();
       const values = [...page.matchAll(/^query_exporter_large\{.*\} (\d+)$/gm)].map(([, value]) => Number(value));

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { listPacks, readPack } from '../../src/config/pack-files.ts';
+import { runCommand } from '../commands/run-command.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
-import { ConfigFolder, type Program, runToEnd, startProgram } from './program.ts';
+import { ConfigFolder, type Program, startProgram } from './program.ts';
 
 describe('the packs on a MariaDB', () => {
   let mariadb: Mariadb;
@@ -36,7 +37,7 @@ describe('the packs on a MariaDB', () => {
     await using folder = await ConfigFolder.create(
       `dsn: plain:plain123@tcp(127.0.0.1:${mariadb.port})/\npacks: [mysql]\n`,
     );
-    const { status, stderr } = await runToEnd(['test', 'mysql_slave_status_mariadb', '--config', folder.config]);
+    const { status, stderr } = await runCommand(['test', 'mysql_slave_status_mariadb', '--config', folder.config]);
     assert.equal(status, 1);
     assert.match(stderr, /; it needs: GRANT SLAVE MONITOR ON/);
   });
@@ -47,7 +48,7 @@ describe('the packs on a MariaDB', () => {
     await using folder = await ConfigFolder.create(
       `${target()}\npacks: {mysql: {queries: {mysql_global_status: {${query}}}}}\n`,
     );
-    const missing = (...args: string[]) => runToEnd(['packs', ...args, '--config', folder.config]);
+    const missing = (...args: string[]) => runCommand(['packs', ...args, '--config', folder.config]);
     const { status, stdout, stderr } = await missing('mysql', '--missing', 'db');
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^mysql_global_status: 1 missing\n {2}brand_new\nmysql_global_variables: \d+ missing\n/);
@@ -105,7 +106,7 @@ packs: ${packs}
   it('say which settings a server has that they do not list', async () => {
     await using folder = await ConfigFolder.create(config('[postgres]'));
     const args = ['packs', 'postgres', '--missing', 'pg:postgres', '--config', folder.config];
-    const { status, stdout, stderr } = await runToEnd(args);
+    const { status, stdout, stderr } = await runCommand(args);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^postgres_settings: \d+ missing\n/);
   });

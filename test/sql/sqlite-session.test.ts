@@ -12,7 +12,7 @@ import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
 import type { ConnectMeans } from '../../src/sql/session.ts';
 import { sqliteSessions } from '../../src/sql/sqlite/sqlite-sessions.ts';
 import { BALANCE, createAccounts, startTransfers, TOTAL } from '../support/transfers.ts';
-import { assertFails, RowList } from './driver-bench.ts';
+import { assertFails, eventually, RowList } from './driver-bench.ts';
 import { openSession } from './sqlite-bench.ts';
 import { countTo, DatabaseFolder, ENDLESS, FRUIT, fileTarget, Writer } from './sqlite-files.ts';
 
@@ -212,7 +212,10 @@ describe('a statement whose session is out of reach', { skip: !existsSync('/proc
     const [id] = await once(asking, 'message');
     assert.ok(isRunning(id));
     await asking.terminate();
-    while (isRunning(id)) await pause(5);
+    await eventually(
+      () => isRunning(id),
+      (is) => !is,
+    );
   });
 
   it('ends with the process that asked, killed in the middle of it', async () => {
@@ -223,7 +226,10 @@ describe('a statement whose session is out of reach', { skip: !existsSync('/proc
     const id = String(line).trim();
     assert.ok(isRunning(id));
     asking.kill('SIGKILL');
-    while (isRunning(id)) await pause(5);
+    await eventually(
+      () => isRunning(id),
+      (is) => !is,
+    );
   });
 });
 

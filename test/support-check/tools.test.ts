@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
+import { until } from '../support/daemon.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { checkMetrics, checkRules, startPrometheus, testRules } from '../support/prometheus.ts';
 import { createTlsFiles } from '../support/tls.ts';
@@ -59,9 +59,8 @@ test('a full MariaDB refuses the user and still lets the test in', async () => {
   await using mariadb = await startMariadb({ flags: ['--max-connections=10'] });
   const connections = await Promise.all(Array.from({ length: 10 }, () => connectAsUser(mariadb)));
   await assert.rejects(connectAsUser(mariadb), { errno: 1040, sqlState: '08004' });
-  // The one that was refused may be about to leave.
-  while ((await mariadb.processlist()).length > 10) await sleep(10);
-  assert.equal((await mariadb.processlist()).length, 10);
+  const isListed = async () => ((await mariadb.processlist()).length === 10 ? true : undefined);
+  await until('the one that was refused to leave', 30_000, isListed);
   for (const connection of connections) connection.destroy();
 });
 

@@ -21,6 +21,9 @@ export interface Sample {
   readonly value: number;
 }
 
+/** What never happens is given up after this. It is no measure. */
+const SCRAPED_WITHIN_MS = 60_000;
+
 /** Starts a Prometheus of its own on 127.0.0.1. Its first scrape comes after some five seconds: share one if you can. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
   const tool = await requireTool('prometheus');
@@ -76,18 +79,30 @@ export class Prometheus implements AsyncDisposable {
   }
 
   /** Waits until the last scrape of this target succeeded; else says what Prometheus says against it. */
-  async waitForTargetUp(target: string, limitMs = 30_000): Promise<void> {
+  async waitForTargetUp(target: string): Promise<void> {
     let lastError = 'it was not scraped';
     const isUp = async (): Promise<true | undefined> => {
-      const response = await fetch(`${this.url}/api/v1/targets?state=active`);
-      const answer = (await response.json()) as TargetsAnswer;
-      const found = answer.data.activeTargets.find(({ labels }) => labels.instance === target);
+      const found = await this.#find(target);
       if (found !== undefined && found.lastError !== '') lastError = found.lastError;
       return found?.health === 'up' ? true : undefined;
     };
-    await until(`${target} to be up`, limitMs, isUp).catch((error: unknown) => {
-      throw new Error(`${target} is not up after ${limitMs} ms: ${lastError}`, { cause: error });
+    await until(`${target} to be up`, SCRAPED_WITHIN_MS, isUp).catch((error: unknown) => {
+      throw new Error(`${target} is not up: ${lastError}`, { cause: error });
     });
+  }
+
+  /** Waits until a scrape of this target failed, and gives what Prometheus says against it. */
+  waitForTargetDown(target: string): Promise<string> {
+    return until(`${target} to be down`, SCRAPED_WITHIN_MS, async () => {
+      const found = await this.#find(target);
+      return found?.health === 'down' ? found.lastError : undefined;
+    });
+  }
+
+  async #find(target: string): Promise<ActiveTarget | undefined> {
+    const response = await fetch(`${this.url}/api/v1/targets?state=active`);
+    const answer = (await response.json()) as TargetsAnswer;
+    return answer.data.activeTargets.find(({ labels }) => labels.instance === target);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -131,13 +146,13 @@ type QueryAnswer =
     };
 
 interface TargetsAnswer {
-  readonly data: {
-    readonly activeTargets: readonly {
-      readonly labels: { readonly instance: string };
-      readonly health: string;
-      readonly lastError: string;
-    }[];
-  };
+  readonly data: { readonly activeTargets: readonly ActiveTarget[] };
+}
+
+interface ActiveTarget {
+  readonly labels: { readonly instance: string };
+  readonly health: string;
+  readonly lastError: string;
 }
 
 /** Prometheus writes `+Inf` and `-Inf`. */

@@ -18,8 +18,8 @@ new Worker("require('node:fs').readSync(0, Buffer.alloc(1)); process.kill(proces
   eval: true,
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
 });
-// They are meant for the exporter, which ends this process when it has no more use for it.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+// They are meant for the exporter, which ends this process when it has no more use for it; the last would open a debugger.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1']) process.on(signal, () => undefined);
 process.on('message', (job: Job) => void perform(job, LOOKS.most).then(report));
 
 async function perform(job: Job, looks: number): Promise<Report> {
