@@ -82,7 +82,12 @@ export class Exporter {
     this.#processMetrics = processMetrics;
     this.#publisher = new Publisher({
       publish: () => this.#publish(),
-      ...(processMetrics && { sampleProcess: () => this.#snapshot.sampledProcess(processMetrics.collect()) }),
+      ...(processMetrics && {
+        process: {
+          sample: () => this.#snapshot.sampledProcess(processMetrics.collect()),
+          watch: (isWatched) => processMetrics.watch(isWatched),
+        },
+      }),
       clock: realClock,
     });
     this.#snapshot.onChange(() => this.#publisher.changed());

@@ -9,12 +9,15 @@ import { toPart } from './block.ts';
 /** How often the event loop is watched: what an idle process costs is mostly waking up. */
 const LAG_RESOLUTION_MS = 500;
 
-/** Watches this process. */
+/** Of this process. */
 export class ProcessMetrics implements Disposable {
   readonly #lag: IntervalHistogram = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
 
-  constructor() {
-    this.#lag.enable();
+  /** The event loop is looked at only while somebody reads what comes of it. */
+  watch(isWatched: boolean): void {
+    if (isWatched) this.#lag.enable();
+    else this.#lag.disable();
+    this.#lag.reset();
   }
 
   /** One part per process metric; what the system does not tell is left out. Synchronous, well below a millisecond. */
@@ -44,7 +47,7 @@ export class ProcessMetrics implements Disposable {
     this.#lag.disable();
   }
 
-  /** What the histogram holds is the time between two looks, the wanted one included. Null before the second look. */
+  /** What the histogram holds is the time between two looks, the wanted one included. Null where there were none yet. */
   #takeLag(): number | null {
     if (this.#lag.count === 0) return null;
     const seconds = Math.max(0, this.#lag.percentile(99) / 1e9 - LAG_RESOLUTION_MS / 1e3);

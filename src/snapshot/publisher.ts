@@ -3,9 +3,16 @@ import { gatheringMs, type LastPage } from './pace.ts';
 
 export interface PublisherOptions {
   readonly publish: () => void;
-  /** Reads the process metrics again. Leave it out where they are switched off. */
-  readonly sampleProcess?: () => void;
+  /** Leave it out where the process metrics are switched off. */
+  readonly process?: ProcessSampler;
   readonly clock: Clock;
+}
+
+export interface ProcessSampler {
+  /** Reads the process metrics again. */
+  sample(): void;
+  /** Whether it will be sampled every few seconds from now on, or not before the next scrape. */
+  watch(isWatched: boolean): void;
 }
 
 /** Shorter than any usual scrape interval. */
@@ -19,7 +26,7 @@ const WATCHED_MS = 60_000;
  */
 export class Publisher implements Disposable {
   readonly #publish: () => void;
-  readonly #sampleProcess: (() => void) | null;
+  readonly #process: ProcessSampler | null;
   readonly #clock: Clock;
   #last: LastPage = { tookMs: 0, scraped: false };
   #publishedAtMs = Number.NEGATIVE_INFINITY;
@@ -31,9 +38,9 @@ export class Publisher implements Disposable {
   #closed = false;
   #isHeld = false;
 
-  constructor({ publish, sampleProcess, clock }: PublisherOptions) {
+  constructor({ publish, process, clock }: PublisherOptions) {
     this.#publish = publish;
-    this.#sampleProcess = sampleProcess ?? null;
+    this.#process = process ?? null;
     this.#clock = clock;
     this.#sample();
   }
@@ -100,7 +107,8 @@ export class Publisher implements Disposable {
   }
 
   #beginSampling(): void {
-    if (this.#sampleProcess === null) return;
+    if (this.#process === null) return;
+    this.#process.watch(true);
     this.#waitToSample();
     if (this.#clock.monotonic() - this.#sampledAtMs < PROCESS_SAMPLE_MS) return;
     this.#sample();
@@ -110,7 +118,10 @@ export class Publisher implements Disposable {
   #waitToSample(): void {
     this.#sampling = this.#clock.setTimeout(() => {
       this.#sampling = null;
-      if (this.#clock.monotonic() - this.#scrapedAtMs >= WATCHED_MS) return;
+      if (this.#clock.monotonic() - this.#scrapedAtMs >= WATCHED_MS) {
+        this.#process?.watch(false);
+        return;
+      }
       this.#waitToSample();
       this.#sample();
     }, PROCESS_SAMPLE_MS);
@@ -118,6 +129,6 @@ export class Publisher implements Disposable {
 
   #sample(): void {
     this.#sampledAtMs = this.#clock.monotonic();
-    this.#sampleProcess?.();
+    this.#process?.sample();
   }
 }

@@ -12,17 +12,17 @@ export interface Slot {
 
 /** Parts are small or have a block of their own, so most stretches of so many slots come out at a few kilobytes. */
 const UNDIVIDED_SLOTS = 128;
-/**
- * A stretch whose small parts outgrow this is halved. Where 125 of 5,000 tasks change at random, smaller ones cost more in
- * calls of zlib and larger ones more in text that did not change.
- */
-const UNDIVIDED_BYTES = 16 * 1024;
+/** A stretch of more bytes is halved, whatever changes in it. */
+const LARGEST_BYTES = 64 * 1024;
+/** About what a change costs where the page is divided finely, with the call of zlib, as bytes that are compressed. */
+const CHANGE_BYTES = 10 * 1024;
 /** As many bytes of small parts cost about as much as taking over one block and its checksum. */
 const BLOCK_BYTES = 1024;
 
 /**
  * Neighbouring slots of the page: few enough to be made anew together when something in them changes, or halved. So a
- * change costs its own few kilobytes, and a joint at each level above them.
+ * change costs its own few kilobytes, and a joint at each level above them; where most of the page changes, it is compressed
+ * in few large pieces.
  */
 export class Stretch {
   readonly #slots: readonly Slot[];
@@ -30,7 +30,7 @@ export class Stretch {
   readonly #from: number;
   readonly #to: number;
   #halves: readonly [Stretch, Stretch] | null = null;
-  /** What stood at each slot when it was last made anew; null: it never was, or it is halved. */
+  /** What stood at each slot when it was last read; null: it never was, or the stretch is halved. */
   #parts: (Part | null)[] | null = null;
   #touched: number[] = [];
   #changed = true;
@@ -53,6 +53,7 @@ export class Stretch {
   /** Reads what was touched again. Whatever was not is used as it was. */
   refresh(): Segment {
     if (!this.#changed) return this.#segment;
+    if (this.#halves !== null) this.#unite(this.#halves);
     if (this.#halves === null) this.#readTouched();
     if (this.#halves !== null) this.#segment = join(this.#halves[0].refresh(), this.#halves[1].refresh());
     else if (this.#parts !== null) this.#segment = toRun(this.#parts);
@@ -75,16 +76,39 @@ export class Stretch {
   }
 
   #readTouched(): void {
-    if (this.#parts === null) this.#parts = this.#slots.slice(this.#from, this.#to).map(read);
-    for (const slot of this.#touched) this.#parts[slot - this.#from] = read(this.#slots[slot]);
+    const isNew = this.#parts === null;
+    const parts = this.#parts ?? this.#slots.slice(this.#from, this.#to).map(read);
+    const touched = isNew ? [] : this.#touched;
+    for (const slot of touched) parts[slot - this.#from] = read(this.#slots[slot]);
+    this.#parts = parts;
+    this.#touched = touched;
+    const apart = touched.length === 0 ? LARGEST_BYTES : Math.min(touched.length * CHANGE_BYTES, LARGEST_BYTES);
+    if (parts.length > 1 && costInBytes(parts) > apart) this.#divide();
     this.#touched = [];
-    if (this.#to - this.#from > 1 && costInBytes(this.#parts) > UNDIVIDED_BYTES) this.#divide();
   }
 
   #divide(): void {
     const middle = (this.#from + this.#to) >> 1;
-    this.#halves = [new Stretch(this.#slots, this.#from, middle), new Stretch(this.#slots, middle, this.#to)];
+    const halves = [new Stretch(this.#slots, this.#from, middle), new Stretch(this.#slots, middle, this.#to)] as const;
+    if (this.#parts !== null) {
+      halves[0].#parts = this.#parts.slice(0, middle - this.#from);
+      halves[1].#parts = this.#parts.slice(middle - this.#from);
+      for (const slot of this.#touched) this.#halfOf(halves, slot).touch(slot);
+    }
+    this.#halves = halves;
     this.#parts = null;
+  }
+
+  /** Undoes it where most of both halves changed. */
+  #unite([first, second]: readonly [Stretch, Stretch]): void {
+    if (first.#parts === null || second.#parts === null || !first.#changed || !second.#changed) return;
+    const parts = [...first.#parts, ...second.#parts];
+    const touched = [...first.#touched, ...second.#touched];
+    const bytes = costInBytes(parts);
+    if (bytes > LARGEST_BYTES || bytes * 2 > touched.length * CHANGE_BYTES) return;
+    this.#halves = null;
+    this.#parts = parts;
+    this.#touched = touched;
   }
 
   #halfOf([first, second]: readonly [Stretch, Stretch], slot: number): Stretch {

@@ -45,6 +45,15 @@ describe('process metrics', () => {
     assert.equal(values.has('nodejs_eventloop_lag_p99_seconds'), false);
   });
 
+  it('tell the lag of the event loop while that is watched', async () => {
+    using metrics = new ProcessMetrics();
+    const tellsLag = () => metrics.collect().some(({ family }) => family === 'nodejs_eventloop_lag_p99_seconds');
+    metrics.watch(true);
+    while (!tellsLag()) await new Promise((resolve) => setTimeout(resolve, 10));
+    metrics.watch(false);
+    assert.equal(tellsLag(), false);
+  });
+
   it('are left out where no file descriptor is left to ask the system with', async () => {
     const script = fileURLToPath(new URL('./without-descriptors.js', import.meta.url));
     const { stdout } = await promisify(execFile)('sh', [

@@ -7,9 +7,12 @@ import { SetClock } from '../refresh/set-clock.ts';
 function aPublisher({
   tookMs = 0,
   samples = null,
+  watches = [],
 }: {
   readonly tookMs?: number;
   readonly samples?: number[] | null;
+  /** Takes each time at which it is said whether the process is watched from now on. */
+  readonly watches?: [atMs: number, isWatched: boolean][];
 } = {}) {
   const clock = new SetClock();
   clock.stall(1_000);
@@ -19,11 +22,14 @@ function aPublisher({
     clock.stall(tookMs);
   };
   let publisher: Publisher | null = null;
-  const sampleProcess = () => {
-    samples?.push(clock.monotonic());
-    publisher?.changed();
+  const process = {
+    sample: () => {
+      samples?.push(clock.monotonic());
+      publisher?.changed();
+    },
+    watch: (isWatched: boolean) => watches.push([clock.monotonic(), isWatched]),
   };
-  publisher = new Publisher({ publish, clock, ...(samples && { sampleProcess }) });
+  publisher = new Publisher({ publish, clock, ...(samples && { process }) });
   return { clock, times, publisher };
 }
 
@@ -106,6 +112,22 @@ test('the process is sampled every five seconds for a minute after a scrape', ()
   assert.deepEqual(samples, [1_000, 6_000, 11_000]);
   clock.passQuickly(90_000);
   assert.deepEqual([samples.at(-1), clock.pendingTimers], [56_000, 0]);
+});
+
+test('the event loop is watched from a scrape on, and no longer than the process is sampled', () => {
+  const watches: [number, boolean][] = [];
+  const { clock, publisher } = aPublisher({ samples: [], watches });
+  clock.passQuickly(60_000);
+  assert.deepEqual(watches, []);
+  for (let i = 0; i < 3; i++) {
+    publisher.scraped();
+    clock.passQuickly(15_000);
+  }
+  clock.passQuickly(90_000);
+  assert.deepEqual(watches, [
+    [61_000, true],
+    [151_000, false],
+  ]);
 });
 
 test('a scrape after a long time gets a page with new process metrics', () => {
