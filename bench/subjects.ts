@@ -1,3 +1,4 @@
+import { fleet } from './fleet.ts';
 import { footprint } from './footprint.ts';
 import { guard } from './guard.ts';
 import { interference } from './interference.ts';
@@ -30,6 +31,7 @@ export const SUBJECTS: readonly Subject[] = [
   interference,
   schedule,
   scale,
+  fleet,
   narrowChange,
   reload,
   footprint,

@@ -52,9 +52,16 @@ export function ordersQuery(name: string, sql: string, options: Readonly<Record<
   return [`  ${name}:`, `    sql: ${sql}`, ...lines, `    metrics: {${name}: ${metric}}`].join('\n');
 }
 
-/** A configuration of many targets, each at an address of its own and named like `target_007`. */
-export function fleetConfig(mariadb: Mariadb, hosts: readonly string[], queries: readonly string[]): string {
-  const targets = hosts.map((host, i) => `  ${targetName(i)}: {dsn: '${dsnOf(mariadb, host)}'}`);
+/** A configuration of many targets, each at an address of its own and named like `target_007`; `keys`: more of each. */
+export function fleetConfig(
+  mariadb: Mariadb,
+  hosts: readonly string[],
+  queries: readonly string[],
+  keys: readonly string[] = [],
+): string {
+  const targets = hosts.map((host, i) => {
+    return `  ${targetName(i)}: {${[`dsn: '${dsnOf(mariadb, host)}'`, ...keys].join(', ')}}`;
+  });
   return ['namespace: ""', 'max_series: 10000000', 'targets:', ...targets, 'queries:', ...queries, ''].join('\n');
 }
 
@@ -71,9 +78,13 @@ export function configFor(dsn: string, queries: readonly string[]): string {
   return ['namespace: ""', 'max_series: 10000000', `dsn: ${dsn}`, 'queries:', ...queries, ''].join('\n');
 }
 
+type TaskName = Pick<TaskStatus, 'query' | 'target'>;
+
 export interface TaskStatus {
   readonly query: string;
   readonly target: string;
+  /** Null: it polls alone, or nobody polls it now. */
+  readonly owner: string | null;
   readonly refreshes: number;
   readonly last_duration_seconds: number | null;
   readonly recent_durations_seconds: readonly number[];
@@ -81,6 +92,12 @@ export interface TaskStatus {
   readonly next_refresh_timestamp_seconds: number | null;
   readonly failures: Readonly<Record<string, number>>;
   readonly skips: Readonly<Record<string, number>>;
+}
+
+/** Null: it does not answer, or knows of no such task. */
+export async function readTask({ url }: Service, { query, target }: TaskName): Promise<TaskStatus | null> {
+  const { status, body } = await get(`${url}/api/v1/task?${new URLSearchParams({ query, target })}`);
+  return status === 200 ? (JSON.parse(body.toString()) as TaskStatus) : null;
 }
 
 export async function readTasks({ url }: Service): Promise<readonly TaskStatus[]> {

@@ -21,8 +21,10 @@ it('the demo of a fleet shows both shops on both exporters, survives what it say
   const store = Number(/store.*kill -9 (\d+)/.exec(demo.stdout)?.[1]);
   const scrape = async (url = '') => (await fetch(`${url}/metrics`)).text();
   for (const { url } of exporters) {
-    const orders = Object.keys(samplesOf(await scrape(url), 'shop_orders')).join();
-    for (const shop of ['target="shop1"', 'target="shop2"']) assert.ok(orders.includes(shop), `${shop} in ${orders}`);
+    await until(`both shops on ${url}`, LIMIT_MS, async () => {
+      const orders = Object.keys(samplesOf(await scrape(url), 'shop_orders')).join();
+      return (orders.includes('target="shop1"') && orders.includes('target="shop2"')) || undefined;
+    });
   }
   process.kill(first.pid, 'SIGKILL');
   await until('the other one to have both shops', LIMIT_MS, async () =>

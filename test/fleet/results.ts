@@ -30,7 +30,7 @@ describe('the results of another exporter', () => {
       { length: targets },
       (_, n) => `  t${n}: {host: 127.0.0.1, port: ${server.port}, ${login}}`,
     );
-    const defaults = `defaults: {interval: 1h, timeout: 60s, max_rows: ${SERIES}, max_bytes: 64MiB}`;
+    const defaults = `defaults: {interval: 1h, timeout: 10m, max_rows: ${SERIES}, max_bytes: 64MiB}`;
     const fleet = `fleet: {name: ${name}, store: "${ground.redis.url}"}`;
     return ['namespace: shop', fleet, defaults, 'targets:', ...named, 'queries:', ...queries, ''].join('\n');
   };

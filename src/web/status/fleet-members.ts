@@ -12,7 +12,7 @@ export function fleetMembers(fleet: FleetStatus | null, nowMs: number): Html {
   return html`<section aria-labelledby="fleet" data-key="fleet">
 <h2 id="fleet">Fleet ${fleet.name}</h2>
 ${warnings(fleet, nowMs)}
-<table role="table">
+<table role="table" class="members">
 <caption class="hidden">The exporters of the fleet, this one first.</caption>
 <thead role="rowgroup"><tr role="row">${['Exporter', 'Version', 'Configuration'].map((title) => html`<th role="columnheader" scope="col" class="word">${title}</th>`)}${['Servers', 'Tasks'].map((title) => html`<th role="columnheader" scope="col" class="number">${title}</th>`)}</tr></thead>
 <tbody role="rowgroup">${fleet.members.map((member) => row(member, own))}</tbody>

@@ -100,6 +100,9 @@ th, td { padding: .5rem .75rem; text-align: left; vertical-align: baseline; }
 .of-query, .of-target { min-width: 7rem; overflow-wrap: anywhere; }
 tbody th { font-weight: 550; }
 tbody small { display: block; }
+.warnings + .members { margin-top: .75rem; }
+.members tbody th { overflow-wrap: anywhere; }
+.members tbody tr + tr > * { border-top: 1px solid var(--line); }
 .task > * { border-top: 1px solid var(--line); }
 tbody tr:first-child > * { border-top: 0; }
 tr:is(.is-target_down, .is-failing, .is-stale, .is-suspended, .is-rejecting) .of-state { box-shadow: inset 3px 0 var(--own-bar); }
@@ -188,12 +191,15 @@ footer { margin-top: 2.5rem; color: var(--quiet); font-size: .85rem; }
   .runs small { margin: 0; font-size: inherit; white-space: nowrap; }
   .runs :is(th, td) { padding: .45rem .5rem; }
   .scroll .guide { min-width: 0; }
-  .guide, .guide :is(tbody, tr, td) { display: block; }
-  .guide thead { display: none; }
-  .guide tbody tr { padding: .65rem 1rem; }
-  .guide tbody tr + tr { border-top: 1px solid var(--line); }
-  .guide td { padding: .15rem 0; border: 0; }
-  .guide td::before { content: attr(data-title); display: block; color: var(--quiet); font-size: .8rem; }
+  .guide, .guide :is(tbody, tr, td), .members, .members tbody { display: block; }
+  :is(.guide, .members) thead { display: none; }
+  :is(.guide, .members) tbody tr { padding: .65rem 1rem; }
+  :is(.guide, .members) tbody tr + tr { border-top: 1px solid var(--line); }
+  :is(.guide, .members) td { padding: .15rem 0; border: 0; text-align: left; }
+  :is(.guide, .members) td::before { content: attr(data-title); display: block; color: var(--quiet); font-size: .8rem; }
+  .members tr { display: grid; grid-template-columns: repeat(2, 1fr); gap: .25rem 1rem; }
+  .members tbody th { grid-column: 1 / -1; padding: 0; }
+  .members tbody tr + tr > * { border-top: 0; }
 }
 @media (prefers-contrast: more) { :root { --line: currentcolor; --quiet: var(--text); } }
 @media (forced-colors: active) { .state::before, .bar rect, .plot path { forced-color-adjust: none; } }
