@@ -10,7 +10,7 @@ export const sqlite: Engine = {
   defaultPort: null,
   namesSocketByPort: false,
   dsn: sqliteDsn,
-  takes: ['database', 'max_connections'],
+  takes: ['database', 'max_connections', 'connect_timeout'],
   keys: () => ({}),
   placeKeys: [],
   readPlace: () => NOTHING_GIVEN,
