@@ -1,4 +1,7 @@
-import { Gauge, type MetricType as PromType, Registry } from 'prom-client';
+import type { MetricType as PromType } from 'prom-client';
+// The whole of it loads three times as many files, those of OpenTelemetry among them.
+import Gauge from 'prom-client/lib/gauge.js';
+import Registry from 'prom-client/lib/registry.js';
 import type { Part } from '../model/outcome.ts';
 import type { Family } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
