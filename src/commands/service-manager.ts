@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Logger } from '../logger.ts';
-import type { ReloadOutcome } from '../web/app.ts';
+import type { ReloadOutcome } from '../web/site.ts';
 
 /** Sends one message of sd_notify(3), given as its assignments. Rejects where the service manager was not reached. */
 export type Notify = (assignments: readonly string[]) => Promise<void>;

@@ -10,7 +10,7 @@ import type { Publisher } from '../snapshot/publisher.ts';
 import type { StateStore } from '../snapshot/state-store.ts';
 import type { Snapshot } from '../snapshot/store.ts';
 import type { TaskChanges } from '../snapshot/task-table.ts';
-import type { ReloadOutcome } from '../web/app.ts';
+import type { ReloadOutcome } from '../web/site.ts';
 import { logNotes, logProblems, notesOn } from './config-notes.ts';
 import { type Reading, readConfigAside } from './config-reader.ts';
 import type { Expiry } from './expiry.ts';

@@ -1,4 +1,4 @@
-import type { ReloadOutcome } from '../web/app.ts';
+import type { ReloadOutcome } from '../web/site.ts';
 
 /**
  * Runs one reload at a time. Whoever asks before one has begun gets the same answer as the others; whoever asks later gets

@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import { prefersGzip } from './accept-encoding.ts';
 
 export const PLAIN_TEXT = 'text/plain; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Below this, compressing costs more than it saves. */
 const MIN_GZIP_BYTES = 1024;

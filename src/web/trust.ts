@@ -3,6 +3,9 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { isLoopback } from '../language/address.ts';
 
+/** Who is trusted, in words. */
+export const TO_TRUSTED = 'with basic authentication, over a unix socket, or on this host with --web.trust-loopback';
+
 export interface TrustOptions {
   readonly overUnixSocket: boolean;
   /** Whether everybody who asks over the loopback interface counts as a person on this machine. */

@@ -156,6 +156,15 @@ test('the poller thread is started before main loads any package', () => {
   assert.deepEqual([...packages.values()], []);
 });
 
+test('no page for people is loaded before somebody asks for one', () => {
+  const { files: reached } = reach(['commands/serving.ts']);
+  assert.ok(reached.has('web/app.ts'));
+  assert.deepEqual(
+    [...reached].filter((file) => /^web\/(?:status|task|guide)\//.test(file)),
+    [],
+  );
+});
+
 test('no call takes as many arguments as there are of something', () => {
   // A hundred thousand of them overflow the stack: they are added one by one instead.
   const spread = /\b(?:push|unshift|splice|concat|min|max|fromCharCode|fromCodePoint)\([^()]*\.\.\./;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ReloadQueue } from '../../src/exporter/reload-queue.ts';
-import type { ReloadOutcome } from '../../src/web/app.ts';
+import type { ReloadOutcome } from '../../src/web/site.ts';
 
 function aQueue() {
   const begun: { readonly end: (problem: string) => void; readonly fail: (error: Error) => void }[] = [];
