@@ -5,10 +5,12 @@ import { startPrometheus } from '../support/prometheus.ts';
 import { createTlsFiles } from '../support/tls.ts';
 import { ConfigFolder, startProgram } from './program.ts';
 
+// With time for every query, however busy the machine is.
 const CONFIG = `
+defaults: {timeout: 5m}
 targets:
-  east: {dsn: "sqlite::memory:", groups: [all]}
-  west: {dsn: "sqlite::memory:", groups: [all]}
+  east: {dsn: "sqlite::memory:", groups: [all], connect_timeout: 5m}
+  west: {dsn: "sqlite::memory:", groups: [all], connect_timeout: 5m}
 queries:
   quick: {sql: select 1 n, collector: often, metrics: {quick: {type: gauge, value: n}}}
   other: {sql: select 2 n, targets: [east], metrics: {other: {type: gauge, value: n}}}
