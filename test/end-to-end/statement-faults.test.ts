@@ -61,6 +61,7 @@ queries:
     const right = Array.from({ length: 5 }, (_, index) => [`right${index}`, 'select count(*) n from orders'] as const);
     const all = [...Object.entries(wrong).map(([name, [sql]]) => [name, sql] as const), ...right];
     await using folder = await ConfigFolder.create(`
+defaults: {timeout: 5m}
 targets: {shop01: {dsn: "reader:hunter2@tcp(127.0.0.1:${mariadb.port})/shop", ping_interval: off}}
 queries:
 ${all.map(query).join('\n')}

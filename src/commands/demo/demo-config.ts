@@ -55,7 +55,7 @@ ${ORDERS_QUERY}  takings:
     # Slow on purpose: it compares each of the latest orders with every other one and takes some seconds. It holds up
     # neither the other metrics nor a single scrape.
     interval: 1m
-    timeout: 30s
+    timeout: 1m
     sql: >-
       with latest as materialized (
         select o.id, o.placed_at, c.city from orders o join customers c on c.id = o.customer_id
