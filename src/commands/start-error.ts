@@ -1,4 +1,4 @@
-import type { Listen } from '../web/listen-address.ts';
+import { formatListenAddress, type Listen } from '../web/listen-address.ts';
 
 /** The machine does not allow what was asked for, such as a port in use. The message is one line for the user. */
 export class StartError extends Error {
@@ -8,7 +8,7 @@ export class StartError extends Error {
 /** What kept the web server from listening, as a line for the user; any other error as it is. */
 export function toStartError(error: unknown, listen: Listen): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  const address = listen.kind === 'tcp' ? `${listen.host}:${listen.port}` : `file descriptor ${listen.fd}`;
+  const address = listen.kind === 'tcp' ? formatListenAddress(listen) : `file descriptor ${listen.fd}`;
   if (code === 'EADDRINUSE') {
     const owner =
       listen.kind === 'tcp' && listen.port === 9104 ? ' (by mysqld_exporter, perhaps: its default is 9104 too)' : '';
@@ -22,6 +22,7 @@ const LISTEN_PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'this user may not use the port'],
   ['EADDRNOTAVAIL', 'no such address on this machine'],
   ['EAFNOSUPPORT', 'this machine has no addresses of this kind'],
+  ['EINVAL', 'it is no whole address: one that begins with fe80: needs a zone, such as %eth0'],
   ['ENOTFOUND', 'the host name is not known'],
   ['EAI_AGAIN', 'no name server says where the host is'],
 ]);

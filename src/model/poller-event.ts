@@ -17,10 +17,10 @@ export type PollerEvent =
   | { readonly kind: 'started'; readonly task: TaskKey; readonly atMs: number; readonly mark: RunMark | null }
   /** The task does not run again before this is acknowledged. */
   | { readonly kind: 'finished'; readonly result: RunResult }
-  /** A started run was ended on purpose and gives no update. */
+  /** A started run was ended on purpose and gives no result. */
   | { readonly kind: 'aborted'; readonly task: TaskKey }
   | { readonly kind: 'skipped'; readonly task: TaskKey; readonly reason: SkipReason }
-  /** The next run, where no update says it: of a new task, after a skip, after a step of the clock. Null: never again. */
+  /** The next run, where no result says it: of a new task, after a skip, after a step of the clock. Null: never again. */
   | { readonly kind: 'planned'; readonly task: TaskKey; readonly nextAtMs: number | null }
   /** A target was asked. Said every few seconds at most while it answers, and at once where anything else changes. */
   | { readonly kind: 'health'; readonly target: TargetName; readonly health: TargetHealth }

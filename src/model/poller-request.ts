@@ -8,7 +8,7 @@ export interface PollerRequest {
 }
 
 /**
- * started: it waits for its place now, and is told of as any run. running: it is under way, or its last update is not yet
+ * started: it waits for its place now, and is told of as any run. running: it is under way, or its last result is not yet
  * taken over. backoff: its target does not answer. suspended: until a reload. elsewhere: another exporter may have its server. unknown: there is no such task.
  */
 export type RunAnswer = 'started' | 'running' | 'backoff' | 'suspended' | 'elsewhere' | 'unknown';

@@ -42,7 +42,7 @@ export type ToPoller =
   /** The first one starts the schedule. `suspended`: tasks that are not run until the next plan. */
   | { readonly kind: 'plan'; readonly plan: EncodedPlan; readonly suspended: readonly TaskKey[] }
   | { readonly kind: 'share'; readonly change: ShareChange; readonly restored: readonly KnownTask[] }
-  /** Main has taken over the task's last update; the task may run again. */
+  /** Main has taken over the task's last result; the task may run again. */
   | { readonly kind: 'acknowledge'; readonly task: TaskKey }
   /** Wants one `answer` with the same number. */
   | { readonly kind: 'ask'; readonly number: number; readonly request: PollerRequest }

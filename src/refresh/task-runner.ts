@@ -103,7 +103,7 @@ export class TaskRunner {
     return 'started';
   }
 
-  /** Main has taken over the last update. */
+  /** Main has taken over the last result. */
   acknowledge(): void {
     this.#isUnacknowledged = false;
     this.#pay();

@@ -16,10 +16,10 @@ test('an address that another machine has is named, in one line', async () => {
 });
 
 test('what keeps a server from listening is told by its code, and a fault of ours keeps its stack', () => {
-  const listen = { kind: 'tcp', host: 'db', port: 9105 } as const;
+  const listen = { kind: 'tcp', host: '::1', port: 9105 } as const;
   for (const code of ['EACCES', 'EAFNOSUPPORT', 'ENOTFOUND', 'EAI_AGAIN']) {
     const { message } = toStartError(Object.assign(new Error('listen'), { code }), listen) as StartError;
-    assert.match(message, new RegExp(`^cannot listen on db:9105: [a-z ]+ \\(${code}\\)$`));
+    assert.match(message, new RegExp(`^cannot listen on \\[::1]:9105: [a-z ]+ \\(${code}\\)$`));
   }
   const fault = new TypeError('of ours');
   assert.equal(toStartError(fault, listen), fault);

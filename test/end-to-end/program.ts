@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +8,11 @@ import { fileURLToPath } from 'node:url';
 import type { toStatusJson } from '../../src/web/status/status-json.ts';
 import { findFreePort } from '../support/daemon.ts';
 
-const BUILT = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** As it is built, and as npm ships it. */
+export const BUILT = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const BUNDLED = fileURLToPath(new URL('../../bundle/dist/src/main.js', import.meta.url));
-/** As packages ship it where `npm test` made that, since it starts sooner; else as it was built. */
-export const MAIN = existsSync(BUNDLED) ? BUNDLED : BUILT;
+/** `npm test` makes what packages ship and names it, since it starts sooner. */
+export const MAIN = process.env['QE_PROGRAM'] === 'bundle' ? BUNDLED : BUILT;
 /** What never happens is given up after this. It is no measure: on a busy machine everything may take long. */
 const LIMIT_MS = 120_000;
 /** A page is younger than what it shows by more; what looks oftener takes the time of what it looks at. */

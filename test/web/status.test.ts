@@ -144,7 +144,7 @@ test('the headline says what is wrong, since when, and what comes next', async (
       { tasks: [toTask()], targets: [toDownTarget({ name: 'shop-db' })] },
       'The one task is fresh, but no answer from target shop-db, down for 4m (connect), next try in 12s',
     ],
-    [{ tasks: [failing(), toTask()] }, '1 of 2 tasks failing, failing for 1m 12s (query), next run in 18s'],
+    [{ tasks: [failing(), toTask()] }, '1 of 2 tasks failing, for 1m 12s (query), next run in 18s'],
     [{ tasks: [toTask(), toTask({ state: 'not_applicable' })] }, 'The one task is fresh, 1 not applicable'],
     [
       { tasks: [failing({}, 'stale')], poller: { state: 'running', restarts: 0, lagMs: 3_100 } },

@@ -45,7 +45,7 @@ async function perform(job: Job, looks: number): Promise<Report> {
     }
   } catch (error) {
     const { reason, message, errno, endedBy } = toRefreshError(error, step);
-    const mayPass = errno === READ_ONLY && step === 'connect' && looks > 1;
+    const mayPass = errno === READ_ONLY && step !== 'statement' && looks > 1;
     if (mayPass) return sleep(LOOKS.betweenMs).then(() => perform(job, looks - 1));
     // To a ping, a lock of another process is an answer too.
     if (job.kind === 'run' || errno !== BUSY) return { kind: 'failed', reason, message, errno, endedBy };

@@ -78,19 +78,21 @@ function sinceDown(targets: readonly TargetStatus[], nowMs: number): readonly st
   const since = earliest(targets.map(({ health }) => health.downSinceMs));
   const nextTry = earliest(targets.map(({ health }) => health.nextTryAtMs));
   const reasons = targets.map(({ health }) => health.lastFailure?.reason);
-  return [...forHowLong('down', since, reasons, nowMs), ...next('try', nextTry, nowMs)];
+  return [...forHowLong('down for', since, reasons, nowMs), ...next('try', nextTry, nowMs)];
 }
 
 function sinceFailing(tasks: readonly TaskStatus[], nowMs: number): readonly string[] {
   const since = earliest(tasks.map(({ failingSinceMs }) => failingSinceMs));
   const nextRun = earliest(tasks.map(({ nextAtMs }) => nextAtMs));
   const reasons = tasks.map(({ lastFailure, missed }) => (missed === null ? lastFailure?.reason : undefined));
-  return [...forHowLong('failing', since, reasons, nowMs), ...next('run', nextRun, nowMs)];
+  // Said already, where that is what is wrong.
+  const words = tasks.every(({ state }) => state === 'failing') ? 'for' : 'failing for';
+  return [...forHowLong(words, since, reasons, nowMs), ...next('run', nextRun, nowMs)];
 }
 
 /** Of several, the one that it has lasted for the longest; the reason where it is the same for all. */
 function forHowLong(
-  word: string,
+  words: string,
   sinceMs: number | null,
   reasons: readonly (string | undefined)[],
   nowMs: number,
@@ -98,7 +100,7 @@ function forHowLong(
   if (sinceMs === null) return [];
   const [reason] = reasons;
   const shared = reason !== undefined && reasons.every((other) => other === reason) ? ` (${reason})` : '';
-  return [`${word} for ${reasons.length > 1 ? 'up to ' : ''}${formatSpan(nowMs - sinceMs)}${shared}`];
+  return [`${words} ${reasons.length > 1 ? 'up to ' : ''}${formatSpan(nowMs - sinceMs)}${shared}`];
 }
 
 function next(word: string, atMs: number | null, nowMs: number): readonly string[] {
