@@ -86,7 +86,7 @@ describe('the results of another exporter', () => {
     t.diagnostic(`a page shows it at most ${Math.round(Math.max(...tookMs))} ms after the page of the one that asked`);
   });
 
-  it(`of ${TARGETS} queries that run every second come to one that asks nobody`, async (t) => {
+  it(`of ${TARGETS} targets, each to be asked every second, come to one that asks nobody`, async (t) => {
     const all = config('quick', TARGETS, [query('quick', 'select rand() n')]).replace('interval: 1h', 'interval: 1s');
     await using a = await Replica.start(all);
     await a.program.untilReady();
