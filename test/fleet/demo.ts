@@ -15,7 +15,10 @@ it('the demo of a fleet shows both shops on both exporters, survives what it say
   const demo = new Program(['demo', '--fleet'], { ...env, PATH });
   let pids: readonly number[] = [];
   try {
-    await demo.until('it explains itself', () => demo.stdout.includes('Ctrl-C ends the demo'));
+    await until('the demo to explain itself', LIMIT_MS, () => {
+      assert.equal(demo.status, null, demo.stderr);
+      return demo.stdout.includes('Ctrl-C ends the demo') || undefined;
+    });
     const shown = [...demo.stdout.matchAll(/(http:\/\/\S+:\d+)\/ +process (\d+)/g)];
     const exporters = shown.map(([, url, pid]) => ({ url, pid: Number(pid) }));
     const [first, second] = exporters;

@@ -29,9 +29,9 @@ interface Fault {
 
 it('a fleet of three runs no statement twice at one time in three minutes of faults', async (t) => {
   const { redis } = ground;
-  const relays = await Promise.all(Array.from({ length: 3 }, () => TcpRelay.open(redis.port)));
+  const relays: TcpRelay[] = [];
+  const replicas: Replica[] = [];
   const start = (n: number) => ground.start({ name: 'faults', store: `redis://127.0.0.1:${relays[n]?.port}` });
-  const replicas: Replica[] = await Promise.all([start(0), start(1), start(2)]);
   const faults: readonly Fault[] = [
     {
       name: 'kill -9',
@@ -81,6 +81,8 @@ it('a fleet of three runs no statement twice at one time in three minutes of fau
     },
   ];
   try {
+    for (let n = 0; n < 3; n += 1) relays.push(await TcpRelay.open(redis.port));
+    for (const n of relays.keys()) replicas.push(await start(n));
     await untilShared(replicas, [1, 1, 1]);
     await ground.forgetRuns();
     const endMs = performance.now() + FAULTS_MS;

@@ -1,6 +1,7 @@
 import { until } from '../support/daemon.ts';
 import { type Mariadb, startMariadb } from '../support/mariadb.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
+import { startTogether } from '../support/start-together.ts';
 import { type FleetPlan, fleetConfig, Replica } from './replicas.ts';
 import { forgetRuns, LOG_FLAGS, type LoggedRun, readRuns } from './run-log.ts';
 
@@ -22,9 +23,11 @@ export class Ground implements AsyncDisposable {
     this.#plan = plan;
   }
 
-  static async open(servers: number, plan: Ground['plan']): Promise<Ground> {
-    const started = await Promise.all(Array.from({ length: servers }, () => startMariadb({ flags: LOG_FLAGS })));
-    return new Ground(started, await startRedis(), plan);
+  static open(servers: number, plan: Ground['plan']): Promise<Ground> {
+    return startTogether(async (own) => {
+      const started = Array.from({ length: servers }, () => own(startMariadb({ flags: LOG_FLAGS })));
+      return new Ground(await Promise.all(started), await own(startRedis()), plan);
+    });
   }
 
   get plan(): Omit<FleetPlan, 'name' | 'store' | 'servers'> {
@@ -40,13 +43,15 @@ export class Ground implements AsyncDisposable {
   }
 
   /** Two that share two servers, one each. */
-  async startPair(wish: Wish, stores: readonly [string, string] = [this.redis.url, this.redis.url]): Promise<Pair> {
-    const a = await this.start({ ...wish, store: stores[0] });
-    await a.untilOwn('fleet_owned_servers', 2);
-    await a.program.untilReady();
-    const b = await this.start({ ...wish, store: stores[1] });
-    await untilShared([a, b], [1, 1]);
-    return new Pair(a, b);
+  startPair(wish: Wish, stores: readonly [string, string] = [this.redis.url, this.redis.url]): Promise<Pair> {
+    return startTogether(async (own) => {
+      const a = await own(this.start({ ...wish, store: stores[0] }));
+      await a.untilOwn('fleet_owned_servers', 2);
+      await a.program.untilReady();
+      const b = await own(this.start({ ...wish, store: stores[1] }));
+      await untilShared([a, b], [1, 1]);
+      return new Pair(a, b);
+    });
   }
 
   async forgetRuns(): Promise<void> {

@@ -1,4 +1,5 @@
 import { ConfigFolder, type Program, startProgram } from '../end-to-end/program.ts';
+import { startTogether } from '../support/start-together.ts';
 import { sqlOf } from './run-log.ts';
 
 export interface FleetPlan {
@@ -50,9 +51,11 @@ export class Replica implements AsyncDisposable {
     this.folder = folder;
   }
 
-  static async start(config: string, env: NodeJS.ProcessEnv = {}): Promise<Replica> {
-    const folder = await ConfigFolder.create(config);
-    return new Replica(await startProgram(folder, ['--web.enable-lifecycle'], env), folder);
+  static start(config: string, env: NodeJS.ProcessEnv = {}): Promise<Replica> {
+    return startTogether(async (own) => {
+      const folder = await own(ConfigFolder.create(config));
+      return new Replica(await own(startProgram(folder, ['--web.enable-lifecycle'], env)), folder);
+    });
   }
 
   /** One of this replica's own metrics without labels; undefined where it is not there. */

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { RedisStore } from '../../src/fleet/redis-store.ts';
 import type { Tls } from '../../src/model/plan.ts';
 import { createFolder, removeFolder, until } from '../support/daemon.ts';
+import type { RedisServer } from '../support/redis.ts';
 import { type RedisSentinels, startRedisSentinels } from '../support/redis-sentinels.ts';
 import { createTlsFiles } from '../support/tls.ts';
 import { Ground, ownedBy } from './ground.ts';
@@ -20,7 +22,8 @@ describe('a store behind sentinels', () => {
     await using redis = await startRedisSentinels();
     await using store = open(redis, null);
     assert.deepEqual(await store.claim(['db1'], 60_000), ['db1']);
-    await untilCopied(redis);
+    // Else the fail-over forgets what was not copied yet.
+    await withClient(redis.master, (client) => client.wait(1, LIMIT_MS));
     await redis.master.kill();
     const killedMs = performance.now();
     await assert.rejects(store.owners(['db1']));
@@ -29,17 +32,18 @@ describe('a store behind sentinels', () => {
     assert.deepEqual(owners, ['a']);
     assert.equal(store.session, 2);
     await redis.master.restart();
-    const client = redis.master.client();
-    await until('the old master to be a replica', LIMIT_MS, async () =>
-      (await client.info('replication')).includes('role:slave') ? true : undefined,
+    await withClient(redis.master, (client) =>
+      until('the old master to be a replica', LIMIT_MS, async () =>
+        (await client.info('replication')).includes('role:slave') ? true : undefined,
+      ),
     );
-    client.disconnect();
     assert.deepEqual(await store.claim(['db2'], 60_000), ['db2']);
     assert.equal(store.session, 2);
   });
 
-  it('and they, speak TLS', async () => {
+  it('and they, speak TLS', async (t) => {
     const folder = await createFolder('sentinel-tls');
+    t.after(() => removeFolder(folder));
     const files = await createTlsFiles(folder);
     await using redis = await startRedisSentinels(files);
     const tls: Tls = { mode: 'verify', caFile: files.ca, certFile: null, keyFile: null, serverName: 'localhost' };
@@ -49,7 +53,6 @@ describe('a store behind sentinels', () => {
     await assert.rejects(plain.owners(['db1']));
     await using stranger = open(redis, { ...tls, serverName: 'other' });
     await assert.rejects(stranger.owners(['db1']));
-    await removeFolder(folder);
   });
 
   it('is away for a moment when its master is killed, and every query runs once in each period', async (t) => {
@@ -79,9 +82,11 @@ function open(redis: RedisSentinels, tls: Tls | null): RedisStore {
   return new RedisStore({ address: { ...address, tls }, fleet: 'sentinel', self: 'a', answerMs: 3_000 });
 }
 
-/** Else a fail-over forgets what was not copied yet. */
-async function untilCopied({ master }: RedisSentinels): Promise<void> {
-  const client = master.client();
-  await client.wait(1, LIMIT_MS);
-  client.disconnect();
+async function withClient(server: RedisServer, work: (client: Redis) => Promise<unknown>): Promise<void> {
+  const client = server.client();
+  try {
+    await work(client);
+  } finally {
+    client.disconnect();
+  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createFolder, Daemon, findFreePort, removeFolder, startOnFreePort, until } from './daemon.ts';
 import { answers, type RedisServer, startRedis } from './redis.ts';
+import { startTogether } from './start-together.ts';
 import type { TlsFiles } from './tls.ts';
 import { requireTool } from './tools.ts';
 
@@ -15,16 +16,16 @@ const DOWN_AFTER_MS = 1_000;
 export class RedisSentinels implements AsyncDisposable {
   readonly master: RedisServer;
   readonly replica: RedisServer;
-  /** Where the sentinels listen, with TLS if there is any. */
-  readonly ports: readonly number[];
-  readonly #daemons: readonly Daemon[];
-  readonly #folders: readonly string[];
+  readonly #sentinels: readonly Sentinel[];
 
   constructor(servers: readonly [RedisServer, RedisServer], sentinels: readonly Sentinel[]) {
     [this.master, this.replica] = servers;
-    this.ports = sentinels.map(({ port }) => port);
-    this.#daemons = sentinels.map(({ daemon }) => daemon);
-    this.#folders = sentinels.map(({ folder }) => folder);
+    this.#sentinels = sentinels;
+  }
+
+  /** Where the sentinels listen, with TLS if there is any. */
+  get ports(): readonly number[] {
+    return this.#sentinels.map(({ port }) => port);
   }
 
   get name(): string {
@@ -36,35 +37,33 @@ export class RedisSentinels implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const daemon of this.#daemons) await daemon.kill();
-    for (const folder of this.#folders) await removeFolder(folder);
+    for (const sentinel of this.#sentinels) await sentinel[Symbol.asyncDispose]();
     await this.replica[Symbol.asyncDispose]();
     await this.master[Symbol.asyncDispose]();
   }
 }
 
-interface Sentinel {
+interface Sentinel extends AsyncDisposable {
   readonly port: number;
   /** Without TLS. */
   readonly plainPort: number;
-  readonly daemon: Daemon;
-  readonly folder: string;
 }
 
 /** With `tls`, servers and sentinels speak it to each other too. */
-export async function startRedisSentinels(tls: TlsFiles | null = null): Promise<RedisSentinels> {
-  const masterTlsPort = await findFreePort();
-  const master = await startRedis(serverFlags(tls, masterTlsPort));
-  const masterPort = tls === null ? master.port : masterTlsPort;
-  const replicaOf = ['--replicaof', '127.0.0.1', String(masterPort)];
-  const replica = await startRedis([...serverFlags(tls, await findFreePort()), ...replicaOf]);
-  const sentinels: Sentinel[] = [];
-  for (let n = 0; n < SENTINELS; n += 1) sentinels.push(await startSentinel(masterPort, tls));
-  const all = new RedisSentinels([master, replica], sentinels);
-  for (const { plainPort } of sentinels) {
-    await until('the sentinels to know each other and the replica', 60_000, () => isComplete(plainPort));
-  }
-  return all;
+export function startRedisSentinels(tls: TlsFiles | null = null): Promise<RedisSentinels> {
+  return startTogether(async (own) => {
+    const masterTlsPort = await findFreePort();
+    const master = await own(startRedis(serverFlags(tls, masterTlsPort)));
+    const masterPort = tls === null ? master.port : masterTlsPort;
+    const replicaOf = ['--replicaof', '127.0.0.1', String(masterPort)];
+    const replica = await own(startRedis([...serverFlags(tls, await findFreePort()), ...replicaOf]));
+    const sentinels: Sentinel[] = [];
+    for (let n = 0; n < SENTINELS; n += 1) sentinels.push(await own(startSentinel(masterPort, tls)));
+    for (const { plainPort } of sentinels) {
+      await until('the sentinels to know each other and the replica', 60_000, () => isComplete(plainPort));
+    }
+    return new RedisSentinels([master, replica], sentinels);
+  });
 }
 
 async function startSentinel(masterPort: number, tls: TlsFiles | null): Promise<Sentinel> {
@@ -84,7 +83,14 @@ async function startSentinel(masterPort: number, tls: TlsFiles | null): Promise<
     return new Daemon(tool, [file, '--sentinel'], folder);
   };
   const { port, daemon } = await startOnFreePort(start, (where) => answers(where));
-  return { port: tls === null ? port : tlsPort, plainPort: port, daemon, folder };
+  return {
+    port: tls === null ? port : tlsPort,
+    plainPort: port,
+    [Symbol.asyncDispose]: async () => {
+      await daemon.kill();
+      await removeFolder(folder);
+    },
+  };
 }
 
 function serverFlags(tls: TlsFiles | null, tlsPort: number): readonly string[] {
