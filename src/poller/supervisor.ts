@@ -91,9 +91,10 @@ export class Supervisor {
     await this.#handOver(plan, known);
   }
 
-  /** `restored`: what is known of the tasks of the servers that were taken. */
+  /** `restored`: what is known of the tasks of the servers that were taken. Where no thread lives, nothing is under way. */
   changeShare(change: ShareChange, restored: readonly KnownTask[]): void {
     this.#post({ kind: 'share', change, restored });
+    if (this.#poller === null && change.released.length > 0) this.#options.events.left(change.released);
   }
 
   acknowledge(task: TaskKey): void {

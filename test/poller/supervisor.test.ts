@@ -42,7 +42,7 @@ function supervise(revision: number) {
       log: (record) => say(`log ${record.message} ${record.fields['marker']}`),
       stateChanged: (state) => say(state),
       restarted: () => say('restarted'),
-      left: () => {},
+      left: (servers) => say(`left ${servers}`),
       suspended: (task) => say(`suspended ${task}`),
     },
   });
@@ -137,6 +137,16 @@ test('a question that the thread does not live to answer is answered for it, and
   assert.equal(await asked, 'the poller died');
   await restarted;
   assert.equal(await poller.supervisor.ask({ kind: 'run', task: KEY }), 'the poller died');
+});
+
+test('servers that are given back while no thread lives have been left, and the next thread does not hear of them', async () => {
+  await using poller = supervise(2);
+  await poller.heard(/^restarted$/);
+  const running = poller.heard(/^running$/);
+  poller.supervisor.changeShare({ taken: [], isClaimed: true, released: ['db1', 'db2'], lost: [], losses: 0 }, []);
+  assert.equal(poller.said.at(-1), 'left db1,db2');
+  await running;
+  assert.equal(poller.said.filter((text) => /^left/.test(text)).length, 1);
 });
 
 test('a question that is open when the poller is stopped is answered so, and so is every later one', async () => {
