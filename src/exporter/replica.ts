@@ -1,4 +1,4 @@
-import { Fleet } from '../fleet/fleet.ts';
+import { Fleet, type FleetOptions } from '../fleet/fleet.ts';
 import type { FleetSettings, ShareChange } from '../model/fleet-terms.ts';
 import type { KnownTask } from '../model/known-task.ts';
 import { type Plan, serverKeyOf, type Target } from '../model/plan.ts';
@@ -23,6 +23,7 @@ export interface ReplicaOptions {
   readonly onShare: (change: ShareChange, restored: readonly KnownTask[]) => void;
   /** Results of other replicas were taken over. */
   readonly onTaken: (tasks: readonly TaskKey[]) => void;
+  readonly createThread?: FleetOptions['createThread'];
 }
 
 /** Of what the store lacks, so many results are encoded at one time. */
@@ -32,13 +33,11 @@ const SAVED_AT_ONCE = 64;
 export class Replica {
   readonly #options: ReplicaOptions;
   readonly #fleet: Fleet;
-  /** Given back, while what is under way there ends. */
-  readonly #leaving = new Set<string>();
   #plan: Plan;
   #onGone: (() => void) | null = null;
 
   constructor(options: ReplicaOptions) {
-    const { settings, plan, snapshot, url, version, logger } = options;
+    const { settings, plan, snapshot, url, version, logger, createThread } = options;
     this.#options = options;
     this.#plan = plan;
     const port = URL.canParse(url) ? new URL(url).port : '';
@@ -48,6 +47,7 @@ export class Replica {
       port: port === '' ? null : Number(port),
       version,
       logger,
+      ...(createThread && { createThread }),
       events: {
         shareChanged: (change) => this.#changeShare(change),
         results: (results) => this.#takeOver(results),
@@ -59,8 +59,8 @@ export class Replica {
 
   /** For a poller that starts. */
   get share(): FleetShareStart {
-    const { lease, owned } = this.#fleet;
-    return { fleet: this.#options.settings.name, lease: lease.memory, servers: [...owned], losses: lease.losses };
+    const { lease, owned, losses } = this.#fleet;
+    return { fleet: this.#options.settings.name, lease: lease.memory, servers: [...owned], losses };
   }
 
   /** Why nothing can be ready yet, in words; none where the store was reached. */
@@ -111,14 +111,13 @@ export class Replica {
 
   /** Nothing is under way on these servers any more. */
   left(servers: readonly string[]): void {
-    for (const server of servers) this.#leaving.delete(server);
     this.#fleet.left(servers);
-    if (this.#leaving.size === 0) this.#onGone?.();
+    if (!this.#hasServers) this.#onGone?.();
   }
 
   /** With the thread of the poller everything ended that was under way. */
   pollerDied(): void {
-    this.left([...this.#leaving]);
+    this.left([...this.#fleet.leaving]);
   }
 
   /** Gives every server back when what is under way there has ended; in the grace time. */
@@ -126,14 +125,17 @@ export class Replica {
     const gone = new Promise<void>((resolve) => {
       this.#onGone = resolve;
     });
-    if (this.#fleet.owned.size === 0) return;
     this.#fleet.go();
-    await settlesWithin(gone, graceMs);
+    if (this.#hasServers) await settlesWithin(gone, graceMs);
   }
 
   /** False where its thread does not end. */
   stop(graceMs: number): Promise<boolean> {
     return this.#fleet.stop(graceMs);
+  }
+
+  get #hasServers(): boolean {
+    return this.#fleet.owned.size > 0 || this.#fleet.leaving.size > 0;
   }
 
   #owns(target: Target): boolean {
@@ -142,8 +144,6 @@ export class Replica {
 
   #changeShare(change: ShareChange): void {
     const { snapshot, onShare } = this.#options;
-    for (const server of change.released) this.#leaving.add(server);
-    for (const server of change.lost) this.#leaving.delete(server);
     const gone = new Set([...change.released, ...change.lost]);
     const targets = this.#plan.targets.filter((target) => gone.has(serverKeyOf(target)));
     snapshot.forgetTargets(targets.map(({ name }) => name));
