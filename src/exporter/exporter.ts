@@ -248,6 +248,7 @@ export class Exporter {
         this.#expiry.check();
         for (const task of tasks) this.#save(task);
       },
+      onLate: (event) => this.#take(event),
     });
   }
 

@@ -11,6 +11,8 @@ import type { FleetShareStart } from '../poller/fleet-share.ts';
 import type { RootLogger } from '../root-logger.ts';
 import type { Snapshot } from '../snapshot/store.ts';
 
+type Finished = Extract<PollerEvent, { readonly kind: 'finished' }>;
+
 export interface ReplicaOptions {
   readonly settings: FleetSettings;
   readonly plan: Plan;
@@ -23,6 +25,8 @@ export interface ReplicaOptions {
   readonly onShare: (change: ShareChange, restored: readonly KnownTask[]) => void;
   /** Results of other replicas were taken over. */
   readonly onTaken: (tasks: readonly TaskKey[]) => void;
+  /** A result that came while the lease had ended may be admitted now. */
+  readonly onLate: (event: Finished) => void;
   readonly createThread?: FleetOptions['createThread'];
 }
 
@@ -33,6 +37,8 @@ const SAVED_AT_ONCE = 64;
 export class Replica {
   readonly #options: ReplicaOptions;
   readonly #fleet: Fleet;
+  /** The newest results of own servers that came while the lease had ended: nobody may have taken those over. */
+  readonly #late = new Map<TaskKey, Finished>();
   #plan: Plan;
   #onGone: (() => void) | null = null;
 
@@ -79,12 +85,8 @@ export class Replica {
   /** False: what the own poller says of this is no longer this replica's business. */
   admits(event: PollerEvent): boolean {
     switch (event.kind) {
-      case 'finished': {
-        const target = this.#options.snapshot.task(event.result.task)?.target;
-        if (target === undefined || this.#fleet.mayKeep(target)) return true;
-        this.#fleet.refused();
-        return false;
-      }
+      case 'finished':
+        return this.#admitsResult(event);
       case 'health':
       case 'facts': {
         const target = this.#plan.targets.find(({ name }) => name === event.target);
@@ -142,18 +144,31 @@ export class Replica {
     return !target.shared || this.#fleet.owned.has(serverKeyOf(target));
   }
 
+  #admitsResult(event: Finished): boolean {
+    const { task } = event.result;
+    this.#late.delete(task);
+    const target = this.#options.snapshot.task(task)?.target;
+    if (target === undefined || this.#fleet.mayKeep(target)) return true;
+    if (this.#owns(target)) this.#late.set(task, event);
+    else this.#fleet.refused();
+    return false;
+  }
+
   #changeShare(change: ShareChange): void {
-    const { snapshot, onShare } = this.#options;
+    const { snapshot, onShare, onLate } = this.#options;
     const gone = new Set([...change.released, ...change.lost]);
     const targets = this.#plan.targets.filter((target) => gone.has(serverKeyOf(target)));
     snapshot.forgetTargets(targets.map(({ name }) => name));
     const taken = new Set(change.taken);
     const tasks = this.#plan.tasks.filter(({ target }) => taken.has(serverKeyOf(target)));
+    const late = [...this.#late.values()];
+    for (const event of late) onLate(event);
     onShare(change, [...snapshot.known(tasks)]);
   }
 
   #takeOver(results: readonly KnownResult[]): void {
     const taken = this.#options.snapshot.restore(results, OTHER_REPLICAS);
+    for (const task of taken) this.#late.delete(task);
     if (taken.length > 0) this.#options.onTaken(taken);
   }
 

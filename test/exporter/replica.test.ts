@@ -7,6 +7,7 @@ import type { FleetStart, FromFleet, ToFleet } from '../../src/fleet/fleet-proto
 import type { FleetSettings, ShareChange } from '../../src/model/fleet-terms.ts';
 import { Lease } from '../../src/model/lease.ts';
 import { serverKeyOf } from '../../src/model/plan.ts';
+import type { PollerEvent } from '../../src/model/poller-event.ts';
 import { aLogger, aPlan, aQuery, aResult, aSnapshot, aTarget, aTask, finished } from '../snapshot/fixtures.ts';
 
 const GRACE_MS = 60_000;
@@ -54,24 +55,27 @@ class SetThread extends EventEmitter {
 /** A replica over a thread that a test sets. */
 function replicate() {
   const plan = aPlan([EAST, WEST]);
-  const snapshot = aSnapshot(plan);
+  const late: PollerEvent[] = [];
   let thread: SetThread | null = null;
-  const replica = new Replica({
+  const replica: Replica = new Replica({
     settings: SETTINGS,
     plan,
-    snapshot,
+    snapshot: aSnapshot(plan),
     url: '',
     version: '1.2.3',
     logger: { ...aLogger(), level: 'info', write: () => {}, flush: () => Promise.resolve() },
     onShare: () => {},
     onTaken: () => {},
+    onLate: (event) => {
+      if (replica.admits(event)) late.push(event);
+    },
     createThread: (start) => {
       thread = new SetThread(start);
       return thread as unknown as FleetThread;
     },
   });
   if (thread === null) throw new Error('no thread was created');
-  return { replica, snapshot, thread: thread as SetThread };
+  return { replica, late, thread: thread as SetThread };
 }
 
 /** Whether a promise has settled once all that is ready has been done. */
@@ -126,4 +130,33 @@ test('a result is not kept before a loss is known that the fleet knows already, 
   thread.change({ lost: [WEST_SERVER] });
   assert.equal(replica.admits(result), true);
   assert.equal(replica.share.losses, 1);
+});
+
+test('a result that comes while the lease has ended is kept when that is renewed, where nobody took the server over', () => {
+  const { replica, late, thread } = replicate();
+  thread.change({ taken: [EAST_SERVER, WEST_SERVER] });
+  const result = finished(EAST, aResult(EAST, 1));
+  for (const event of [result, finished(WEST, aResult(WEST, 1))]) assert.equal(replica.admits(event), false);
+  thread.lease.lose();
+  thread.change({ lost: [WEST_SERVER] });
+  assert.deepEqual(late, []);
+  thread.lease.extend(Lease.now() + LEASE_MS);
+  thread.change({});
+  assert.deepEqual(late, [result]);
+  thread.change({ taken: [WEST_SERVER] });
+  assert.deepEqual(late, [result]);
+});
+
+test('a result that comes while the lease has ended gives way to a newer one of this replica, and to one of another', () => {
+  const { replica, late, thread } = replicate();
+  thread.change({ taken: [EAST_SERVER, WEST_SERVER] });
+  for (const task of [EAST, WEST]) replica.admits(finished(task, aResult(task, 1)));
+  const elsewhere = aSnapshot(aPlan([WEST]));
+  elsewhere.take(finished(WEST, aResult(WEST, 2)));
+  const known = elsewhere.result(WEST.key);
+  thread.say({ kind: 'results', results: known === null ? [] : [known] });
+  thread.lease.extend(Lease.now() + LEASE_MS);
+  assert.equal(replica.admits(finished(EAST, aResult(EAST, 2))), true);
+  thread.change({});
+  assert.deepEqual(late, []);
 });
