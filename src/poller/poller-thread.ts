@@ -101,7 +101,7 @@ function poll({ leftovers, logLevel, ...start }: PollerStart): void {
         break;
       case 'share':
         share?.change(message.change);
-        if (polling !== null) polling.changeShare(message.change, message.restored);
+        if (polling !== null) polling.changeShare(message.change, message.restored, message.suspended);
         else waitForPlan(message);
         break;
       case 'acknowledge':

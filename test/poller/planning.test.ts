@@ -60,7 +60,7 @@ test('a poller that gives servers back before it has a plan has left them, and d
   const { send, heard } = thread;
   const left = heard('left');
   const change = { taken: [], isClaimed: true, released: [server], lost: [], losses: 0 };
-  send({ kind: 'share', change, restored: [] });
+  send({ kind: 'share', change, restored: [], suspended: [] });
   send({ kind: 'plan', plan: encodePlan(planOf([task])), suspended: [] });
   const running = heard('running');
   assert.deepEqual((await left).servers, [server]);
