@@ -248,6 +248,7 @@ export class Exporter {
         this.#expiry.check();
         for (const task of tasks) this.#save(task);
       },
+      onLate: (event) => this.#take(event),
     });
   }
 
@@ -261,6 +262,8 @@ export class Exporter {
   #suspended(key: TaskKey): void {
     const task = this.#snapshot.task(key);
     this.#snapshot.suspend(key);
+    this.#save(key);
+    this.#replica?.save(key);
     this.#logger.error('task suspended until a reload: it was in flight at two deaths of the poller', {
       query: task?.query.name,
       target: task?.target.name,

@@ -1,4 +1,4 @@
-import { Fleet } from '../fleet/fleet.ts';
+import { Fleet, type FleetOptions } from '../fleet/fleet.ts';
 import type { FleetSettings, ShareChange } from '../model/fleet-terms.ts';
 import type { KnownTask } from '../model/known-task.ts';
 import { type Plan, serverKeyOf, type Target } from '../model/plan.ts';
@@ -10,6 +10,8 @@ import type { TaskKey } from '../model/words.ts';
 import type { FleetShareStart } from '../poller/fleet-share.ts';
 import type { RootLogger } from '../root-logger.ts';
 import type { Snapshot } from '../snapshot/store.ts';
+
+type Finished = Extract<PollerEvent, { readonly kind: 'finished' }>;
 
 export interface ReplicaOptions {
   readonly settings: FleetSettings;
@@ -23,6 +25,9 @@ export interface ReplicaOptions {
   readonly onShare: (change: ShareChange, restored: readonly KnownTask[]) => void;
   /** Results of other replicas were taken over. */
   readonly onTaken: (tasks: readonly TaskKey[]) => void;
+  /** A result that came while the lease had ended may be admitted now. */
+  readonly onLate: (event: Finished) => void;
+  readonly createThread?: FleetOptions['createThread'];
 }
 
 /** Of what the store lacks, so many results are encoded at one time. */
@@ -32,13 +37,13 @@ const SAVED_AT_ONCE = 64;
 export class Replica {
   readonly #options: ReplicaOptions;
   readonly #fleet: Fleet;
-  /** Given back, while what is under way there ends. */
-  readonly #leaving = new Set<string>();
+  /** The newest results of own servers that came while the lease had ended: nobody may have taken those over. */
+  readonly #late = new Map<TaskKey, Finished>();
   #plan: Plan;
   #onGone: (() => void) | null = null;
 
   constructor(options: ReplicaOptions) {
-    const { settings, plan, snapshot, url, version, logger } = options;
+    const { settings, plan, snapshot, url, version, logger, createThread } = options;
     this.#options = options;
     this.#plan = plan;
     const port = URL.canParse(url) ? new URL(url).port : '';
@@ -48,6 +53,7 @@ export class Replica {
       port: port === '' ? null : Number(port),
       version,
       logger,
+      ...(createThread && { createThread }),
       events: {
         shareChanged: (change) => this.#changeShare(change),
         results: (results) => this.#takeOver(results),
@@ -59,8 +65,8 @@ export class Replica {
 
   /** For a poller that starts. */
   get share(): FleetShareStart {
-    const { lease, owned } = this.#fleet;
-    return { fleet: this.#options.settings.name, lease: lease.memory, servers: [...owned], losses: lease.losses };
+    const { lease, owned, losses } = this.#fleet;
+    return { fleet: this.#options.settings.name, lease: lease.memory, servers: [...owned], losses };
   }
 
   /** Why nothing can be ready yet, in words; none where the store was reached. */
@@ -79,12 +85,8 @@ export class Replica {
   /** False: what the own poller says of this is no longer this replica's business. */
   admits(event: PollerEvent): boolean {
     switch (event.kind) {
-      case 'finished': {
-        const target = this.#options.snapshot.task(event.result.task)?.target;
-        if (target === undefined || this.#fleet.mayKeep(target)) return true;
-        this.#fleet.refused();
-        return false;
-      }
+      case 'finished':
+        return this.#admitsResult(event);
       case 'health':
       case 'facts': {
         const target = this.#plan.targets.find(({ name }) => name === event.target);
@@ -111,14 +113,13 @@ export class Replica {
 
   /** Nothing is under way on these servers any more. */
   left(servers: readonly string[]): void {
-    for (const server of servers) this.#leaving.delete(server);
     this.#fleet.left(servers);
-    if (this.#leaving.size === 0) this.#onGone?.();
+    if (!this.#hasServers) this.#onGone?.();
   }
 
   /** With the thread of the poller everything ended that was under way. */
   pollerDied(): void {
-    this.left([...this.#leaving]);
+    this.left([...this.#fleet.leaving]);
   }
 
   /** Gives every server back when what is under way there has ended; in the grace time. */
@@ -126,9 +127,8 @@ export class Replica {
     const gone = new Promise<void>((resolve) => {
       this.#onGone = resolve;
     });
-    if (this.#fleet.owned.size === 0) return;
     this.#fleet.go();
-    await settlesWithin(gone, graceMs);
+    if (this.#hasServers) await settlesWithin(gone, graceMs);
   }
 
   /** False where its thread does not end. */
@@ -136,24 +136,39 @@ export class Replica {
     return this.#fleet.stop(graceMs);
   }
 
+  get #hasServers(): boolean {
+    return this.#fleet.owned.size > 0 || this.#fleet.leaving.size > 0;
+  }
+
   #owns(target: Target): boolean {
     return !target.shared || this.#fleet.owned.has(serverKeyOf(target));
   }
 
+  #admitsResult(event: Finished): boolean {
+    const { task } = event.result;
+    this.#late.delete(task);
+    const target = this.#options.snapshot.task(task)?.target;
+    if (target === undefined || this.#fleet.mayKeep(target)) return true;
+    if (this.#owns(target)) this.#late.set(task, event);
+    else this.#fleet.refused();
+    return false;
+  }
+
   #changeShare(change: ShareChange): void {
-    const { snapshot, onShare } = this.#options;
-    for (const server of change.released) this.#leaving.add(server);
-    for (const server of change.lost) this.#leaving.delete(server);
+    const { snapshot, onShare, onLate } = this.#options;
     const gone = new Set([...change.released, ...change.lost]);
     const targets = this.#plan.targets.filter((target) => gone.has(serverKeyOf(target)));
     snapshot.forgetTargets(targets.map(({ name }) => name));
     const taken = new Set(change.taken);
     const tasks = this.#plan.tasks.filter(({ target }) => taken.has(serverKeyOf(target)));
+    const late = [...this.#late.values()];
+    for (const event of late) onLate(event);
     onShare(change, [...snapshot.known(tasks)]);
   }
 
   #takeOver(results: readonly KnownResult[]): void {
     const taken = this.#options.snapshot.restore(results, OTHER_REPLICAS);
+    for (const task of taken) this.#late.delete(task);
     if (taken.length > 0) this.#options.onTaken(taken);
   }
 

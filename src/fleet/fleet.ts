@@ -32,7 +32,11 @@ export interface FleetOptions {
   readonly version: string;
   readonly logger: RootLogger;
   readonly events: FleetEvents;
+  /** Tests hand in what stands for the thread. */
+  readonly createThread?: (start: FleetStart) => FleetThread;
 }
+
+export type FleetThread = Pick<Worker, 'on' | 'postMessage' | 'terminate'>;
 
 /** A thread that died is started again after this. Its leases last longer. */
 const RESTART_MS = 1_000;
@@ -45,10 +49,12 @@ export class Fleet {
   readonly #owned = new Set<string>();
   /** Given back, while what is under way there ends. */
   readonly #leaving = new Set<string>();
+  /** How many losses these take account of. */
+  #losses = 0;
   #plan: Plan;
   /** Plans are handed over one after the other, each in steps. */
   #handing: Promise<void> = Promise.resolve();
-  #worker: Worker | null = null;
+  #worker: FleetThread | null = null;
   #restart: NodeJS.Timeout | null = null;
   #stopped: (() => void) | null = null;
   #refused = 0;
@@ -68,6 +74,16 @@ export class Fleet {
     return this.#owned;
   }
 
+  /** Given back, while what is under way there ends. */
+  get leaving(): ReadonlySet<string> {
+    return this.#leaving;
+  }
+
+  /** How many {@link Lease.losses} the servers that it has take account of. */
+  get losses(): number {
+    return this.#losses;
+  }
+
   /** Null: nothing was heard yet. */
   get status(): FleetStatus | null {
     return this.#status;
@@ -77,7 +93,9 @@ export class Fleet {
   mayKeep(target: Target): boolean {
     if (!target.shared) return true;
     const server = serverKeyOf(target);
-    return (this.#owned.has(server) || this.#leaving.has(server)) && this.lease.isHeld;
+    if (!this.#owned.has(server) && !this.#leaving.has(server)) return false;
+    // A loss that was not told yet may be the loss of this server.
+    return this.lease.isHeld && this.lease.losses === this.#losses;
   }
 
   /** A result of the own poller was not kept. */
@@ -138,7 +156,7 @@ export class Fleet {
       lease: this.lease.memory,
       logLevel: logger.level,
     };
-    const worker = new Worker(new URL('./fleet-thread.js', import.meta.url), { name: 'fleet', workerData });
+    const worker = (this.#options.createThread ?? createThread)(workerData);
     this.#worker = worker;
     worker.on('message', (message: FromFleet) => {
       if (worker === this.#worker) this.#take(message);
@@ -155,7 +173,7 @@ export class Fleet {
     return this.#handing;
   }
 
-  *#tell(worker: Worker, plan: Plan): Steps {
+  *#tell(worker: FleetThread, plan: Plan): Steps {
     for (const shared of sharedTasksOf(plan)) {
       if (worker !== this.#worker) return;
       this.#post({ kind: 'shared', shared });
@@ -164,7 +182,7 @@ export class Fleet {
     if (worker === this.#worker) this.#post({ kind: 'plan' });
   }
 
-  #died(worker: Worker, cause: string): void {
+  #died(worker: FleetThread, cause: string): void {
     if (worker !== this.#worker) return;
     this.#worker = null;
     this.#stopped?.();
@@ -201,7 +219,8 @@ export class Fleet {
     }
   }
 
-  #changeShare({ taken, released, lost }: ShareChange): void {
+  #changeShare({ taken, released, lost, losses }: ShareChange): void {
+    this.#losses = losses;
     for (const server of [...released, ...lost]) this.#owned.delete(server);
     for (const server of lost) this.#leaving.delete(server);
     for (const server of released) this.#leaving.add(server);
@@ -211,4 +230,8 @@ export class Fleet {
   #post(message: ToFleet, transfer: readonly ArrayBuffer[] = []): void {
     this.#worker?.postMessage(message, [...transfer]);
   }
+}
+
+function createThread(workerData: FleetStart): Worker {
+  return new Worker(new URL('./fleet-thread.js', import.meta.url), { name: 'fleet', workerData });
 }

@@ -83,6 +83,11 @@ function poll({ leftovers, logLevel, ...start }: PollerStart): void {
     void stopLeftovers(leftovers, drivers);
   };
 
+  const waitForPlan = ({ change: { released }, restored }: ToPoller & { kind: 'share' }): void => {
+    for (const task of restored) known.push(task);
+    if (released.length > 0) post({ kind: 'left', servers: released });
+  };
+
   port.on('message', (message: ToPoller) => {
     switch (message.kind) {
       case 'known':
@@ -96,8 +101,8 @@ function poll({ leftovers, logLevel, ...start }: PollerStart): void {
         break;
       case 'share':
         share?.change(message.change);
-        if (polling !== null) polling.changeShare(message.change, message.restored);
-        else for (const task of message.restored) known.push(task);
+        if (polling !== null) polling.changeShare(message.change, message.restored, message.suspended);
+        else waitForPlan(message);
         break;
       case 'acknowledge':
         polling?.acknowledge(message.task);

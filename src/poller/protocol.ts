@@ -41,7 +41,13 @@ export type ToPoller =
   | { readonly kind: 'known'; readonly tasks: readonly KnownTask[] }
   /** The first one starts the schedule. `suspended`: tasks that are not run until the next plan. */
   | { readonly kind: 'plan'; readonly plan: EncodedPlan; readonly suspended: readonly TaskKey[] }
-  | { readonly kind: 'share'; readonly change: ShareChange; readonly restored: readonly KnownTask[] }
+  /** `suspended`: as of a plan. */
+  | {
+      readonly kind: 'share';
+      readonly change: ShareChange;
+      readonly restored: readonly KnownTask[];
+      readonly suspended: readonly TaskKey[];
+    }
   /** Main has taken over the task's last result; the task may run again. */
   | { readonly kind: 'acknowledge'; readonly task: TaskKey }
   /** Wants one `answer` with the same number. */

@@ -2,7 +2,7 @@ import type { Logger, LogLevel, LogRecord } from '../logger.ts';
 import type { EncodedPlan } from '../model/encoded-plan.ts';
 import type { ShareChange } from '../model/fleet-terms.ts';
 import type { KnownTask } from '../model/known-task.ts';
-import type { Target } from '../model/plan.ts';
+import { serverKeyOf, type Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import type { PollerRequest, RunReply } from '../model/poller-request.ts';
 import type { PollerStatus } from '../model/status.ts';
@@ -24,6 +24,7 @@ export interface SupervisorEvents {
   log(record: LogRecord): void;
   stateChanged(state: PollerStatus['state']): void;
   restarted(): void;
+  /** Said again where its server comes back to this exporter. */
   suspended(task: TaskKey): void;
   /** Nothing is under way any more on servers that left the share. */
   left(servers: readonly string[]): void;
@@ -91,9 +92,17 @@ export class Supervisor {
     await this.#handOver(plan, known);
   }
 
-  /** `restored`: what is known of the tasks of the servers that were taken. */
+  /** `restored`: what is known of the tasks of the servers that were taken. Where no thread lives, nothing is under way. */
   changeShare(change: ShareChange, restored: readonly KnownTask[]): void {
-    this.#post({ kind: 'share', change, restored });
+    const { events, targetOf } = this.#options;
+    const { suspended } = this.#inFlight;
+    this.#post({ kind: 'share', change, restored, suspended });
+    if (this.#poller === null && change.released.length > 0) events.left(change.released);
+    const taken = new Set(change.taken);
+    for (const task of suspended) {
+      const target = targetOf(task);
+      if (target !== null && taken.has(serverKeyOf(target))) events.suspended(task);
+    }
   }
 
   acknowledge(task: TaskKey): void {

@@ -102,13 +102,17 @@ export class Polling {
 
   /**
    * Polls what the coordinator, which has taken over the change before, says is this exporter's now. Runs that were put off
-   * are made up for where they may be now.
+   * are made up for where they may be now. `suspended`: tasks that are not run until the plan is replaced.
    */
-  changeShare({ taken, released, lost }: ShareChange, restored: readonly KnownTask[]): void {
+  changeShare(
+    { taken, released, lost }: ShareChange,
+    restored: readonly KnownTask[],
+    suspended: readonly TaskKey[],
+  ): void {
     this.#drain(new Set(released), DRAIN_MS);
     // Nobody waits for those: their new owner has begun.
     this.#drain(new Set(lost), null);
-    if (taken.length > 0) this.#takeOver(restored, new Set());
+    if (taken.length > 0) this.#takeOver(restored, new Set(suspended));
     for (const runner of this.#runners.values()) runner.resume();
   }
 

@@ -64,7 +64,8 @@ export function knownEntry(entry: Entry, { times, outcome }: KnownResult, source
   return {
     ...entry,
     outdated: false,
-    record: { ...restored, expired, nextAtMs, settled },
+    // Whoever knows it may run it.
+    record: { ...restored, expired, nextAtMs, settled, suspended: false },
     series: expired ? 0 : countSeries(outcome.parts),
   };
 }

@@ -88,7 +88,8 @@ describe('the exporter as a process', () => {
   it('goes on when the poller dies: serves what is there, stops what it left, and restarts it', async () => {
     await using folder = await ConfigFolder.create(withQueries(LONG));
     const { env, strike } = prepareFault('poller', folder.file('fault'));
-    await using program = await startProgram(folder, [], env);
+    const state = folder.file('state');
+    await using program = await startProgram(folder, ['--state-dir', state], env);
     await program.until('both queries run', async () => {
       return (await sleepers()) === 1 && (await program.task('quick')).state === 'fresh';
     });
@@ -112,6 +113,7 @@ describe('the exporter as a process', () => {
     await program.until('it runs again', async () => (await sleepers()) === 1);
     await strike();
     await program.until('it is suspended', async () => (await program.task('long')).state === 'suspended');
+    await program.until('that is kept', async () => (await readdir(state)).some((name) => name.endsWith('.state')));
     await program.until('queries run again', async () => (await program.task('quick')).state === 'fresh');
     assert.match(program.stderr, /task suspended.*query=long target=shop01/);
   });

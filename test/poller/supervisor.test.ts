@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { createRecordLogger, type LogRecord } from '../../src/logger.ts';
 import { encodePlan } from '../../src/model/encoded-plan.ts';
+import type { ShareChange } from '../../src/model/fleet-terms.ts';
+import { serverKeyOf } from '../../src/model/plan.ts';
 import type { TaskKey } from '../../src/model/words.ts';
 import { Supervisor } from '../../src/poller/supervisor.ts';
 import { planOf, taskOf } from '../refresh/plans.ts';
@@ -10,6 +12,7 @@ const SCRIPT = new URL('./threads/misbehaving-thread.js', import.meta.url);
 const KEY = 'orders on prod01' as TaskKey;
 
 const BEAT_MS = 1_000;
+const NO_CHANGE: ShareChange = { taken: [], isClaimed: true, released: [], lost: [], losses: 0 };
 
 // The supervisor looks for beats when a test says so; the threads have timers of their own.
 beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
@@ -42,7 +45,7 @@ function supervise(revision: number) {
       log: (record) => say(`log ${record.message} ${record.fields['marker']}`),
       stateChanged: (state) => say(state),
       restarted: () => say('restarted'),
-      left: () => {},
+      left: (servers) => say(`left ${servers}`),
       suspended: (task) => say(`suspended ${task}`),
     },
   });
@@ -137,6 +140,28 @@ test('a question that the thread does not live to answer is answered for it, and
   assert.equal(await asked, 'the poller died');
   await restarted;
   assert.equal(await poller.supervisor.ask({ kind: 'run', task: KEY }), 'the poller died');
+});
+
+test('servers that are given back while no thread lives have been left, and the next thread does not hear of them', async () => {
+  await using poller = supervise(2);
+  await poller.heard(/^restarted$/);
+  const running = poller.heard(/^running$/);
+  poller.supervisor.changeShare({ ...NO_CHANGE, released: ['db1', 'db2'] }, []);
+  assert.equal(poller.said.at(-1), 'left db1,db2');
+  await running;
+  assert.equal(poller.said.filter((text) => /^left/.test(text)).length, 1);
+});
+
+test('a suspended task is said to be suspended again when its server is taken over, and the thread is told', async () => {
+  await using poller = supervise(2);
+  await poller.heard(/^suspended/);
+  await poller.heard(/^running$/);
+  const told = poller.heard(/^log share/);
+  poller.supervisor.changeShare({ ...NO_CHANGE, taken: ['another'] }, []);
+  await told;
+  assert.deepEqual(poller.said.slice(-1), [`log share ${KEY}`]);
+  poller.supervisor.changeShare({ ...NO_CHANGE, taken: [serverKeyOf(taskOf().target)] }, []);
+  assert.equal(poller.said.at(-1), `suspended ${KEY}`);
 });
 
 test('a question that is open when the poller is stopped is answered so, and so is every later one', async () => {

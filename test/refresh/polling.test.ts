@@ -517,7 +517,7 @@ describe('a share of the servers', () => {
       lastSuccessAtMs: nowMs - 6 * SECOND,
       series: 1,
     };
-    it.changeShare(change({ taken: [serverOf(other)] }), [{ ...known, nextAtMs: nowMs + 4 * SECOND }]);
+    it.changeShare(change({ taken: [serverOf(other)] }), [{ ...known, nextAtMs: nowMs + 4 * SECOND }], []);
     await clock.pass(4 * SECOND - 1);
     assert.equal(driver(other).asked.length, 0);
     await clock.pass(1);
@@ -532,7 +532,7 @@ describe('a share of the servers', () => {
     driver(other).onRun = hangs();
     await clock.pass(SECOND);
     owned.clear();
-    it.changeShare(change({ released: [serverOf(mine), serverOf(other)] }), []);
+    it.changeShare(change({ released: [serverOf(mine), serverOf(other)] }), [], []);
     await settle();
     assert.deepEqual(left, []);
     open();
@@ -552,7 +552,7 @@ describe('a share of the servers', () => {
     driver(mine).onRun = behaviour;
     await clock.pass(SECOND);
     owned.clear();
-    it.changeShare(change({ lost: [serverOf(mine)] }), []);
+    it.changeShare(change({ lost: [serverOf(mine)] }), [], []);
     await clock.pass(8 * SECOND);
     assert.deepEqual([driver(mine).running, left], [1, []]);
     open();
@@ -571,9 +571,22 @@ describe('a share of the servers', () => {
     assert.ok(!events.some((event) => event.startsWith('skipped')));
     assert.equal(it.run(mine.key), 'elsewhere');
     state.mayRun = true;
-    it.changeShare(change({}), []);
+    it.changeShare(change({}), [], []);
     await settle();
     assert.equal(driver(mine).asked.length, 2);
+  });
+
+  test('does not end a suspension when it comes back; a new plan does', async () => {
+    const owned = new Set([serverOf(mine)]);
+    const { polling: it, clock, driver, events, reload } = sharing(owned);
+    owned.add(serverOf(other));
+    it.changeShare(change({ taken: [serverOf(other)] }), [], [other.key]);
+    await clock.pass(11 * SECOND);
+    assert.deepEqual([driver(mine).asked.length, driver(other).asked.length], [2, 0]);
+    assert.ok(events.includes('skipped orders suspended'));
+    reload([mine, other]);
+    await settle();
+    assert.equal(driver(other).asked.length, 1);
   });
 });
 

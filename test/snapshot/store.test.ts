@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Plan, serverKeyOf, type Task } from '../../src/model/plan.ts';
-import { STATE_FILES } from '../../src/model/result-source.ts';
+import { OTHER_REPLICAS, STATE_FILES } from '../../src/model/result-source.ts';
 import { finish } from '../../src/model/steps.ts';
 import type { LabelName, TaskKey } from '../../src/model/words.ts';
 import { Exposition } from '../../src/snapshot/exposition.ts';
@@ -397,6 +397,25 @@ test('a poller that died leaves no task running, and a reload gives suspended on
   assert.deepEqual([status.tasks[0]?.state, status.tasks[0]?.nextAtMs, status.poller.restarts], ['suspended', null, 1]);
   finish(snapshot.replacePlan(reload(plan, [task])));
   assert.equal(snapshot.status().tasks[0]?.state, 'waiting');
+});
+
+test('a suspension is told to other replicas, where nothing more is waited for, and ends with a newer result of one', () => {
+  let nowMs = START_MS;
+  const plan = aPlan([task]);
+  const [a, b] = [aSnapshot(plan, () => nowMs), aSnapshot(plan)];
+  const tell = (from: Snapshot, to: Snapshot) => {
+    const known = from.result(task.key);
+    return to.restore(known === null ? [] : [known], OTHER_REPLICAS);
+  };
+  a.suspend(task.key);
+  assert.equal(b.readiness().ready, false);
+  assert.deepEqual(tell(a, b), [task.key]);
+  assert.equal(b.readiness().ready, true);
+  assert.equal(b.status().tasks[0]?.missed, 'suspended');
+  nowMs += MINUTE;
+  b.take(finished(task, aResult(task, 1), { asOfMs: nowMs }));
+  assert.deepEqual(tell(b, a), [task.key]);
+  assert.equal(a.status().tasks[0]?.state, 'fresh');
 });
 
 test('the schedule of a suspended task goes on unseen, and is told again after a reload', () => {

@@ -48,6 +48,10 @@ parentPort?.once('message', ({ leftovers }: PollerStart) => {
       plan = finish(decodePlan(message.plan));
       run(plan, message.suspended, leftovers);
     }
+    if (message.kind === 'share') {
+      const marker = message.suspended.join(',');
+      post({ kind: 'log', record: { level: 'info', atMs: 0, message: 'share', fields: { marker } } });
+    }
     if (message.kind === 'stop') post({ kind: 'stopped' });
     // Main has heard what this thread said before.
     if (message.kind === 'acknowledge') {
