@@ -108,7 +108,7 @@ export class Tenure {
   /** True: there is more to be done at once. */
   async step(): Promise<boolean> {
     const { now } = this.#options;
-    if (this.#isUp !== true || now() >= this.#renewAtMs) await this.#renew();
+    if (!this.isConfirmed || now() >= this.#renewAtMs) await this.#renew();
     if (this.#isUp !== true || this.#isGoing) return false;
     try {
       return await this.#look();
@@ -221,7 +221,9 @@ export class Tenure {
     this.#lookAtMs = now() + settings.leaseMs / RENEWALS_PER_LEASE;
     const servers = [...view.weights.keys()];
     const free = this.#record.look(servers, await store.owners(servers));
-    const claimed = now() < this.#claimFromMs ? [] : await this.#claim(view, free);
+    // A connection that is newer than the last renewal may be to a store that has forgotten who has what.
+    const mayClaim = this.isConfirmed && now() >= this.#claimFromMs;
+    const claimed = mayClaim ? await this.#claim(view, free) : [];
     if (claimed.length === 0) this.#giveBack(planReturns({ ...view, members: this.#withSelf(members) }));
     return claimed.length > 0;
   }
@@ -240,6 +242,10 @@ export class Tenure {
     if (wanted.length === 0) return [];
     const taken = await store.claim(wanted, settings.leaseMs);
     if (taken.length === 0) return [];
+    if (this.#isGoing || !this.isConfirmed) {
+      await store.release(taken);
+      return [];
+    }
     for (const server of taken) this.#owned.add(server);
     this.#record.tookOver(taken);
     if (taken.length < CLAIMS_AT_ONCE) this.#record.forgetReturns();

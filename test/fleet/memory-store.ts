@@ -33,6 +33,7 @@ interface Expiring<Value> {
 class MemoryStore implements FleetStore {
   readonly #engine: MemoryEngine;
   readonly #self: string;
+  #session = 0;
 
   constructor(engine: MemoryEngine, self: string) {
     this.#engine = engine;
@@ -40,7 +41,7 @@ class MemoryStore implements FleetStore {
   }
 
   get session(): number {
-    return this.#engine.sessions;
+    return this.#session;
   }
 
   async renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<readonly string[]> {
@@ -113,6 +114,8 @@ class MemoryStore implements FleetStore {
 
   #up(): MemoryEngine {
     if (this.#engine.isDown) throw new Error('the engine does not answer');
+    // As a client that connects again when it is used.
+    this.#session = this.#engine.sessions;
     return this.#engine;
   }
 

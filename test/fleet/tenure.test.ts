@@ -41,6 +41,8 @@ class SetReplica {
   readonly lease = new Lease();
   readonly changes: ShareChange[] = [];
   readonly #fleet: SetFleet;
+  /** Before it hears the answer to a request, which is named as the store's method. */
+  onAnswer: (request: string) => Promise<void> = async () => {};
   isPaused = false;
   isCutOff = false;
   /** It is killed. */
@@ -55,7 +57,9 @@ class SetReplica {
         if (typeof value !== 'function') return value;
         return async (...args: unknown[]) => {
           if (this.isCutOff) throw new Error('the network is gone');
-          return Reflect.apply(value, target, args);
+          const answer = await Reflect.apply(value, target, args);
+          await this.onAnswer(String(name));
+          return answer;
         };
       },
     });
@@ -137,6 +141,28 @@ test('who leaves gives everything back, and it is taken over at once', async () 
   assert.equal(b.tenure.state.takeovers.death, undefined);
 });
 
+test('who leaves while a claim is on its way keeps nothing of it', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  a.onAnswer = async (request) => {
+    if (request === 'claim') await a.tenure.go();
+  };
+  await fleet.pass(STEP_MS);
+  assert.deepEqual([fleet.engine.leases.size, a.tenure.owned.size, a.changes], [0, 0, []]);
+});
+
+test('who claims of a store that has just come back empty keeps nothing of it', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  a.onAnswer = async (request) => {
+    if (request !== 'owners') return;
+    a.onAnswer = async () => {};
+    fleet.engine.restartEmpty();
+  };
+  await fleet.pass(STEP_MS);
+  assert.deepEqual([fleet.engine.leases.size, a.tenure.owned.size, a.changes], [0, 0, []]);
+});
+
 test('a paused replica may run nothing when it wakes, and learns that it lost its servers', async () => {
   const fleet = new SetFleet();
   const a = fleet.join('a', SERVERS);
@@ -173,16 +199,22 @@ test('with keep everybody goes on without a store, and nobody takes over more wh
   }
 });
 
-test('a store that restarts empty between two renewals changes nothing', async () => {
-  const fleet = new SetFleet();
-  const a = fleet.join('a', SERVERS);
-  await fleet.pass(1_000);
-  const b = fleet.join('b', SERVERS);
-  await fleet.pass(10_000);
-  const before = [a.polls, b.polls];
-  fleet.engine.restartEmpty();
-  await fleet.pass(30_000);
-  assert.deepEqual([a.polls, b.polls], before);
+test('a store that restarts empty between two renewals changes nothing, whoever notices first, and when', async () => {
+  for (const first of ['a', 'b']) {
+    for (const steps of [0, 1, 2, 3]) {
+      const fleet = new SetFleet();
+      const a = fleet.join('a', SERVERS);
+      await fleet.pass(1_000);
+      const b = fleet.join('b', SERVERS);
+      await fleet.pass(10_000 + steps * STEP_MS);
+      const before = [a.polls, b.polls];
+      if (first === 'b') fleet.replicas.reverse();
+      fleet.engine.restartEmpty();
+      await fleet.pass(30_000);
+      assert.deepEqual([a.polls, b.polls], before);
+      assert.deepEqual([a.lease.losses, b.lease.losses], [0, 0]);
+    }
+  }
 });
 
 test('with stop nobody polls beyond the lease while the store is away, and all go on when it is back', async () => {
