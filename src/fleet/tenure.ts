@@ -80,6 +80,11 @@ export class Tenure {
     return this.#owned;
   }
 
+  /** Whether it is this replica that writes what the tasks of the server bring. */
+  has(server: string): boolean {
+    return this.#owned.has(server) || this.#leaving.has(server);
+  }
+
   /** Whether the store has confirmed the leases on the connection that there is now. */
   get isConfirmed(): boolean {
     return this.#isUp === true && this.#session === this.#options.store.session;

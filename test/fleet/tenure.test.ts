@@ -35,6 +35,17 @@ test('who leaves gives everything back, and it is taken over at once', async () 
   assert.equal(b.tenure.state.takeovers.death, undefined);
 });
 
+test('who gives servers back writes for them until nothing is under way there', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  const going = a.tenure.go();
+  assert.deepEqual([a.tenure.owned.size, a.tenure.has('db1')], [0, true]);
+  await going;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(a.tenure.has('db1'), false);
+});
+
 test('who leaves while a claim is on its way keeps nothing of it', async () => {
   const fleet = new SetFleet();
   const a = fleet.join('a', SERVERS);
