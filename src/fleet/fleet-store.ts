@@ -12,9 +12,9 @@ export interface FleetStore extends AsyncDisposable {
   readonly session: number;
   /**
    * Says that this replica is there, for the time of a lease; null: it is about to leave. Renews the leases of these
-   * servers; one that nobody has is claimed again. Returns those that others have.
+   * servers; one that nobody has is claimed again.
    */
-  renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<readonly string[]>;
+  renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<Renewal>;
   /** Every replica that is there, this one included, and the engine's time. */
   members(): Promise<{ readonly members: readonly Member[]; readonly nowMs: number }>;
   /** The ids of the owners of servers, in their order; null: nobody has it. */
@@ -36,6 +36,16 @@ export interface FleetStore extends AsyncDisposable {
   latest(): Promise<string>;
   /** What came after a place in the news; waits a second for it at most. */
   newsAfter(place: string): Promise<News>;
+}
+
+export interface Renewal {
+  /** Of the servers, those that others have. */
+  readonly others: readonly string[];
+  /**
+   * Since when replicas have renewed here, with no pause of half a lease. In a longer one, or with what the engine forgot,
+   * leases may have ended whose owners are still there.
+   */
+  readonly unbrokenMs: number;
 }
 
 export interface StateToKeep {

@@ -40,7 +40,7 @@ const store = new RedisStore({ address: settings.store, fleet: settings.name, se
 const exchange: Exchange = new Exchange({
   store,
   logger,
-  owns: (server) => tenure.owned.has(server),
+  owns: (server) => tenure.has(server),
   isConfirmed: () => tenure.isConfirmed,
   onRefused: () => {
     tenure.doubt();

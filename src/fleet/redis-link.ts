@@ -128,7 +128,8 @@ export class RedisLink implements AsyncDisposable {
       ...(encryption !== null && { tls: encryption, enableTLSForSentinelMode: true, sentinelTLS: encryption }),
       lazyConnect: true,
       connectTimeout: answerMs,
-      sentinelCommandTimeout: answerMs,
+      // They are asked one after the other.
+      sentinelCommandTimeout: Math.ceil(answerMs / hosts.length),
       retryStrategy: () => null,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,

@@ -1,6 +1,6 @@
 /*
- * What has to be one step on the server. Newer servers have commands for the first two (SET … IFEQ, DELIFEQ), the oldest that
- * is supported has none of them.
+ * What has to be one step on the server. Newer servers have commands for renewing and releasing (SET … IFEQ, DELIFEQ), the
+ * oldest that is supported has none of them.
  */
 
 /** KEYS: leases. ARGV: the replica, the lease in ms. Renews what it has, claims what nobody has, gives the places of the rest. */
@@ -13,6 +13,14 @@ for i = 1, #KEYS do
   else others[#others + 1] = i end
 end
 return others`;
+
+/** KEYS: since when. ARGV: how long a pause may be in ms. Returns for how many ms there was none. */
+export const CONTINUE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('SET', KEYS[1], now, 'NX', 'PX', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return math.max(0, now - redis.call('GET', KEYS[1]))`;
 
 /** KEYS: leases. ARGV: the replica. */
 export const RELEASE = `

@@ -1,8 +1,8 @@
 import type { ChainableCommander } from 'ioredis';
 import type { Member, StoreAddress } from '../model/fleet-terms.ts';
-import type { FleetStore, News, NewsItem, StateToKeep } from './fleet-store.ts';
+import type { FleetStore, News, NewsItem, Renewal, StateToKeep } from './fleet-store.ts';
 import { RedisLink } from './redis-link.ts';
-import { RELEASE, RENEW, WRITE } from './redis-scripts.ts';
+import { CONTINUE, RELEASE, RENEW, WRITE } from './redis-scripts.ts';
 
 export interface RedisStoreOptions {
   readonly address: StoreAddress;
@@ -39,14 +39,18 @@ export class RedisStore implements FleetStore {
     return this.#link.sessions;
   }
 
-  async renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<readonly string[]> {
+  async renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<Renewal> {
     const chunks = inChunks(servers, KEYS_AT_ONCE);
-    const others = await this.#pipeline((pipeline) => {
+    const [unbrokenMs, ...others] = await this.#pipeline((pipeline) => {
+      pipeline.eval(CONTINUE, 1, this.#unbroken, Math.ceil(leaseMs / 2));
       for (const chunk of chunks) pipeline.eval(RENEW, chunk.length, ...this.#leases(chunk), this.#self, leaseMs);
       if (self === null) return;
       pipeline.sadd(this.#members, self.id).set(this.#member(self.id), JSON.stringify(self), 'PX', leaseMs);
     });
-    return chunks.flatMap((chunk, index) => (others[index] as number[]).map((place) => chunk[place - 1] ?? ''));
+    return {
+      others: chunks.flatMap((chunk, index) => (others[index] as number[]).map((place) => chunk[place - 1] ?? '')),
+      unbrokenMs: unbrokenMs as number,
+    };
   }
 
   async members(): Promise<{ readonly members: readonly Member[]; readonly nowMs: number }> {
@@ -164,6 +168,10 @@ export class RedisStore implements FleetStore {
 
   get #news(): string {
     return `${this.#prefix}:news`;
+  }
+
+  get #unbroken(): string {
+    return `${this.#prefix}:unbroken`;
   }
 
   #member(id: string): string {

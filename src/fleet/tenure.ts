@@ -2,7 +2,7 @@ import { errorText } from '../language/error-text.ts';
 import type { Logger } from '../logger.ts';
 import type { FleetSettings, Member, ShareChange } from '../model/fleet-terms.ts';
 import type { Lease } from '../model/lease.ts';
-import type { FleetStore } from './fleet-store.ts';
+import type { FleetStore, Renewal } from './fleet-store.ts';
 import { OwnershipRecord } from './ownership-record.ts';
 import { fairShare, planClaims, planReturns, type View, type Weights, weigh } from './share.ts';
 
@@ -44,7 +44,8 @@ const CLAIMS_AT_ONCE = 200;
  *
  * While the store is away the rule `keep` renews the lease here, as long as it has not ended: who was paused meanwhile has
  * lost it, and waits for one more lease. When the store comes back, this replica claims again what it had, at once, and
- * others' servers only one lease later, since their owners do the same.
+ * gives some back or claims others' only one lease later, since their owners do the same. So does who is new where the store
+ * may have been away.
  */
 export class Tenure {
   readonly #options: TenureOptions;
@@ -60,7 +61,8 @@ export class Tenure {
   #session = 0;
   #renewAtMs = 0;
   #lookAtMs = 0;
-  #claimFromMs = 0;
+  /** Nothing is claimed or given back before. */
+  #moveFromMs = 0;
   /** Since when the lease is seen to have ended; null: it lasts. */
   #idleSinceMs: number | null = null;
   #isGoing = false;
@@ -76,6 +78,11 @@ export class Tenure {
 
   get owned(): ReadonlySet<string> {
     return this.#owned;
+  }
+
+  /** Whether it is this replica that writes what the tasks of the server bring. */
+  has(server: string): boolean {
+    return this.#owned.has(server) || this.#leaving.has(server);
   }
 
   /** Whether the store has confirmed the leases on the connection that there is now. */
@@ -108,7 +115,7 @@ export class Tenure {
   /** True: there is more to be done at once. */
   async step(): Promise<boolean> {
     const { now } = this.#options;
-    if (this.#isUp !== true || now() >= this.#renewAtMs) await this.#renew();
+    if (!this.isConfirmed || now() >= this.#renewAtMs) await this.#renew();
     if (this.#isUp !== true || this.#isGoing) return false;
     try {
       return await this.#look();
@@ -146,16 +153,16 @@ export class Tenure {
   async #renew(): Promise<void> {
     const { store, settings, now, lease } = this.#options;
     const sentMs = now();
-    let lost: readonly string[];
+    let renewal: Renewal;
     try {
       const servers = [...this.#owned, ...this.#leaving];
-      lost = await store.renew(this.#isGoing ? null : this.self, servers, settings.leaseMs);
+      renewal = await store.renew(this.#isGoing ? null : this.self, servers, settings.leaseMs);
     } catch (error) {
       this.#storeAway(error);
       return;
     }
-    this.#storeThere(now());
-    if (lost.length > 0) this.#lose(lost);
+    this.#storeThere(now(), renewal);
+    if (renewal.others.length > 0) this.#lose(renewal.others);
     const hasLasted = now() < lease.untilMs;
     lease.extend(sentMs + settings.leaseMs - MARGIN_MS);
     this.#idleSinceMs = null;
@@ -163,12 +170,12 @@ export class Tenure {
     if (!hasLasted && this.#owned.size > 0) this.#change({});
   }
 
-  #storeThere(nowMs: number): void {
+  #storeThere(nowMs: number, { unbrokenMs }: Renewal): void {
     const { store, settings, logger, restock } = this.#options;
     const { session } = store;
     if (this.#isUp === true && session === this.#session) return;
     const isFirst = this.#session === 0 && this.#owned.size === 0;
-    if (!isFirst) this.#claimFromMs = nowMs + settings.leaseMs;
+    this.#moveFromMs = nowMs + settings.leaseMs - (isFirst ? unbrokenMs : 0);
     if (this.#isUp !== true) {
       this.#isUp = true;
       this.#sinceMs = Date.now();
@@ -221,7 +228,9 @@ export class Tenure {
     this.#lookAtMs = now() + settings.leaseMs / RENEWALS_PER_LEASE;
     const servers = [...view.weights.keys()];
     const free = this.#record.look(servers, await store.owners(servers));
-    const claimed = now() < this.#claimFromMs ? [] : await this.#claim(view, free);
+    // A connection that is newer than the last renewal may be to a store that has forgotten who has what.
+    if (!this.isConfirmed || now() < this.#moveFromMs) return false;
+    const claimed = await this.#claim(view, free);
     if (claimed.length === 0) this.#giveBack(planReturns({ ...view, members: this.#withSelf(members) }));
     return claimed.length > 0;
   }
@@ -240,6 +249,10 @@ export class Tenure {
     if (wanted.length === 0) return [];
     const taken = await store.claim(wanted, settings.leaseMs);
     if (taken.length === 0) return [];
+    if (this.#isGoing || !this.isConfirmed) {
+      await store.release(taken);
+      return [];
+    }
     for (const server of taken) this.#owned.add(server);
     this.#record.tookOver(taken);
     if (taken.length < CLAIMS_AT_ONCE) this.#record.forgetReturns();

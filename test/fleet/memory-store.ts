@@ -1,4 +1,4 @@
-import type { FleetStore, News, NewsItem, StateToKeep } from '../../src/fleet/fleet-store.ts';
+import type { FleetStore, News, NewsItem, Renewal, StateToKeep } from '../../src/fleet/fleet-store.ts';
 import type { Member } from '../../src/model/fleet-terms.ts';
 
 /** What several replicas share: an engine in memory whose time and whose faults a test sets. */
@@ -8,12 +8,15 @@ export class MemoryEngine {
   sessions = 1;
   leases = new Map<string, Expiring<string>>();
   members = new Map<string, Expiring<Member>>();
+  /** Since when it is renewed; null: it is not known. */
+  unbroken: Expiring<number> | null = null;
   states = new Map<string, Uint8Array>();
   news: NewsItem[] = [];
 
   /** It comes back and knows nothing. */
   restartEmpty(): void {
     this.sessions += 1;
+    this.unbroken = null;
     this.leases.clear();
     this.members.clear();
     this.states.clear();
@@ -33,6 +36,7 @@ interface Expiring<Value> {
 class MemoryStore implements FleetStore {
   readonly #engine: MemoryEngine;
   readonly #self: string;
+  #session = 0;
 
   constructor(engine: MemoryEngine, self: string) {
     this.#engine = engine;
@@ -40,17 +44,21 @@ class MemoryStore implements FleetStore {
   }
 
   get session(): number {
-    return this.#engine.sessions;
+    return this.#session;
   }
 
-  async renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<readonly string[]> {
-    const { members, leases } = this.#up();
+  async renew(self: Member | null, servers: readonly string[], leaseMs: number): Promise<Renewal> {
+    const engine = this.#up();
+    const { members, leases, nowMs } = engine;
+    const sinceMs = engine.unbroken !== null && engine.unbroken.untilMs > nowMs ? engine.unbroken.value : nowMs;
+    engine.unbroken = this.#expiring(sinceMs, leaseMs / 2);
     if (self !== null) members.set(self.id, this.#expiring(self, leaseMs));
-    return servers.filter((server) => {
+    const others = servers.filter((server) => {
       const isOthers = (this.#owner(server) ?? this.#self) !== this.#self;
       if (!isOthers) leases.set(server, this.#expiring(this.#self, leaseMs));
       return isOthers;
     });
+    return { others, unbrokenMs: nowMs - sinceMs };
   }
 
   async members(): Promise<{ readonly members: readonly Member[]; readonly nowMs: number }> {
@@ -113,6 +121,8 @@ class MemoryStore implements FleetStore {
 
   #up(): MemoryEngine {
     if (this.#engine.isDown) throw new Error('the engine does not answer');
+    // As a client that connects again when it is used.
+    this.#session = this.#engine.sessions;
     return this.#engine;
   }
 

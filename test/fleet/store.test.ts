@@ -40,7 +40,7 @@ for (const subject of [inMemory(), onRedis('Redis', []), onRedis('a Redis cluste
       const servers = Array.from({ length: 501 }, (_, n) => `db${n}`);
       assert.equal((await b.claim(['db7', 'db450'], LEASE_MS)).length, 2);
       assert.equal((await a.claim(servers, LEASE_MS)).length, 499);
-      assert.deepEqual(await a.renew(member('a'), servers, LEASE_MS), ['db7', 'db450']);
+      assert.deepEqual((await a.renew(member('a'), servers, LEASE_MS)).others, ['db7', 'db450']);
       await a.release(servers);
       const owners = await a.owners(servers);
       assert.equal(owners.filter((owner) => owner !== null).length, 2);
@@ -50,7 +50,7 @@ for (const subject of [inMemory(), onRedis('Redis', []), onRedis('a Redis cluste
       await using a = subject.open('renewal', 'a');
       await using b = subject.open('renewal', 'b');
       await b.claim(['db2'], LEASE_MS);
-      assert.deepEqual(await a.renew(member('a'), ['db1', 'db2'], LEASE_MS), ['db2']);
+      assert.deepEqual((await a.renew(member('a'), ['db1', 'db2'], LEASE_MS)).others, ['db2']);
       assert.deepEqual(await a.owners(['db1', 'db2']), ['a', 'b']);
     });
 
@@ -65,6 +65,17 @@ for (const subject of [inMemory(), onRedis('Redis', []), onRedis('a Redis cluste
         (await b.members()).members.map(({ id }) => id),
         ['b'],
       );
+    });
+
+    test('renewals are unbroken since the first one, or the first after a pause of half a lease', async () => {
+      await using a = subject.open('unbroken', 'a');
+      await using b = subject.open('unbroken', 'b');
+      assert.equal((await a.renew(member('a'), [], LEASE_MS)).unbrokenMs, 0);
+      await subject.passMs(60);
+      assert.ok((await b.renew(member('b'), [], LEASE_MS)).unbrokenMs >= 50);
+      await b.renew(null, [], 100);
+      await subject.passMs(100);
+      assert.equal((await a.renew(member('a'), [], LEASE_MS)).unbrokenMs, 0);
     });
 
     test('nobody releases what another one has', async () => {

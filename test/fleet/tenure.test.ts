@@ -1,109 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Tenure } from '../../src/fleet/tenure.ts';
-import { createRecordLogger } from '../../src/logger.ts';
-import type { ShareChange } from '../../src/model/fleet-terms.ts';
-import { Lease } from '../../src/model/lease.ts';
-import { MemoryEngine } from './memory-store.ts';
-
-const LEASE_MS = 10_000;
-const STEP_MS = 500;
-
-/** Replicas that step every half second of a set clock. */
-class SetFleet {
-  readonly engine = new MemoryEngine();
-  readonly replicas: SetReplica[] = [];
-  #nowMs = 0;
-
-  join(id: string, weights: Readonly<Record<string, number>>, withoutStore: 'keep' | 'stop' = 'keep'): SetReplica {
-    const replica = new SetReplica(this, id, weights, withoutStore);
-    this.replicas.push(replica);
-    return replica;
-  }
-
-  get nowMs(): number {
-    return this.#nowMs;
-  }
-
-  async pass(ms: number): Promise<void> {
-    const endMs = this.#nowMs + ms;
-    while (this.#nowMs < endMs) {
-      this.#nowMs += STEP_MS;
-      this.engine.nowMs += STEP_MS;
-      for (const replica of this.replicas) if (!replica.isPaused) await replica.step();
-      for (const replica of this.replicas) replica.note();
-    }
-  }
-}
-
-class SetReplica {
-  readonly tenure: Tenure;
-  readonly lease = new Lease();
-  readonly changes: ShareChange[] = [];
-  readonly #fleet: SetFleet;
-  isPaused = false;
-  isCutOff = false;
-  /** It is killed. */
-  isGone = false;
-
-  constructor(fleet: SetFleet, id: string, weights: Readonly<Record<string, number>>, withoutStore: 'keep' | 'stop') {
-    this.#fleet = fleet;
-    const store = fleet.engine.openStore(id);
-    const cuttable = new Proxy(store, {
-      get: (target, name, receiver) => {
-        const value = Reflect.get(target, name, target === receiver ? receiver : target);
-        if (typeof value !== 'function') return value;
-        return async (...args: unknown[]) => {
-          if (this.isCutOff) throw new Error('the network is gone');
-          return Reflect.apply(value, target, args);
-        };
-      },
-    });
-    this.tenure = new Tenure(
-      {
-        store: cuttable,
-        settings: { leaseMs: LEASE_MS, withoutStore },
-        self: { id, name: id, version: '1' },
-        lease: this.lease,
-        now: () => fleet.nowMs,
-        logger: createRecordLogger(() => {}),
-        fetch: async () => {},
-        restock: () => {},
-        onChange: (change) => {
-          this.changes.push(change);
-          // Nothing is ever under way.
-          if (change.released.length > 0) setImmediate(() => void this.#letGo(change.released));
-        },
-      },
-      { weights: new Map(Object.entries(weights)), configDigest: '', serversDigest: Object.keys(weights).join() },
-    );
-  }
-
-  async #letGo(servers: readonly string[]): Promise<void> {
-    await this.tenure.left(servers);
-    for (const other of this.#fleet.replicas) if (other !== this) other.tenure.heardOfRelease(this.tenure.self.id);
-  }
-
-  /** The servers on which it may run statements now. */
-  get polls(): readonly string[] {
-    const mayRun = !this.isPaused && !this.isGone && this.#fleet.nowMs < this.lease.untilMs;
-    return mayRun ? [...this.tenure.owned].sort() : [];
-  }
-
-  async step(): Promise<void> {
-    if (this.isGone) return;
-    while (await this.tenure.step());
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  note(): void {
-    const others = this.#fleet.replicas.filter((other) => other !== this && !other.isCutOff && !this.isCutOff);
-    for (const other of others) {
-      const both = other.polls.filter((server) => this.polls.includes(server));
-      assert.deepEqual(both, [], 'two replicas poll one server');
-    }
-  }
-}
+import type { MemoryEngine } from './memory-store.ts';
+import { LEASE_MS, SetFleet, STEP_MS } from './set-fleet.ts';
 
 const SERVERS = { db1: 5, db2: 5, db3: 5, db4: 5 };
 
@@ -135,6 +33,39 @@ test('who leaves gives everything back, and it is taken over at once', async () 
   await fleet.pass(STEP_MS);
   assert.equal(b.polls.length, 4);
   assert.equal(b.tenure.state.takeovers.death, undefined);
+});
+
+test('who gives servers back writes for them until nothing is under way there', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  const going = a.tenure.go();
+  assert.deepEqual([a.tenure.owned.size, a.tenure.has('db1')], [0, true]);
+  await going;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(a.tenure.has('db1'), false);
+});
+
+test('who leaves while a claim is on its way keeps nothing of it', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  a.onAnswer = async (request) => {
+    if (request === 'claim') await a.tenure.go();
+  };
+  await fleet.pass(STEP_MS);
+  assert.deepEqual([fleet.engine.leases.size, a.tenure.owned.size, a.changes], [0, 0, []]);
+});
+
+test('who claims of a store that has just come back empty keeps nothing of it', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  a.onAnswer = async (request) => {
+    if (request !== 'owners') return;
+    a.onAnswer = async () => {};
+    fleet.engine.restartEmpty();
+  };
+  await fleet.pass(STEP_MS);
+  assert.deepEqual([fleet.engine.leases.size, a.tenure.owned.size, a.changes], [0, 0, []]);
 });
 
 test('a paused replica may run nothing when it wakes, and learns that it lost its servers', async () => {
@@ -173,16 +104,59 @@ test('with keep everybody goes on without a store, and nobody takes over more wh
   }
 });
 
-test('a store that restarts empty between two renewals changes nothing', async () => {
+test('the first replica of a fleet claims servers after one lease, and the second one at once', async () => {
   const fleet = new SetFleet();
-  const a = fleet.join('a', SERVERS);
-  await fleet.pass(1_000);
-  const b = fleet.join('b', SERVERS);
-  await fleet.pass(10_000);
-  const before = [a.polls, b.polls];
   fleet.engine.restartEmpty();
-  await fleet.pass(30_000);
-  assert.deepEqual([a.polls, b.polls], before);
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(LEASE_MS);
+  assert.deepEqual(a.polls, []);
+  await fleet.pass(STEP_MS);
+  assert.equal(a.polls.length, 4);
+  const b = fleet.join('b', SERVERS);
+  await fleet.pass(3_000);
+  assert.deepEqual([a.polls.length, b.polls.length], [2, 2]);
+});
+
+for (const [name, comeBack] of [
+  ['empty', (engine: MemoryEngine) => engine.restartEmpty()],
+  ['with leases that have ended', () => {}],
+] as const) {
+  test(`a new replica that finds the store back ${name} takes nothing from those who are still connecting`, async () => {
+    const fleet = new SetFleet();
+    const a = fleet.join('a', SERVERS);
+    await fleet.pass(1_000);
+    fleet.engine.isDown = true;
+    await fleet.pass(60_000);
+    comeBack(fleet.engine);
+    fleet.engine.isDown = false;
+    a.isCutOff = true;
+    const b = fleet.join('b', SERVERS);
+    await fleet.pass(5_000);
+    assert.deepEqual([a.polls.length, b.polls.length], [4, 0]);
+    a.isCutOff = false;
+    await fleet.pass(STEP_MS);
+    assert.deepEqual([a.polls.length, b.polls.length, a.lease.losses], [4, 0, 0]);
+    await fleet.pass(LEASE_MS);
+    assert.deepEqual([a.polls.length, b.polls.length, a.lease.losses], [2, 2, 0]);
+  });
+}
+
+test('a store that restarts empty between two renewals changes nothing, whoever notices first, and when', async () => {
+  for (const first of ['a', 'b']) {
+    for (const steps of [0, 1, 2, 3]) {
+      const fleet = new SetFleet();
+      const a = fleet.join('a', SERVERS);
+      await fleet.pass(1_000);
+      const b = fleet.join('b', SERVERS);
+      await fleet.pass(10_000 + steps * STEP_MS);
+      const before = [a.polls, b.polls];
+      if (first === 'b') fleet.replicas.reverse();
+      fleet.engine.restartEmpty();
+      await fleet.pass(30_000);
+      assert.deepEqual([a.polls, b.polls], before);
+      assert.deepEqual([a.lease.losses, b.lease.losses], [0, 0]);
+    }
+  }
 });
 
 test('with stop nobody polls beyond the lease while the store is away, and all go on when it is back', async () => {
