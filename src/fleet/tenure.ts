@@ -17,7 +17,7 @@ export interface TenureOptions {
   readonly logger: Logger;
   /** Brings here what others left of the tasks of servers that were just claimed. Their runs are planned by it. */
   readonly fetch: (servers: readonly string[]) => Promise<void>;
-  /** The store may have forgotten what these servers' tasks have brought. */
+  /** The store may have forgotten what these servers' tasks have brought, or have it from others. */
   readonly restock: (servers: readonly string[]) => void;
   readonly onChange: (change: ShareChange) => void;
 }
@@ -151,7 +151,7 @@ export class Tenure {
   }
 
   async #renew(): Promise<void> {
-    const { store, settings, now, lease } = this.#options;
+    const { store, settings, now, lease, restock } = this.#options;
     const sentMs = now();
     let renewal: Renewal;
     try {
@@ -161,19 +161,21 @@ export class Tenure {
       this.#storeAway(error);
       return;
     }
-    this.#storeThere(now(), renewal);
     if (renewal.others.length > 0) this.#lose(renewal.others);
+    const isBack = this.#storeThere(now(), renewal);
     const hasLasted = now() < lease.untilMs;
     lease.extend(sentMs + settings.leaseMs - MARGIN_MS);
     this.#idleSinceMs = null;
     this.#renewAtMs = sentMs + settings.leaseMs / RENEWALS_PER_LEASE;
+    if (isBack || !hasLasted) restock([...this.#owned]);
     if (!hasLasted && this.#owned.size > 0) this.#change({});
   }
 
-  #storeThere(nowMs: number, { unbrokenMs }: Renewal): void {
-    const { store, settings, logger, restock } = this.#options;
+  /** True: it may have forgotten something. */
+  #storeThere(nowMs: number, { unbrokenMs }: Renewal): boolean {
+    const { store, settings, logger } = this.#options;
     const { session } = store;
-    if (this.#isUp === true && session === this.#session) return;
+    if (this.#isUp === true && session === this.#session) return false;
     const isFirst = this.#session === 0 && this.#owned.size === 0;
     this.#moveFromMs = nowMs + settings.leaseMs - (isFirst ? unbrokenMs : 0);
     if (this.#isUp !== true) {
@@ -182,7 +184,7 @@ export class Tenure {
       logger.info(isFirst ? 'store of the fleet answers' : 'store of the fleet answers again');
     }
     this.#session = session;
-    restock([...this.#owned]);
+    return true;
   }
 
   #storeAway(error: unknown): void {

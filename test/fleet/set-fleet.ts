@@ -45,6 +45,8 @@ export class SetReplica {
   readonly tenure: Tenure;
   readonly lease = new Lease();
   readonly changes: ShareChange[] = [];
+  /** Servers of whose tasks the store was to be asked. */
+  readonly restocked: (readonly string[])[] = [];
   readonly #fleet: SetFleet;
   /** Before it hears the answer to a request, which is named as the store's method. */
   onAnswer: (request: string) => Promise<void> = async () => {};
@@ -77,7 +79,7 @@ export class SetReplica {
         now: () => fleet.nowMs,
         logger: createRecordLogger(() => {}),
         fetch: async () => {},
-        restock: () => {},
+        restock: (servers) => this.restocked.push([...servers].sort()),
         onChange: (change) => {
           this.changes.push(change);
           if (change.released.length > 0) setImmediate(() => void this.#letGo(change.released));

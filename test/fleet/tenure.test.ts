@@ -214,9 +214,20 @@ test('one that is cut off keeps polling beside its successor with keep, and give
   assert.deepEqual([a.polls.length, b.polls.length], [2, 4]);
   a.isCutOff = false;
   await fleet.pass(STEP_MS);
-  assert.deepEqual(a.polls, []);
+  assert.deepEqual([a.polls, a.restocked.at(-1)], [[], []]);
   await fleet.pass(30_000);
   assert.deepEqual([a.polls.length, b.polls.length], [2, 2]);
+});
+
+test('a paused replica whose servers nobody took over has what the store knows of them compared when it wakes', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  a.isPaused = true;
+  await fleet.pass(30_000);
+  a.isPaused = false;
+  await fleet.pass(STEP_MS);
+  assert.deepEqual(a.restocked, [[], Object.keys(SERVERS)]);
 });
 
 for (const replicas of [2, 3]) {
