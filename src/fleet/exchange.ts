@@ -26,7 +26,7 @@ export interface ExchangeOptions {
   /** Newer or older than what is known here, whoever takes them has to see. */
   readonly onResults: (results: readonly KnownResult[]) => void;
   readonly onRelease: (by: string) => void;
-  /** The store has no state of these tasks. */
+  /** The store has no state of these tasks, or another one than was last seen. */
   readonly onMissing: (tasks: readonly TaskKey[]) => void;
 }
 
@@ -52,7 +52,8 @@ export class Exchange {
   #refused = 0;
   #hasRead = false;
   #isOver = false;
-  #following: Promise<void> = Promise.resolve();
+  /** Null: it has not begun. */
+  #following: Promise<void> | null = null;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -95,7 +96,7 @@ export class Exchange {
     for (const id of this.#waiting.keys()) if (!this.#tasks.has(id)) this.#waiting.delete(id);
     const added = tasks.filter(({ id }) => !before.has(id)).map(({ id }) => id);
     // Where the store is away, the follower reads them when it is back.
-    if (before.size > 0 && added.length > 0) void this.#load(added).catch(() => {});
+    if (this.#following !== null && added.length > 0) void this.#load(added).catch(() => {});
   }
 
   /** Of a task that the next plan brings it waits for that. */
@@ -149,10 +150,18 @@ export class Exchange {
     if (missing.length > 0) this.#options.onMissing(this.#keysOf(missing));
   }
 
-  /** Tells which of the servers' tasks have no state in the store. */
+  /**
+   * Tells of which of the servers' tasks the store has not what was last written or read here, but nothing, or something
+   * older, or what another replica wrote meanwhile. That is read first, so that nothing older is written over it; what
+   * waits for the store is not written before either.
+   */
   async restock(servers: readonly string[]): Promise<void> {
-    const missing = await this.#options.store.missing(this.#idsOf(servers));
-    if (missing.length > 0) this.#options.onMissing(this.#keysOf(missing));
+    const ids = this.#idsOf(servers);
+    for (const id of ids) if (this.#waiting.delete(id)) this.#seen.delete(id);
+    const found = await this.#options.store.beginnings(ids, FIRST_LINE);
+    const others = ids.filter((id, index) => found[index] === null || found[index] !== this.#seen.get(id));
+    await this.#load(others);
+    if (others.length > 0) this.#options.onMissing(this.#keysOf(others));
   }
 
   async #write(task: SharedTask, body: Uint8Array): Promise<void> {

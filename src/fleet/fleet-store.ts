@@ -28,8 +28,8 @@ export interface FleetStore extends AsyncDisposable {
 
   /** Keeps the state of a task and tells the others, in one step with the proof that this replica owns the server. False: it does not. */
   write(server: string, state: StateToKeep): Promise<boolean>;
-  /** Those of the ids of which no state is kept. */
-  missing(ids: readonly string[]): Promise<readonly string[]>;
+  /** How the states of tasks begin, in their order: up to so many bytes as latin1. Null: none is kept. */
+  beginnings(ids: readonly string[], bytes: number): Promise<readonly (string | null)[]>;
   /** The states of tasks, in their order; null: none is kept. */
   read(ids: readonly string[]): Promise<readonly (Uint8Array | null)[]>;
   /** The end of the news by now. */

@@ -103,11 +103,12 @@ export class RedisStore implements FleetStore {
     return (await this.#link.use(({ commands }) => commands.eval(WRITE, keys.length, ...keys, ...values))) === 1;
   }
 
-  async missing(ids: readonly string[]): Promise<readonly string[]> {
+  async beginnings(ids: readonly string[], bytes: number): Promise<readonly (string | null)[]> {
     const found = await this.#pipeline((pipeline) => {
-      for (const id of ids) pipeline.exists(this.#state(id));
+      for (const id of ids) pipeline.getrangeBuffer(this.#state(id), 0, bytes - 1);
     });
-    return ids.filter((_, index) => found[index] === 0);
+    // No state is empty.
+    return (found as Buffer[]).map((beginning) => (beginning.length === 0 ? null : beginning.toString('latin1')));
   }
 
   async read(ids: readonly string[]): Promise<readonly (Uint8Array | null)[]> {

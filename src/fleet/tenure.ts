@@ -17,7 +17,7 @@ export interface TenureOptions {
   readonly logger: Logger;
   /** Brings here what others left of the tasks of servers that were just claimed. Their runs are planned by it. */
   readonly fetch: (servers: readonly string[]) => Promise<void>;
-  /** The store may have forgotten what these servers' tasks have brought. */
+  /** The store may have forgotten what these servers' tasks have brought, or have it from others. */
   readonly restock: (servers: readonly string[]) => void;
   readonly onChange: (change: ShareChange) => void;
 }
@@ -44,8 +44,7 @@ const CLAIMS_AT_ONCE = 200;
  *
  * While the store is away the rule `keep` renews the lease here, as long as it has not ended: who was paused meanwhile has
  * lost it, and waits for one more lease. When the store comes back, this replica claims again what it had, at once, and
- * gives some back or claims others' only one lease later, since their owners do the same. So does who is new where the store
- * may have been away.
+ * gives back or claims others only one lease later, since their owners do the same. So does a new one, if the store was away.
  */
 export class Tenure {
   readonly #options: TenureOptions;
@@ -59,6 +58,7 @@ export class Tenure {
   #isUp: boolean | null = null;
   #sinceMs = Date.now();
   #session = 0;
+  #hasMetStore: boolean;
   #renewAtMs = 0;
   #lookAtMs = 0;
   /** Nothing is claimed or given back before. */
@@ -69,10 +69,12 @@ export class Tenure {
 
   /** `owned`: what this replica had until now, where it goes on after a fault. */
   constructor(options: TenureOptions, plan: SharedPlan, owned: readonly string[] = []) {
-    const { self, settings, now } = options;
+    const { self, settings, now, lease } = options;
     this.#options = options;
     this.#plan = plan;
     this.#owned = new Set(owned);
+    // An earlier thread may have, and then others may have what this one has not.
+    this.#hasMetStore = lease.untilMs > 0;
     this.#record = new OwnershipRecord({ self: self.id, leaseMs: settings.leaseMs, now });
   }
 
@@ -151,7 +153,7 @@ export class Tenure {
   }
 
   async #renew(): Promise<void> {
-    const { store, settings, now, lease } = this.#options;
+    const { store, settings, now, lease, restock } = this.#options;
     const sentMs = now();
     let renewal: Renewal;
     try {
@@ -161,19 +163,20 @@ export class Tenure {
       this.#storeAway(error);
       return;
     }
-    this.#storeThere(now(), renewal);
     if (renewal.others.length > 0) this.#lose(renewal.others);
+    const isBack = this.#storeThere(now(), renewal);
     const hasLasted = now() < lease.untilMs;
     lease.extend(sentMs + settings.leaseMs - MARGIN_MS);
     this.#idleSinceMs = null;
     this.#renewAtMs = sentMs + settings.leaseMs / RENEWALS_PER_LEASE;
+    if (isBack || !hasLasted) restock([...this.#owned]);
     if (!hasLasted && this.#owned.size > 0) this.#change({});
   }
 
-  #storeThere(nowMs: number, { unbrokenMs }: Renewal): void {
-    const { store, settings, logger, restock } = this.#options;
-    const { session } = store;
-    if (this.#isUp === true && session === this.#session) return;
+  /** True: it may have forgotten something. */
+  #storeThere(nowMs: number, { unbrokenMs }: Renewal): boolean {
+    const { store, settings, logger } = this.#options;
+    if (this.isConfirmed) return false;
     const isFirst = this.#session === 0 && this.#owned.size === 0;
     this.#moveFromMs = nowMs + settings.leaseMs - (isFirst ? unbrokenMs : 0);
     if (this.#isUp !== true) {
@@ -181,8 +184,9 @@ export class Tenure {
       this.#sinceMs = Date.now();
       logger.info(isFirst ? 'store of the fleet answers' : 'store of the fleet answers again');
     }
-    this.#session = session;
-    restock([...this.#owned]);
+    this.#session = store.session;
+    this.#hasMetStore = true;
+    return true;
   }
 
   #storeAway(error: unknown): void {
@@ -201,8 +205,8 @@ export class Tenure {
     }
     lease.extend(nowMs + settings.leaseMs - MARGIN_MS);
     this.#idleSinceMs = null;
-    if (hasLasted) return;
-    const taken = this.#session === 0 ? [...this.#plan.weights.keys()] : [];
+    const taken = this.#hasMetStore ? [] : [...this.#plan.weights.keys()].filter((server) => !this.has(server));
+    if (hasLasted && taken.length === 0) return;
     for (const server of taken) this.#owned.add(server);
     if (taken.length > 0) logger.warn('polling all servers of the fleet, since its store was never there');
     this.#change({ taken, isClaimed: false });

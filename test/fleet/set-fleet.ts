@@ -19,8 +19,14 @@ export class SetFleet {
     this.engine.unbroken = { value: 0, untilMs: Number.POSITIVE_INFINITY };
   }
 
-  join(id: string, weights: Readonly<Record<string, number>>, withoutStore: 'keep' | 'stop' = 'keep'): SetReplica {
-    const replica = new SetReplica(this, id, weights, withoutStore);
+  /** `lease`: of an earlier thread of the replica. */
+  join(
+    id: string,
+    weights: Readonly<Record<string, number>>,
+    withoutStore: 'keep' | 'stop' = 'keep',
+    lease: Lease = new Lease(),
+  ): SetReplica {
+    const replica = new SetReplica(this, id, weights, withoutStore, lease);
     this.replicas.push(replica);
     return replica;
   }
@@ -43,8 +49,10 @@ export class SetFleet {
 /** A replica of it; nothing is ever under way on its servers. */
 export class SetReplica {
   readonly tenure: Tenure;
-  readonly lease = new Lease();
+  readonly lease: Lease;
   readonly changes: ShareChange[] = [];
+  /** Servers of whose tasks the store was to be asked. */
+  readonly restocked: (readonly string[])[] = [];
   readonly #fleet: SetFleet;
   /** Before it hears the answer to a request, which is named as the store's method. */
   onAnswer: (request: string) => Promise<void> = async () => {};
@@ -53,8 +61,15 @@ export class SetReplica {
   /** It is killed. */
   isGone = false;
 
-  constructor(fleet: SetFleet, id: string, weights: Readonly<Record<string, number>>, withoutStore: 'keep' | 'stop') {
+  constructor(
+    fleet: SetFleet,
+    id: string,
+    weights: Readonly<Record<string, number>>,
+    withoutStore: 'keep' | 'stop',
+    lease: Lease,
+  ) {
     this.#fleet = fleet;
+    this.lease = lease;
     const store = fleet.engine.openStore(id);
     const cuttable = new Proxy(store, {
       get: (target, name, receiver) => {
@@ -77,7 +92,7 @@ export class SetReplica {
         now: () => fleet.nowMs,
         logger: createRecordLogger(() => {}),
         fetch: async () => {},
-        restock: () => {},
+        restock: (servers) => this.restocked.push([...servers].sort()),
         onChange: (change) => {
           this.changes.push(change);
           if (change.released.length > 0) setImmediate(() => void this.#letGo(change.released));

@@ -97,7 +97,8 @@ for (const subject of [inMemory(), onRedis('Redis', []), onRedis('a Redis cluste
       const [kept, none] = await b.read(['task', 'other']);
       assert.deepEqual(Buffer.from(kept ?? []), state.body);
       assert.equal(none, null);
-      assert.deepEqual(await b.missing(['other', 'task']), ['other']);
+      assert.deepEqual(await b.beginnings(['other', 'task'], 2), [null, '\x00\xff']);
+      assert.deepEqual(await b.beginnings(['task'], 64), ['\x00\xff\n']);
     });
 
     test('the others hear of a state and of a release, and nobody of his own', async () => {
@@ -175,7 +176,7 @@ describe('a store on Redis', () => {
     await store.newsAfter(await store.latest());
     await store.release(['db1']);
     await store.members();
-    await store.missing(['task']);
+    await store.beginnings(['task'], 1);
     await store.leave();
   });
 

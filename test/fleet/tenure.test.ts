@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Lease } from '../../src/model/lease.ts';
 import type { MemoryEngine } from './memory-store.ts';
 import { LEASE_MS, SetFleet, STEP_MS } from './set-fleet.ts';
 
@@ -203,6 +204,33 @@ test('a replica that never saw the store polls everything after a lease with kee
   assert.equal(a.changes.at(-1)?.isClaimed, false);
 });
 
+test('a server that a reload brings is polled too where the store was never there', async () => {
+  const fleet = new SetFleet();
+  fleet.engine.isDown = true;
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(LEASE_MS + 1_000);
+  a.tenure.replacePlan({
+    weights: new Map([
+      ['db1', 5],
+      ['db9', 5],
+    ]),
+    configDigest: '',
+    serversDigest: '',
+  });
+  await fleet.pass(STEP_MS);
+  assert.deepEqual([a.polls, a.changes.at(-1)?.taken], [['db1', 'db9'], ['db9']]);
+});
+
+test('one that goes on after a fault takes nothing that others may have, though it has not reached the store yet', async () => {
+  const fleet = new SetFleet();
+  fleet.engine.isDown = true;
+  const lease = new Lease();
+  lease.extend(1);
+  const a = fleet.join('a', SERVERS, 'keep', lease);
+  await fleet.pass(2 * LEASE_MS);
+  assert.deepEqual(a.polls, []);
+});
+
 test('one that is cut off keeps polling beside its successor with keep, and gives way when it is back', async () => {
   const fleet = new SetFleet();
   const a = fleet.join('a', SERVERS);
@@ -214,9 +242,20 @@ test('one that is cut off keeps polling beside its successor with keep, and give
   assert.deepEqual([a.polls.length, b.polls.length], [2, 4]);
   a.isCutOff = false;
   await fleet.pass(STEP_MS);
-  assert.deepEqual(a.polls, []);
+  assert.deepEqual([a.polls, a.restocked.at(-1)], [[], []]);
   await fleet.pass(30_000);
   assert.deepEqual([a.polls.length, b.polls.length], [2, 2]);
+});
+
+test('a paused replica whose servers nobody took over has what the store knows of them compared when it wakes', async () => {
+  const fleet = new SetFleet();
+  const a = fleet.join('a', SERVERS);
+  await fleet.pass(1_000);
+  a.isPaused = true;
+  await fleet.pass(30_000);
+  a.isPaused = false;
+  await fleet.pass(STEP_MS);
+  assert.deepEqual(a.restocked, [[], Object.keys(SERVERS)]);
 });
 
 for (const replicas of [2, 3]) {
