@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../support/processes.ts';
 import { repositoryRoot } from '../support/tools.ts';
 import type { Container } from './container.ts';
@@ -67,19 +66,10 @@ export async function scrape(host: Container): Promise<ReadonlyMap<string, numbe
   );
 }
 
-/** The poller is the thread beside the main one that wakes up the most: its heart beats, and it has queries to run. */
+/** The Node.js that packages bring gives threads the names of their workers. */
 export async function findPollerThread(host: Container, pid: string): Promise<string> {
-  const wakeUps = async (): Promise<ReadonlyMap<string, number>> => {
-    const text = await host.sh(`grep -H ^voluntary /proc/${pid}/task/*/status`);
-    return new Map(
-      [...text.matchAll(/task\/(\d+)\/.*\s(\d+)$/gm)].map(([, thread = '', count]) => [thread, Number(count)]),
-    );
-  };
-  const before = await wakeUps();
-  await sleep(4_000);
-  const after = [...(await wakeUps())].filter(([thread]) => thread !== pid);
-  const [busiest] = after.sort(([a, x], [b, y]) => y - (before.get(b) ?? 0) - (x - (before.get(a) ?? 0)));
-  return busiest?.[0] ?? assert.fail('the process has one thread only');
+  const found = await host.sh(`grep -lx poller /proc/${pid}/task/*/comm`);
+  return /\/task\/(\d+)\/comm$/.exec(found.trim())?.[1] ?? assert.fail(`expected one thread, got: ${found}`);
 }
 
 /** Stops one thread of a process until it is disposed of. */
