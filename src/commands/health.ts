@@ -1,5 +1,6 @@
 import { get } from 'node:http';
-import { DEFAULT_LISTEN, formatListenAddress, type Listen } from '../web/listen-address.ts';
+import { formatHostPort } from '../language/address.ts';
+import { DEFAULT_LISTEN, type Listen } from '../web/listen-address.ts';
 import { UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 
@@ -45,5 +46,5 @@ function addressOf(listen: Listen): Address {
 
 function describe(address: Address): string {
   if ('socketPath' in address) return address.socketPath;
-  return formatListenAddress(address);
+  return formatHostPort(address);
 }

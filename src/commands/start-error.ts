@@ -1,4 +1,5 @@
-import { formatListenAddress, type Listen } from '../web/listen-address.ts';
+import { formatHostPort } from '../language/address.ts';
+import type { Listen } from '../web/listen-address.ts';
 
 /** The machine does not allow what was asked for, such as a port in use. The message is one line for the user. */
 export class StartError extends Error {
@@ -8,7 +9,7 @@ export class StartError extends Error {
 /** What kept the web server from listening, as a line for the user; any other error as it is. */
 export function toStartError(error: unknown, listen: Listen): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  const address = listen.kind === 'tcp' ? formatListenAddress(listen) : `file descriptor ${listen.fd}`;
+  const address = listen.kind === 'tcp' ? formatHostPort(listen) : `file descriptor ${listen.fd}`;
   if (code === 'EADDRINUSE') {
     const owner =
       listen.kind === 'tcp' && listen.port === 9104 ? ' (by mysqld_exporter, perhaps: its default is 9104 too)' : '';

@@ -4,6 +4,7 @@ import type { KnownTask } from '../model/known-task.ts';
 import { type Plan, serverKeyOf, type Target } from '../model/plan.ts';
 import type { PollerEvent } from '../model/poller-event.ts';
 import { OTHER_REPLICAS } from '../model/result-source.ts';
+import { type Steps, takeTurns } from '../model/steps.ts';
 import type { KnownResult } from '../model/task-result.ts';
 import { settlesWithin } from '../model/wait.ts';
 import type { TaskKey } from '../model/words.ts';
@@ -30,9 +31,6 @@ export interface ReplicaOptions {
   readonly createThread?: FleetOptions['createThread'];
 }
 
-/** Of what the store lacks, so many results are encoded at one time. */
-const SAVED_AT_ONCE = 64;
-
 /** This exporter as a replica of a fleet: what it hears of the others goes into the snapshot, and its share to the poller. */
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -57,7 +55,7 @@ export class Replica {
       events: {
         shareChanged: (change) => this.#changeShare(change),
         results: (results) => this.#takeOver(results),
-        missing: (tasks) => void this.#saveAll(tasks),
+        missing: (tasks) => void takeTurns(this.#saveAll(tasks)),
         changed: (status) => snapshot.fleetChanged(status),
       },
     });
@@ -172,11 +170,10 @@ export class Replica {
     if (taken.length > 0) this.#options.onTaken(taken);
   }
 
-  async #saveAll(tasks: readonly TaskKey[]): Promise<void> {
-    for (let first = 0; first < tasks.length; first += SAVED_AT_ONCE) {
-      for (const task of tasks.slice(first, first + SAVED_AT_ONCE)) this.save(task);
-      // Between two turns a scrape is answered.
-      await new Promise((resolve) => setImmediate(resolve));
+  *#saveAll(tasks: readonly TaskKey[]): Steps {
+    for (const task of tasks) {
+      this.save(task);
+      yield;
     }
   }
 }

@@ -7,8 +7,12 @@ import type { Address } from '../model/plan.ts';
  */
 export function formatAddress(address: Address): string {
   if (address.kind !== 'tcp') return address.path;
-  const host = address.host.toLowerCase();
-  return `${isIPv6(host) ? `[${host}]` : host}:${address.port}`;
+  return formatHostPort({ host: address.host.toLowerCase(), port: address.port });
+}
+
+/** The host as it is written, in brackets where its colons would be taken for that of the port. */
+export function formatHostPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** The inverse of {@link formatAddress}; null for anything else. */

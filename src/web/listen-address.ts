@@ -12,11 +12,6 @@ export const DEFAULT_LISTEN: Listen = { kind: 'tcp', host: '0.0.0.0', port: 9104
 
 const ADDRESS = /^(?:\[(?<v6>[^[\]]*)\]|(?<host>[\w.-]*)):(?<port>\d{1,5})$/;
 
-/** As it is written on the command line. */
-export function formatListenAddress({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
 /** Reads `HOST:PORT`, `:PORT` or `[IPV6]:PORT`. */
 export function parseListenAddress(text: string): Listen | { readonly problem: string } {
   const groups = ADDRESS.exec(text)?.groups;

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, type ListenOptions, Server as NetServer } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { WebConfig } from '../config/web-config.ts';
+import { formatHostPort } from '../language/address.ts';
 import { createApp } from './app.ts';
 import { isAdmitted } from './client-certificate.ts';
 import { Connections } from './connections.ts';
@@ -160,6 +161,6 @@ function describe(
   encrypted: boolean,
 ): { readonly url: string; readonly port: number } {
   if (address === null || typeof address === 'string') return { url: 'unix socket', port: 0 };
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `${encrypted ? 'https' : 'http'}://${host}:${address.port}`, port: address.port };
+  const { address: host, port } = address;
+  return { url: `${encrypted ? 'https' : 'http'}://${formatHostPort({ host, port })}`, port };
 }
