@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import winston from 'winston';
+import type { Logger as Backend } from 'winston';
 import { printableJson } from './language/quote.ts';
 import { createRecordLogger, type Fields, type Logger, type LogLevel, type LogRecord } from './logger.ts';
 
@@ -19,34 +19,52 @@ export interface LogOptions {
   readonly stream: Writable;
 }
 
-/** The logger of the process. One record is one line, whatever text it carries. */
-export function createLogger({ level, format, stream }: LogOptions): RootLogger {
+/**
+ * The logger of the process. One record is one line, whatever text it carries. winston, which loads for as long as the
+ * configuration is read, is loaded with the first record or flush: so the first page need not wait for it.
+ */
+export function createLogger(options: LogOptions): RootLogger {
+  const { level, stream } = options;
   let open = true;
   // A closed pipe reports an error for every line. The log is then given up, and the exporter goes on.
   stream.on('error', () => {
     open = false;
   });
-  const backend = winston.createLogger({
+  let loading: Promise<Backend> | null = null;
+  const load = () => {
+    loading ??= createBackend(options);
+    return loading;
+  };
+  const write = (record: LogRecord) => {
+    if (!open) return;
+    void load().then((backend) => {
+      if (open) backend.log({ level: record.level, message: record.message, record });
+    });
+  };
+  return {
+    ...createRecordLogger(write, level),
+    level,
+    write,
+    flush: async () => {
+      await load();
+      await new Promise<void>((resolve) => {
+        if (!open || !stream.writable) return resolve();
+        stream.once('error', () => resolve());
+        stream.write('', () => resolve());
+      });
+    },
+  };
+}
+
+async function createBackend({ level, format, stream }: LogOptions): Promise<Backend> {
+  const { default: winston } = await import('winston');
+  return winston.createLogger({
     level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     format: winston.format.printf((entry) => LINE[format](entry['record'] as LogRecord)),
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
     exitOnError: false,
   });
-  const write = (record: LogRecord) => {
-    if (open) backend.log({ level: record.level, message: record.message, record });
-  };
-  return {
-    ...createRecordLogger(write, level),
-    level,
-    write,
-    flush: () =>
-      new Promise((resolve) => {
-        if (!open || !stream.writable) return resolve();
-        stream.once('error', () => resolve());
-        stream.write('', () => resolve());
-      }),
-  };
 }
 
 const LINE: Readonly<Record<LogFormat, (record: LogRecord) => string>> = {

@@ -156,9 +156,10 @@ test('the poller thread is started before main loads any package', () => {
   assert.deepEqual([...packages.values()], []);
 });
 
-test('no page for people is loaded before somebody asks for one', () => {
-  const { files: reached } = reach(['commands/serving.ts']);
-  assert.ok(reached.has('web/app.ts'));
+test('no page for people is loaded before somebody asks for one, and no logger before the first record', () => {
+  const { files: reached, packages } = reach(['commands/serving.ts']);
+  assert.ok(reached.has('web/app.ts') && reached.has('root-logger.ts'));
+  assert.equal(packages.get('winston'), undefined);
   assert.deepEqual(
     [...reached].filter((file) => /^web\/(?:status|task|guide)\//.test(file)),
     [],
