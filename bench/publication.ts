@@ -1,4 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import type { Task } from '../src/model/plan.ts';
+import { turnOf } from '../src/model/turn.ts';
 import { Exposition } from '../src/snapshot/exposition.ts';
 import { aSnapshot, START_MS } from '../test/snapshot/fixtures.ts';
 import { createPlan, createResults, elapsedMs } from './support/snapshots.ts';
@@ -13,20 +15,26 @@ interface Case {
   readonly targets: number;
   readonly queries: number;
   readonly series: number;
-  /** Tasks that have a new result on each page. */
+  /** Tasks that have a new result on each page: those whose turn it is, or any. */
   readonly changed: number;
+  readonly which: 'next' | 'any';
   readonly pages: number;
 }
 
 const SMALL_RESULTS = { targets: 500, queries: 10, series: 10 };
 
-/** 500 results a second: on a page that gathers a quarter of a second, and on one that gathers a whole one. */
+/**
+ * 500 results a second: on a page that gathers a quarter of a second, and on one that gathers a whole one. They come in
+ * the order of their turns; in any order, they are the worst that can come.
+ */
 const CASES: readonly Case[] = [
-  { what: '5,000 tasks of 10 series, 1 result', ...SMALL_RESULTS, changed: 1, pages: 90 },
-  { what: '5,000 tasks of 10 series, 125 results', ...SMALL_RESULTS, changed: 125, pages: 90 },
-  { what: '5,000 tasks of 10 series, 500 results', ...SMALL_RESULTS, changed: 500, pages: 60 },
-  { what: '5,000 tasks of 10 series, all results', ...SMALL_RESULTS, changed: 5_000, pages: 15 },
-  { what: '1 task of 100,000 series', targets: 1, queries: 1, series: 100_000, changed: 1, pages: 60 },
+  { what: '5,000 tasks of 10 series, 125 results', ...SMALL_RESULTS, changed: 125, which: 'next', pages: 90 },
+  { what: '5,000 tasks of 10 series, 500 results', ...SMALL_RESULTS, changed: 500, which: 'next', pages: 60 },
+  { what: '5,000 tasks of 10 series, 1 result', ...SMALL_RESULTS, changed: 1, which: 'any', pages: 90 },
+  { what: '5,000 tasks of 10 series, any 125 results', ...SMALL_RESULTS, changed: 125, which: 'any', pages: 90 },
+  { what: '5,000 tasks of 10 series, any 500 results', ...SMALL_RESULTS, changed: 500, which: 'any', pages: 60 },
+  { what: '5,000 tasks of 10 series, all results', ...SMALL_RESULTS, changed: 5_000, which: 'any', pages: 15 },
+  { what: '1 task of 100,000 series', targets: 1, queries: 1, series: 100_000, changed: 1, which: 'any', pages: 60 },
 ];
 
 export const publication: Subject = {
@@ -41,13 +49,19 @@ export const publication: Subject = {
     const rows = measured.map(({ takeOver, publish, p99, whole }, i) => {
       return [CASES[i]?.what ?? '', takeOver, publish, p99, whole, publish / whole];
     });
-    const some = measured[1];
+    const some = measured[0];
     return {
       tables: [{ title: 'Time in ms', columns, rows }],
       goals:
         some === undefined
           ? []
-          : [atMost(0.5, 'of compressing the page anew, 125 results of 5,000', some.publish / some.whole)],
+          : [
+              atMost(
+                0.5,
+                'of compressing the page anew, 125 results of 5,000 tasks, each in its turn',
+                some.publish / some.whole,
+              ),
+            ],
     };
   },
 };
@@ -59,7 +73,7 @@ interface Times {
   readonly whole: number;
 }
 
-function measure({ targets, queries, series, changed, pages }: Case): Times {
+function measure({ targets, queries, series, changed, which, pages }: Case): Times {
   const plan = createPlan(targets, queries);
   let clockMs = START_MS;
   const snapshot = aSnapshot(plan, () => clockMs);
@@ -71,7 +85,8 @@ function measure({ targets, queries, series, changed, pages }: Case): Times {
   const wholeMs: number[] = [];
   for (let page = 1; page <= pages; page++) {
     clockMs += 250;
-    const results = createResults(choose(plan.tasks, changed), series, clockMs);
+    const tasks = which === 'next' ? inTurn(plan.tasks, changed, page) : choose(plan.tasks, changed);
+    const results = createResults(tasks, series, clockMs);
     const take = () => {
       for (const result of results) snapshot.take({ kind: 'finished', result });
     };
@@ -87,6 +102,12 @@ function measure({ targets, queries, series, changed, pages }: Case): Times {
     p99: percentile(publishMs, 0.99),
     whole: median(wholeMs),
   };
+}
+
+/** About so many whose turn it is while a page gathers. */
+function inTurn(tasks: readonly Task[], count: number, page: number): readonly Task[] {
+  const pages = Math.ceil(tasks.length / count);
+  return tasks.filter(({ key }) => Math.floor(turnOf(key) * pages) === page % pages);
 }
 
 /** So many at random, or all. */

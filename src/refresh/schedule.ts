@@ -1,6 +1,7 @@
 import { nextCronRun, previousCronRun } from '../language/cron.ts';
 import type { KnownTask } from '../model/known-task.ts';
 import type { Query, Schedule, Task } from '../model/plan.ts';
+import { turnOf } from '../model/turn.ts';
 
 /*
  * When tasks run, decided by functions of the time alone. An interval follows the monotonic clock, so that a step of the
@@ -48,7 +49,7 @@ export function planSpread({ key, query }: Task, taskCount: number): number {
   const { kind } = query.schedule;
   const share = query.periodMs * SHARE_OF_PERIOD[kind];
   const widest = Math.min(MAX_SPREAD_MS[kind], share, taskCount * SPREAD_PER_TASK_MS);
-  return Math.floor(toFraction(key) * widest);
+  return Math.floor(turnOf(key) * widest);
 }
 
 /** The first run at the start of the program, or when a plan brings the task. Null: it never runs. */
@@ -168,13 +169,4 @@ function missedCronRun(
 ): boolean {
   const latest = previousCronRun(expression, timezone, nowMs);
   return latest !== null && latest > sinceMs && isWithinCatchUp(query, latest, nowMs);
-}
-
-/** FNV-1a over the key, finished by a mixer: keys that differ in their last digit only must not end up together. */
-function toFraction(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

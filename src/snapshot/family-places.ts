@@ -1,13 +1,14 @@
 import type { SampleFamily } from '../metrics/families.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, Task } from '../model/plan.ts';
 import { chunksOf, type Steps } from '../model/steps.ts';
 import type { MetricName } from '../model/words.ts';
 import type { FamilyPlace } from './layout.ts';
 import type { OwnFamilies } from './own-families.ts';
 
-/** Where the parts of every family stand on the page: those of tasks in the order of the plan. */
+/** Where the parts of every family stand on the page. `ordered`: the tasks of the plan as they stand there. */
 export function* placesOf(
   plan: Plan,
+  ordered: readonly Task[],
   families: readonly SampleFamily[],
   own: OwnFamilies,
 ): Steps<readonly FamilyPlace[]> {
@@ -16,7 +17,7 @@ export function* placesOf(
     for (const { name } of chunk) feeding.set(name, []);
     yield;
   }
-  for (const tasks of chunksOf(plan.tasks)) {
+  for (const tasks of chunksOf(ordered)) {
     for (const task of tasks) for (const { family } of task.metrics) feeding.get(family)?.push(task.key);
     yield;
   }

@@ -21,6 +21,13 @@ export interface TaskFacts {
   readonly series: number;
 }
 
+/** What a new plan makes of the tasks. */
+interface TasksOnPage {
+  /** As they stand on the page. */
+  readonly ordered: readonly Task[];
+  readonly removed: readonly Task[];
+}
+
 /** Null: it has not happened yet, so there is no sample. */
 const TASK_VALUES = byName<(facts: TaskFacts) => number | null>({
   query_up: ({ record }) => toBit(isUp(record)),
@@ -113,12 +120,12 @@ export class OwnFamilies {
   }
 
   /** Takes away what is said about the tasks that were removed, and about queries that are gone. */
-  *replacePlan(before: Plan, after: Plan, removed: readonly Task[]): Steps {
+  *replacePlan(before: Plan, after: Plan, { ordered, removed }: TasksOnPage): Steps {
     for (const chunk of chunksOf(removed)) {
       for (const { key } of chunk) this.#shown.delete(key);
       yield;
     }
-    yield* this.#lines.arrange(after.tasks);
+    yield* this.#lines.arrange(ordered);
     const periods = new Map<QueryName, number>();
     for (const chunk of chunksOf(after.queries)) {
       for (const { name, periodMs } of chunk) periods.set(name, periodMs);

@@ -20,6 +20,7 @@ import type { PageChanges, PageSource } from './exposition.ts';
 import { placesOf } from './family-places.ts';
 import type { FamilyPlace } from './layout.ts';
 import { OwnFamilies } from './own-families.ts';
+import { pageOrder } from './page-order.ts';
 import { PartBoard } from './part-board.ts';
 import { Rivals } from './rivals.ts';
 import { readProcess, toStatuses } from './status-view.ts';
@@ -100,10 +101,11 @@ export class Snapshot implements PageSource {
   *replacePlan(plan: Plan): Steps<TaskChanges> {
     const before = this.#plan;
     const changes = yield* this.#tasks.replacePlan(before, plan);
-    yield* this.#own.replacePlan(before, plan, changes.removed);
+    const ordered = yield* pageOrder(plan.tasks);
+    yield* this.#own.replacePlan(before, plan, { ordered, removed: changes.removed });
     for (const target of yield* this.#targets.replacePlan(plan)) this.#own.target(target, null);
     yield* this.#rivals.replacePlan(plan);
-    this.#places = yield* placesOf(plan, this.families.sorted(), this.#own);
+    this.#places = yield* placesOf(plan, ordered, this.families.sorted(), this.#own);
     this.#plan = plan;
     this.#listener();
     return changes;
@@ -184,10 +186,7 @@ export class Snapshot implements PageSource {
     return Number.isFinite(this.#tasks.nextExpiryMs) ? this.#tasks.nextExpiryMs : null;
   }
 
-  /**
-   * Takes over what others know, where it means the same, is newer than what is held, and young enough to be shown. Returns
-   * the tasks of which it was taken over.
-   */
+  /** Takes over what others know, where it means the same, is newer than what is held, and not too old. Returns of which tasks. */
   restore(results: readonly KnownResult[], source: ResultSource): readonly TaskKey[] {
     const taken: TaskKey[] = [];
     const nowMs = this.#now();

@@ -10,15 +10,22 @@ const TASKS_PER_PART = 32;
 
 /** What one family says about one task. */
 interface Said {
-  /**
-   * Each character stands for a byte of UTF-8, in a string of its own: such strings are put together and turned into bytes
-   * many times faster than text that is still in the pieces it was made of.
-   */
-  readonly bytes: string;
+  readonly text: Uint8Array;
   readonly series: number;
 }
 
-const NOTHING: Said = { bytes: '', series: 0 };
+/** What one family says about all tasks. Those of which it says nothing have a text of no bytes. */
+interface FamilyLines {
+  /** By part: the texts of its tasks, one after the other. */
+  readonly texts: Uint8Array[];
+  /** By the position of the task: how many bytes of them are about it. */
+  readonly bytes: Uint32Array;
+  readonly series: Uint32Array;
+  /** By part and position: what the next flush puts there. */
+  readonly news: Map<number, Map<number, Said>>;
+}
+
+const EMPTY = new Uint8Array();
 
 /**
  * The lines about tasks in the exporter's own families. A part holds those of many neighbouring tasks: one per task and
@@ -26,16 +33,13 @@ const NOTHING: Said = { bytes: '', series: 0 };
  */
 export class TaskLines {
   readonly #board: PartBoard;
-  /** By family and the position of the task. */
-  #said: ReadonlyMap<MetricName, Said[]>;
-  readonly #dirty: ReadonlyMap<MetricName, Set<number>>;
+  #families: ReadonlyMap<MetricName, FamilyLines>;
   #positions: ReadonlyMap<string, number> = new Map();
   #partKeys: readonly string[] = [];
 
   constructor(board: PartBoard, families: readonly MetricName[]) {
     this.#board = board;
-    this.#said = new Map(families.map((family) => [family, []]));
-    this.#dirty = new Map(families.map((family) => [family, new Set()]));
+    this.#families = new Map(families.map((family) => [family, linesOf(0)]));
   }
 
   /** The keys of the parts in the order of the page, the same for each of the families. */
@@ -45,46 +49,54 @@ export class TaskLines {
 
   /** These tasks in this order from the last step on. What is said about those that were there before stays. */
   *arrange(tasks: readonly Task[]): Steps {
-    const old = this.#positions;
-    const parts = Math.max(this.#partKeys.length, Math.ceil(tasks.length / TASKS_PER_PART));
+    yield* this.flush();
     const positions = new Map<string, number>();
     for (const chunk of chunksOf(tasks)) {
       for (const { key } of chunk) positions.set(key, positions.size);
       yield;
     }
     // Aside, since pages of some tasks are made between the steps.
-    const arranged = new Map<MetricName, Said[]>();
-    for (const [family, said] of this.#said) {
-      const lines: Said[] = [];
+    const arranged = new Map<MetricName, FamilyLines>();
+    for (const [family, before] of this.#families) {
+      const lines = linesOf(tasks.length);
       arranged.set(family, lines);
-      for (const chunk of chunksOf(tasks)) {
-        for (const { key } of chunk) lines.push(said[old.get(key) ?? -1] ?? NOTHING);
+      for (let from = 0; from < tasks.length; from += TASKS_PER_PART) {
+        const news = tasks
+          .slice(from, from + TASKS_PER_PART)
+          .map(({ key }, i) => [from + i, saidAt(before, this.#positions.get(key))] as const);
+        rewrite(lines, from / TASKS_PER_PART, new Map(news));
         yield;
       }
-      for (let part = 0; part < parts; part++) this.#dirty.get(family)?.add(part);
+      // Those that are empty now are taken away.
+      const parts = Math.max(before.texts.length, lines.texts.length);
+      for (let part = 0; part < parts; part++) lines.news.set(part, new Map());
     }
-    this.#said = arranged;
+    this.#families = arranged;
     this.#positions = positions;
     this.#partKeys = Array.from({ length: Math.ceil(tasks.length / TASKS_PER_PART) }, (_, part) => String(part));
   }
 
-  /** `lines`: all that the family says about the task. */
+  /** `lines`: all that the family says about the task, on the page from the next flush on. */
   set(family: MetricName, task: TaskKey, lines: readonly string[]): void {
     const position = this.#positions.get(task);
-    const said = this.#said.get(family);
-    if (position === undefined || said === undefined) return;
-    said[position] = { bytes: Buffer.from(lines.join('')).toString('latin1'), series: lines.length };
-    this.#dirty.get(family)?.add(Math.floor(position / TASKS_PER_PART));
+    const news = this.#families.get(family)?.news;
+    if (position === undefined || news === undefined) return;
+    const part = Math.floor(position / TASKS_PER_PART);
+    const said = { text: Buffer.from(lines.join('')), series: lines.length };
+    const others = news.get(part);
+    if (others === undefined) news.set(part, new Map([[position, said]]));
+    else others.set(position, said);
   }
 
   /** Brings the parts up to date. */
   *flush(): Steps {
-    for (const [family, parts] of this.#dirty) {
-      const said = this.#said.get(family) ?? [];
-      for (const part of parts) {
-        parts.delete(part);
+    for (const [family, lines] of this.#families) {
+      for (const [part, news] of lines.news) {
+        lines.news.delete(part);
+        rewrite(lines, part, news);
         const from = part * TASKS_PER_PART;
-        this.#board.write(family, String(part), join(family, said.slice(from, from + TASKS_PER_PART)));
+        const series = lines.series.subarray(from, from + TASKS_PER_PART).reduce((sum, count) => sum + count, 0);
+        this.#board.write(family, String(part), toPart(family, series, lines.texts[part] ?? EMPTY));
         yield;
       }
     }
@@ -92,17 +104,52 @@ export class TaskLines {
 
   /** What a family says about some tasks, in their order. */
   partOf(family: MetricName, tasks: Iterable<string>): Part {
-    const said = this.#said.get(family) ?? [];
-    return join(
-      family,
-      [...tasks].map((key) => said[this.#positions.get(key) ?? -1] ?? NOTHING),
-    );
+    const lines = this.#families.get(family);
+    const all = lines === undefined ? [] : [...tasks].map((key) => saidAt(lines, this.#positions.get(key)));
+    const series = all.reduce((sum, said) => sum + said.series, 0);
+    return toPart(family, series, Buffer.concat(all.map(({ text }) => text)));
   }
 }
 
-function join(family: MetricName, all: readonly Said[]): Part {
-  const text = Buffer.from(all.map(({ bytes }) => bytes).join(''), 'latin1');
-  const series = all.reduce((sum, said) => sum + said.series, 0);
+function linesOf(tasks: number): FamilyLines {
+  return { texts: [], bytes: new Uint32Array(tasks), series: new Uint32Array(tasks), news: new Map() };
+}
+
+/** Puts what is new in its place. The lines between are copied in as few pieces as they are in. */
+function rewrite({ texts, bytes, series }: FamilyLines, part: number, news: ReadonlyMap<number, Said>): void {
+  if (news.size === 0) return;
+  const text = texts[part] ?? EMPTY;
+  const pieces: Uint8Array[] = [];
+  let taken = 0;
+  let at = 0;
+  const from = part * TASKS_PER_PART;
+  const to = Math.min(from + TASKS_PER_PART, bytes.length);
+  for (let position = from; position < to; position++) {
+    const length = bytes[position] ?? 0;
+    const said = news.get(position);
+    if (said !== undefined) {
+      if (at > taken) pieces.push(text.subarray(taken, at));
+      pieces.push(said.text);
+      taken = at + length;
+      bytes[position] = said.text.length;
+      series[position] = said.series;
+    }
+    at += length;
+  }
+  if (at > taken) pieces.push(text.subarray(taken, at));
+  texts[part] = Buffer.concat(pieces);
+}
+
+function saidAt({ texts, bytes, series }: FamilyLines, position: number | undefined): Said {
+  if (position === undefined) return { text: EMPTY, series: 0 };
+  const part = Math.floor(position / TASKS_PER_PART);
+  let from = 0;
+  for (let before = part * TASKS_PER_PART; before < position; before++) from += bytes[before] ?? 0;
+  const text = texts[part] ?? EMPTY;
+  return { text: text.subarray(from, from + (bytes[position] ?? 0)), series: series[position] ?? 0 };
+}
+
+function toPart(family: MetricName, series: number, text: Uint8Array): Part {
   // Without a block: it is compressed together with the parts around it, whatever its size.
   return { family, series, text, crc32: crc32(text), deflated: null };
 }
