@@ -35,9 +35,10 @@ async function main(args: readonly string[]): Promise<number> {
 async function printText(names: readonly string[], before: string | null): Promise<void> {
   process.stdout.write(`${describeMachine()}\n`);
   for (const name of names) {
-    const { about, notRun, ...report } = await measure(name, before);
+    const { about, notRun, seconds, ...report } = await measure(name, before);
     process.stdout.write(`\n${name}: ${about}\n\n${toText(report)}`);
     for (const problem of notRun) process.stdout.write(`not run: ${problem}\n`);
+    process.stdout.write(`measured in ${seconds} s\n`);
   }
 }
 

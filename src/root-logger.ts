@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import type { Logger as Backend } from 'winston';
 import { printableJson } from './language/quote.ts';
 import { createRecordLogger, type Fields, type Logger, type LogLevel, type LogRecord } from './logger.ts';
 
@@ -19,26 +18,28 @@ export interface LogOptions {
   readonly stream: Writable;
 }
 
+/** Writes a record as a line. */
+type Write = (record: LogRecord) => void;
+
 /**
- * The logger of the process. One record is one line, whatever text it carries. winston, which loads for as long as the
- * configuration is read, is loaded with the first record or flush: so the first page need not wait for it.
+ * The logger of the process. One record is one line, whatever text it carries. What writes them takes as long to load as
+ * the configuration to be read, so it is loaded with the first record; `load` is for tests.
  */
-export function createLogger(options: LogOptions): RootLogger {
-  const { level, stream } = options;
+export function createLogger(options: LogOptions, load = loadWinston): RootLogger {
+  const { level, format, stream } = options;
   let open = true;
   // A closed pipe reports an error for every line. The log is then given up, and the exporter goes on.
   stream.on('error', () => {
     open = false;
   });
-  let loading: Promise<Backend> | null = null;
-  const load = () => {
-    loading ??= createBackend(options);
-    return loading;
-  };
+  // Where no file can be opened any more, that has to be said all the same.
+  const writeItself: Write = (record) => void stream.write(`${LINE[format](record)}\n`);
+  let loading: Promise<Write> | null = null;
   const write = (record: LogRecord) => {
     if (!open) return;
-    void load().then((backend) => {
-      if (open) backend.log({ level: record.level, message: record.message, record });
+    loading ??= load(options).catch(() => writeItself);
+    void loading.then((writeLine) => {
+      if (open) writeLine(record);
     });
   };
   return {
@@ -46,7 +47,7 @@ export function createLogger(options: LogOptions): RootLogger {
     level,
     write,
     flush: async () => {
-      await load();
+      await loading;
       await new Promise<void>((resolve) => {
         if (!open || !stream.writable) return resolve();
         stream.once('error', () => resolve());
@@ -56,15 +57,18 @@ export function createLogger(options: LogOptions): RootLogger {
   };
 }
 
-async function createBackend({ level, format, stream }: LogOptions): Promise<Backend> {
+async function loadWinston({ level, format, stream }: LogOptions): Promise<Write> {
+  // In the bundle it is at hand, and whatever else waits for this turn comes first.
+  await new Promise((resolve) => setImmediate(resolve));
   const { default: winston } = await import('winston');
-  return winston.createLogger({
+  const backend = winston.createLogger({
     level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     format: winston.format.printf((entry) => LINE[format](entry['record'] as LogRecord)),
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
     exitOnError: false,
   });
+  return (record) => void backend.log({ level: record.level, message: record.message, record });
 }
 
 const LINE: Readonly<Record<LogFormat, (record: LogRecord) => string>> = {

@@ -17,8 +17,11 @@ const database = (): Promise<Mariadb> => {
 };
 try {
   const { name, about } = subject;
+  const beginMs = performance.now();
   const report = await subject.run({ peers, database, before: process.argv[3] ?? null, progress });
-  process.stdout.write(JSON.stringify({ name, about, ...report, notRun: peers.missing } satisfies MeasuredSubject));
+  const seconds = Math.round((performance.now() - beginMs) / 1_000);
+  const measured: MeasuredSubject = { name, about, ...report, notRun: peers.missing, seconds };
+  process.stdout.write(JSON.stringify(measured));
 } finally {
   for (const mariadb of started) await (await mariadb)[Symbol.asyncDispose]();
 }

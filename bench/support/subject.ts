@@ -31,6 +31,8 @@ export interface MeasuredSubject extends Report {
   readonly about: string;
   /** The peers that are not on this machine, one line each. */
   readonly notRun: readonly string[];
+  /** How long it took to measure, with what it started. */
+  readonly seconds: number;
 }
 
 export interface Table {

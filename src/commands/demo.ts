@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exporter } from '../exporter/exporter.ts';
 import { startExporter } from '../exporter/start-exporter.ts';
-import { createLogger } from '../root-logger.ts';
+import { settlesWithin } from '../model/wait.ts';
+import { createLogger, type RootLogger } from '../root-logger.ts';
 import type { Listen } from '../web/listen-address.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -29,10 +30,21 @@ export const demo: Command = async (args, terminal) => {
     await showFleet(terminal);
     return 0;
   }
+  const level = args.logLevel === 'info' ? 'warn' : args.logLevel;
+  const logger = createLogger({ level, format: 'text', stream: terminal.stderr });
+  try {
+    await showShop(args, terminal, logger);
+  } finally {
+    await settlesWithin(logger.flush(), GRACE_MS);
+  }
+  return 0;
+};
+
+async function showShop(args: Arguments, terminal: Terminal, logger: RootLogger): Promise<void> {
   await using shop = await startShop();
   const configPath = join(dirname(shop.path), 'config.yml');
   await writeFile(configPath, demoConfig(shop.path));
-  const exporter = await start(args, terminal, configPath);
+  const exporter = await start(args, terminal, { configPath, logger });
   try {
     if (args.once) {
       await untilReady(exporter);
@@ -43,10 +55,14 @@ export const demo: Command = async (args, terminal) => {
   } finally {
     await exporter.stop(GRACE_MS);
   }
-  return 0;
-};
+}
 
-async function start(args: Arguments, { env, stderr }: Terminal, configPath: string): Promise<Exporter> {
+interface Given {
+  readonly configPath: string;
+  readonly logger: RootLogger;
+}
+
+async function start(args: Arguments, { env }: Terminal, { configPath, logger }: Given): Promise<Exporter> {
   const options = {
     configPaths: [configPath],
     env,
@@ -57,7 +73,7 @@ async function start(args: Arguments, { env, stderr }: Terminal, configPath: str
     processMetrics: true,
     stateDirectory: null,
     buildInfo: readBuildInfo(),
-    logger: createLogger({ level: args.logLevel === 'info' ? 'warn' : args.logLevel, format: 'text', stream: stderr }),
+    logger,
   };
   if (args.once) return startExporter({ ...options, listen: FREE_PORT });
   try {

@@ -35,8 +35,6 @@ export async function serveUntilStopped(args: Arguments, terminal: Terminal, ear
   const inherited = inheritedDescriptors(terminal.env, process.pid);
   const listen = args.listen ?? inherited.socket ?? DEFAULT_LISTEN;
   const exporter = await start(args, terminal, { logger, listen, poller });
-  // Whatever keeps files from being opened later, it can be said.
-  void logger.flush();
   const manager = new ServiceManager({ env: terminal.env, pid: process.pid, logger, descriptor: inherited.notify });
   onHangUp(() => void manager.reload(() => exporter.reload()));
   void manager.ready(`serving ${exporter.url}`, () => exporter.healthy);

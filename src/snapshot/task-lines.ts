@@ -47,7 +47,10 @@ export class TaskLines {
     return this.#partKeys;
   }
 
-  /** These tasks in this order from the last step on. What is said about those that were there before stays. */
+  /**
+   * These tasks in this order from the last step on. What is said about those that were there before stays. Nothing may be
+   * set or flushed between the steps.
+   */
   *arrange(tasks: readonly Task[]): Steps {
     yield* this.flush();
     const positions = new Map<string, number>();
@@ -61,10 +64,18 @@ export class TaskLines {
       const lines = linesOf(tasks.length);
       arranged.set(family, lines);
       for (let from = 0; from < tasks.length; from += TASKS_PER_PART) {
-        const news = tasks
+        const said = tasks
           .slice(from, from + TASKS_PER_PART)
-          .map(({ key }, i) => [from + i, saidAt(before, this.#positions.get(key))] as const);
-        rewrite(lines, from / TASKS_PER_PART, new Map(news));
+          .map(({ key }) => saidAt(before, this.#positions.get(key)));
+        lines.texts.push(Buffer.concat(said.map(({ text }) => text)));
+        lines.bytes.set(
+          said.map(({ text }) => text.length),
+          from,
+        );
+        lines.series.set(
+          said.map(({ series }) => series),
+          from,
+        );
         yield;
       }
       // Those that are empty now are taken away.
@@ -102,10 +113,11 @@ export class TaskLines {
     }
   }
 
-  /** What a family says about some tasks, in their order. */
+  /** What a family says about some tasks, in the order of the page. */
   partOf(family: MetricName, tasks: Iterable<string>): Part {
     const lines = this.#families.get(family);
-    const all = lines === undefined ? [] : [...tasks].map((key) => saidAt(lines, this.#positions.get(key)));
+    const positions = [...tasks].flatMap((key) => this.#positions.get(key) ?? []).sort((a, b) => a - b);
+    const all = lines === undefined ? [] : positions.map((position) => saidAt(lines, position));
     const series = all.reduce((sum, said) => sum + said.series, 0);
     return toPart(family, series, Buffer.concat(all.map(({ text }) => text)));
   }
@@ -115,7 +127,7 @@ function linesOf(tasks: number): FamilyLines {
   return { texts: [], bytes: new Uint32Array(tasks), series: new Uint32Array(tasks), news: new Map() };
 }
 
-/** Puts what is new in its place. The lines between are copied in as few pieces as they are in. */
+/** Puts what is new in its place, and what lies between there in as few pieces as possible. */
 function rewrite({ texts, bytes, series }: FamilyLines, part: number, news: ReadonlyMap<number, Said>): void {
   if (news.size === 0) return;
   const text = texts[part] ?? EMPTY;

@@ -80,3 +80,31 @@ test('a closed pipe ends the log and nothing else', async () => {
   await logger.flush();
   assert.ok(writes <= 2, `${writes} writes to a closed pipe`);
 });
+
+test('what writes the records is loaded with the first, and they keep their order', async () => {
+  const stream = new PassThrough();
+  let loads = 0;
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'info', format: 'text', stream }, async () => {
+    loads += 1;
+    return ({ message }) => void lines.push(message);
+  });
+  await logger.flush();
+  assert.equal(loads, 0);
+  logger.info('first');
+  logger.info('second');
+  assert.deepEqual([loads, lines], [1, []]);
+  await logger.flush();
+  logger.info('third');
+  await logger.flush();
+  assert.deepEqual([loads, lines], [1, ['first', 'second', 'third']]);
+});
+
+test('records are written also where what writes them cannot be loaded', async () => {
+  const stream = new PassThrough();
+  const unloadable = () => Promise.reject(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+  const logger = createLogger({ level: 'info', format: 'journal', stream }, unloadable);
+  logger.error('fault of the exporter', { event: 'uncaughtException' });
+  await logger.flush();
+  assert.equal(String(stream.read()), '<3>msg="fault of the exporter" event=uncaughtException\n');
+});

@@ -35,7 +35,7 @@ test('of thousands, those of a period that come together stand together', () => 
   }
 });
 
-test('the order is the same at every start, and whatever order the configuration has', () => {
+test('the turns come in the same order wherever their tasks stand in the configuration', () => {
   const tasks = tasksOf(4_000, [10_000]);
   const keys = finish(pageOrder(tasks)).map(({ key }) => turnOf(key));
   const turned = finish(pageOrder([...tasks].reverse())).map(({ key }) => turnOf(key));
