@@ -13,11 +13,13 @@ import { atLeast, atMost, type Bench, ratio, type Subject, type Value } from './
 import { type Load, runWrk } from './support/wrk.ts';
 
 const SIZES = [100, 10_000, 100_000, 1_000_000] as const;
-const ROUNDS = 3;
+const ROUNDS = 2;
 /** Servers that render for each scrape take up to seconds for a larger page: they get one round. */
 const LARGEST_RENDERED_OFTEN = 100;
 /** Above it they get one connection as well, and a client that waits for each scrape to end. */
 const LARGEST_RENDERED_QUICKLY = 10_000;
+/** Above it they are not asked for gzip. */
+const LARGEST_COMPRESSED_QUICKLY = 100_000;
 /** What several connections change shows at these; a page of a hundred megabytes is bound by memory, whoever sends it. */
 const SHARED: ReadonlySet<number> = new Set([10_000, 100_000]);
 
@@ -188,7 +190,8 @@ async function measure(wrk: Tool | null, running: ReadonlyMap<Server, Service>, 
       if (RENDERING.has(server)) {
         if (series > LARGEST_RENDERED_OFTEN && round > 0) continue;
         if (series > LARGEST_RENDERED_QUICKLY) {
-          if (connections === 1) loads[server].push(await scrapeSlowly(url, of));
+          const isQuick = series <= LARGEST_COMPRESSED_QUICKLY || !gzip;
+          if (connections === 1 && isQuick) loads[server].push(await scrapeSlowly(url, of));
           continue;
         }
       }

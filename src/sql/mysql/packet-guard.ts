@@ -23,12 +23,16 @@ export function guardPackets(library: Library): void {
   };
 }
 
-/** The library uses one packet again and again, and makes others only for long ones. */
+let areNumbersGuarded = false;
+
+/** In all packets at once: one that differs from the others is slow to read, and each row is a packet. */
 function guardNumbers(packet: Packet): void {
-  if (Object.hasOwn(packet, 'readLengthCodedNumberExt')) return;
-  const read = packet.readLengthCodedNumberExt;
-  packet.readLengthCodedNumberExt = (tag, ...how) => {
+  if (areNumbersGuarded) return;
+  areNumbersGuarded = true;
+  const prototype = Object.getPrototypeOf(packet) as Packet;
+  const read = prototype.readLengthCodedNumberExt;
+  prototype.readLengthCodedNumberExt = function (tag, ...how) {
     if (tag === undefined || tag > LAST_TAG) throw new Error('the server sent a packet that cannot be read');
-    return read.call(packet, tag, ...how);
+    return read.call(this, tag, ...how);
   };
 }
