@@ -18,7 +18,8 @@ const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const BEFORE = '4aa11e3';
 const STARTS = 5;
 const SETTLING_SECONDS = 15;
-const IDLE_SECONDS = 20;
+/** Two periods of the query, so that each has as many refreshes in it. */
+const IDLE_SECONDS = 30;
 const ROWS = 100;
 const LOOK_EVERY_MS = 5;
 
