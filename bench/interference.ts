@@ -87,7 +87,7 @@ async function measureInTurn(
       await reconfigure(resting, config('1h'));
       await reconfigure(refreshing, config('100ms'));
       const refreshes = await countRefreshes(refreshing);
-      // Until a run under way has ended elsewhere, and the code of the way is compiled.
+      // Until the code of the way is compiled; later only until a run has ended here, and one under way elsewhere with it.
       if (round === 0) await delay(2_000);
       while ((await countRefreshes(refreshing)) === refreshes) await delay(100);
       const beforeMs = cpuMs(refreshing.pid);
