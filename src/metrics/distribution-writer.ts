@@ -20,26 +20,25 @@ export class DistributionWriter extends LineWriter {
   }
 
   row(cells: readonly Cell[]): number {
-    if (!this.#read(cells) || !this.makeRoom(cells)) return 0;
+    if (!this.#read(cells) || this.isOneTooMany(cells) || !this.makeRoom(cells)) return 0;
     const lines = this.#lines;
     const { bytes } = this.text;
     let at = this.text.end;
+    let start = at;
+    let value = at;
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i] as LineLayout;
-      const start = at;
-      at = this.writeHead(cells, line, start);
-      if (at === -1) return 0;
-      // The last line has the labels of the row alone.
-      if (i === lines.length - 1 && !this.isNew(cells, line, start, at)) return 0;
+      start = at;
+      value = this.writeHead(cells, line, start);
+      if (value === -1) return 0;
+      at = value;
       const cell = cells[line.column] as Uint8Array;
       const plainBytes = canonicalLength(cell);
       if (plainBytes === -1) at = writeAscii(formatNumber(this.#numbers[i] as number), bytes, at);
       for (let j = 0; j < plainBytes; j++) bytes[at++] = cell[j] as number;
       bytes[at++] = NEWLINE;
     }
-    this.text.commit(at);
-    this.series += lines.length;
-    return lines.length;
+    return this.endRow(start, value, at);
   }
 
   /** False if a cell is NULL or the cells make no distribution. */

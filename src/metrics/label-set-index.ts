@@ -6,6 +6,9 @@ const SPARSENESS = 2;
 /** Not known outside, so that nobody can write labels that all fall on one slot. */
 const SEED = randomInt(2 ** 31);
 
+/** What is read without a use would not be read at all. */
+const touched = new Int32Array(1);
+
 /**
  * The label sets of one metric in one result, to tell the first of equal ones from the rest.
  *
@@ -13,16 +16,11 @@ const SEED = randomInt(2 ** 31);
  * more than everything else that happens to the row.
  */
 export class LabelSetIndex {
-  /**
-   * Two numbers a slot: where the label set begins, plus 1 (0: the slot is free), and its hash. Null until the second one
-   * comes: many metrics have one alone.
-   */
-  #slots: Int32Array | null = null;
-  #mask = 0;
-  readonly #expected: number;
+  /** Two numbers a slot: where the label set begins, plus 1 (0: the slot is free), and its hash. */
+  #slots = new Int32Array(0);
+  #mask = -1;
   #size = 0;
-  #firstStart = 0;
-  #firstEnd = 0;
+  readonly #expected: number;
 
   /** `expected`: how many label sets there will probably be. */
   constructor(expected: number) {
@@ -30,46 +28,41 @@ export class LabelSetIndex {
   }
 
   /**
+   * Makes ready for label sets of these hashes, to be added next. Their slots lie anywhere in a table that is larger than
+   * the caches of a processor: asked for one after the other here they come in together, while each alone would be waited for.
+   */
+  expect(hashes: Int32Array, count: number): void {
+    const needed = SPARSENESS * (this.#size + count);
+    if (needed > this.#mask) this.#grow(Math.max(needed, SPARSENESS * this.#expected));
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let seen = 0;
+    for (let i = 0; i < count; i++) seen ^= slots[2 * ((hashes[i] as number) & mask)] as number;
+    touched[0] = seen;
+  }
+
+  /**
    * Adds the label set at the bytes `[start, end)` of the text; false, and nothing is added, if an equal one is there. The
    * text must hold all label sets added so far where they were. No label set may be the beginning of another one.
    */
-  add(text: DataView, start: number, end: number): boolean {
+  add(text: DataView, start: number, end: number, hash: number): boolean {
     const slots = this.#slots;
-    if (slots === null) return this.#addEarly(text, start, end);
     const mask = this.#mask;
-    const hash = hashBytes(text, start, end);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = slots[2 * slot] as number;
       if (at === 0) {
         slots[2 * slot] = start + 1;
         slots[2 * slot + 1] = hash;
         this.#size++;
-        if (this.#size * SPARSENESS > mask) this.#grow(slots);
         return true;
       }
       if (slots[2 * slot + 1] === hash && isEqual(text, at - 1, start, end)) return false;
     }
   }
 
-  #addEarly(text: DataView, start: number, end: number): boolean {
-    if (this.#size === 0) {
-      this.#firstStart = start;
-      this.#firstEnd = end;
-      this.#size = 1;
-      return true;
-    }
-    const capacity = 2 ** Math.ceil(Math.log2(SPARSENESS * this.#expected + 16));
-    const slots = new Int32Array(2 * capacity);
-    this.#mask = capacity - 1;
-    const hash = hashBytes(text, this.#firstStart, this.#firstEnd);
-    slots[2 * (hash & this.#mask)] = this.#firstStart + 1;
-    slots[2 * (hash & this.#mask) + 1] = hash;
-    this.#slots = slots;
-    return this.add(text, start, end);
-  }
-
-  #grow(old: Int32Array): void {
-    const slots = new Int32Array(2 * old.length);
+  #grow(capacity: number): void {
+    const old = this.#slots;
+    const slots = new Int32Array(2 ** (2 + Math.floor(Math.log2(capacity))));
     const mask = slots.length / 2 - 1;
     for (let i = 0; i < old.length; i += 2) {
       const at = old[i] as number;
@@ -98,8 +91,8 @@ function isEqual(text: DataView, other: number, start: number, end: number): boo
   return true;
 }
 
-/** MurmurHash3 for 32 bits, by Austin Appleby. */
-function hashBytes(text: DataView, start: number, end: number): number {
+/** The hash of a label set: MurmurHash3 for 32 bits, by Austin Appleby. */
+export function hashBytes(text: DataView, start: number, end: number): number {
   let hash = SEED;
   let i = start;
   for (; i + 4 <= end; i += 4) hash = Math.imul(rotate(hash ^ scramble(text.getInt32(i, true)), 13), 5) + 0xe6546b64;

@@ -1,6 +1,7 @@
 import type { Part, Rejection } from '../model/outcome.ts';
 import type { Cell } from '../model/rows.ts';
-import { LabelSetIndex } from './label-set-index.ts';
+import { PIECE_BYTES } from './block.ts';
+import { hashBytes, LabelSetIndex } from './label-set-index.ts';
 import { copyEscaped, copyPlain, MAX_GROWTH } from './label-text.ts';
 import { type Literal, writeLiteral } from './literal.ts';
 import type { LineLayout, MetricLayout, TextLayout } from './metric-layout.ts';
@@ -8,6 +9,14 @@ import type { RejectionLog } from './rejection-log.ts';
 import { createSpace, type Space, TextBuffer } from './text-buffer.ts';
 
 const NO_BYTES = new Uint8Array(0);
+
+/** The labels of so many rows are looked at together. */
+const TOGETHER = 256;
+
+/** Numbers that are kept of a row until then. */
+const MARKS = 3;
+
+const hashes = new Int32Array(TOGETHER);
 
 /** How large the last result was; it saves growing in steps and a copy at the end. */
 export interface SizeHint {
@@ -17,18 +26,27 @@ export interface SizeHint {
 
 /**
  * Writes lines behind a text, byte by byte and without any allocation per row: this is where a refresh of many rows spends
- * its time. Only when the labels of a row prove new do its lines stay.
+ * its time. Rows are first written and then, many at a time, looked at for labels that an earlier row had: to read a line
+ * at once would mean to wait until it is written, and each look at the index for memory.
  */
 export abstract class LineWriter {
   protected readonly text: TextBuffer;
-  protected series = 0;
+  #series = 0;
   readonly #labelColumns: readonly number[];
   readonly #labelNames: readonly string[];
   readonly #maxLabelLength: number;
   readonly #fixedBytes: number;
   readonly #growth: number;
+  readonly #linesPerRow: number;
+  /** The line of a row that has its labels and none beside them. */
+  readonly #telling: LineLayout;
   readonly #index: LabelSetIndex;
   readonly #rejections: RejectionLog;
+  /** Of each row that was not looked at yet: where its telling line begins, where the value of that, where the row ends. */
+  readonly #marks: number[] = [];
+  #open = 0;
+  /** Where these rows begin. */
+  #settled: number;
 
   /** `space`: for a text whose largest size is known; null: it gets its own. */
   constructor(layout: MetricLayout, text: TextLayout, hint: SizeHint, space: Space | null, rejections: RejectionLog) {
@@ -37,20 +55,25 @@ export abstract class LineWriter {
     this.#maxLabelLength = layout.terms.maxLabelLength;
     this.text = new TextBuffer(layout.metric.family, space ?? createSpace(hint.bytes));
     this.#fixedBytes = text.fixedBytes;
+    this.#linesPerRow = text.lines.length;
     this.#growth = text.lines.length * MAX_GROWTH;
+    this.#telling = text.lines.at(-1) as LineLayout;
     this.#index = new LabelSetIndex(hint.series / text.lines.length);
     this.#rejections = rejections;
+    this.#settled = this.text.end;
   }
 
-  /** How many samples the row made. */
+  /** Returns how many samples are certain now that were not before, of this row and of those before. */
   abstract row(cells: readonly Cell[]): number;
 
+  /** Once it is finished. */
   size(): SizeHint {
-    return { bytes: this.text.length, series: this.series };
+    return { bytes: this.text.length, series: this.#series };
   }
 
   finish(): Part {
-    return this.text.finish(this.series);
+    this.#settle();
+    return this.text.finish(this.#series);
   }
 
   /** Makes sure that the lines of the row fit, however they must be escaped. False if a label is too long. */
@@ -90,18 +113,66 @@ export abstract class LineWriter {
     return at;
   }
 
-  /** Whether no row before had the labels of the line whose head stands at `[start, end)`; they are remembered. */
-  protected isNew(cells: readonly Cell[], line: LineLayout, start: number, end: number): boolean {
-    const { text } = this;
-    // What tells label sets apart lies between the first label cell and the quote after the last.
-    const from = start + (line.literals[0] as Literal).bytes;
-    if (this.#index.add(text.view, from, end - line.tailBytes)) return true;
-    const isLabelled = this.#labelColumns.length > 0;
+  /** Without labels there is one row, and the others are rejected. */
+  protected isOneTooMany(cells: readonly Cell[]): boolean {
+    if (this.#labelColumns.length > 0 || (this.#open === 0 && this.#series === 0)) return false;
+    const { columnName, column } = this.#telling;
     // What tells two rows without labels apart is the value.
-    const offender = isLabelled
-      ? text.bytes.subarray(start + line.nameBytes, end - 1)
-      : (cells[line.column] ?? NO_BYTES);
-    return this.reject('duplicate', line.columnName, offender);
+    this.reject('duplicate', columnName, cells[column] ?? NO_BYTES);
+    return true;
+  }
+
+  /**
+   * Takes a row in that was written behind the text up to `end`. `start` and `value`: where its last line begins, and the
+   * value of that. Returns what `row` does.
+   */
+  protected endRow(start: number, value: number, end: number): number {
+    const marks = this.#marks;
+    const at = MARKS * this.#open++;
+    marks[at] = start;
+    marks[at + 1] = value;
+    marks[at + 2] = end;
+    this.text.end = end;
+    return this.#open === TOGETHER || end - this.#settled >= PIECE_BYTES ? this.#settle() : 0;
+  }
+
+  /** Looks at the labels of the open rows and takes those away whose labels an earlier row had. */
+  #settle(): number {
+    const marks = this.#marks;
+    const open = this.#open;
+    const index = this.#index;
+    const { bytes, view } = this.text;
+    const { literals, nameBytes, tailBytes, columnName } = this.#telling;
+    // What tells label sets apart lies between the first label cell and the quote after the last.
+    const headBytes = (literals[0] as Literal).bytes;
+    for (let i = 0; i < open; i++) {
+      const start = marks[MARKS * i] as number;
+      const value = marks[MARKS * i + 1] as number;
+      hashes[i] = hashBytes(view, start + headBytes, value - tailBytes);
+    }
+    index.expect(hashes, open);
+    let rows = 0;
+    let from = this.#settled;
+    let to = from;
+    for (let i = 0; i < open; i++) {
+      const end = marks[MARKS * i + 2] as number;
+      if (to < from) bytes.copyWithin(to, from, end);
+      const start = (marks[MARKS * i] as number) - from + to;
+      const value = (marks[MARKS * i + 1] as number) - from + to;
+      if (index.add(view, start + headBytes, value - tailBytes, hashes[i] as number)) {
+        to += end - from;
+        rows++;
+      } else {
+        this.reject('duplicate', columnName, bytes.subarray(start + nameBytes, value - 1));
+      }
+      from = end;
+    }
+    this.#open = 0;
+    this.#settled = to;
+    this.text.commit(to);
+    const made = rows * this.#linesPerRow;
+    this.#series += made;
+    return made;
   }
 
   protected reject(reason: Rejection['reason'], column: string, offender: Uint8Array): false {

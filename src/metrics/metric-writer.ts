@@ -41,7 +41,7 @@ export class MetricWriter {
     });
   }
 
-  /** How many samples the row made. */
+  /** Returns how many samples are certain now that were not before. */
   row(cells: readonly Cell[]): number {
     this.#rows++;
     const writers = this.#writers;
@@ -51,11 +51,12 @@ export class MetricWriter {
   }
 
   finish(): Finished {
+    const part = joinParts(this.#writers.map((writer) => writer.finish()));
     return {
+      part,
       rows: this.#rows,
       rejections: this.#rejections.rejections(),
       sizes: this.#writers.map((writer) => writer.size()),
-      part: joinParts(this.#writers.map((writer) => writer.finish())),
     };
   }
 }

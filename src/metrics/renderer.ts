@@ -69,14 +69,13 @@ export function createTaskRenderer(task: Task): TaskRenderer {
               if (passes(choice, cells)) series += (writers[choice.metric] as MetricWriter).row(cells);
             }
           }
-          if (series > maxSeries) {
-            const problem = `the result has more than ${maxSeries} series, the most that max_series leaves for it`;
-            throw new RefreshError('too_many_series', `${problem}; raise it, or use fewer labels or rows`);
-          }
+          if (series > maxSeries) throw tooManySeries(maxSeries);
         },
 
         finish(): Rendered {
           const finished = writers.map((writer) => writer.finish());
+          const made = finished.reduce((sum, { part }) => sum + part.series, 0);
+          if (made > maxSeries) throw tooManySeries(maxSeries);
           sizes = finished.map((metric) => metric.sizes);
           const rejections = finished.flatMap((metric) => metric.rejections);
           const parts = finished.map((metric, index) => {
@@ -97,6 +96,11 @@ export function createTaskRenderer(task: Task): TaskRenderer {
       };
     },
   };
+}
+
+function tooManySeries(maxSeries: number): RefreshError {
+  const problem = `the result has more than ${maxSeries} series, the most that max_series leaves for it`;
+  return new RefreshError('too_many_series', `${problem}; raise it, or use fewer labels or rows`);
 }
 
 interface TaskLayout {

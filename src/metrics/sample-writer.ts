@@ -36,21 +36,19 @@ export class SampleWriter extends LineWriter {
       valueText = this.#toText(value);
       if (valueText === '') return 0;
     }
-    if (!this.makeRoom(cells)) return 0;
+    if (this.isOneTooMany(cells) || !this.makeRoom(cells)) return 0;
 
-    const start = this.text.end;
-    let at = this.writeHead(cells, line, start);
-    if (at === -1 || !this.isNew(cells, line, start, at)) return 0;
-    const { bytes } = this.text;
+    const { bytes, end: start } = this.text;
+    const head = this.writeHead(cells, line, start);
+    if (head === -1) return 0;
+    let at = head;
     if (valueBytes >= 0) {
       for (let i = 0; i < valueBytes; i++) bytes[at++] = value[i] as number;
     } else {
       at = writeAscii(valueText, bytes, at);
     }
     bytes[at++] = NEWLINE;
-    this.text.commit(at);
-    this.series++;
-    return 1;
+    return this.endRow(start, head, at);
   }
 
   /** The canonical text of a value that cannot be copied; empty if it was rejected. */

@@ -54,6 +54,27 @@ describe('any rows', () => {
     );
   });
 
+  it('keep the first of equal label sets in their order, however far apart they stand', () => {
+    const labelOf = (i: number) => `${i}${'x'.repeat(i % 50 === 0 ? 30_000 : i % 13)}`;
+    const given = Array.from({ length: 4_000 }, (_, i) => [labelOf((i * i) % 1_201), 'p', `${i}`] as const);
+    const expected = new Reference();
+    for (const [a, b, n] of given) expected.add({ a, b }, n);
+    const { parts, series, rejections } = render(
+      createTask({ metrics: [{ labels: ['a', 'b'] }], maxLabelLength: 1e6 }),
+      ['a', 'b', 'n'],
+      given,
+    );
+    assert.ok(series > 512 && expected.rejected > 512, 'many of both');
+    assert.deepEqual(
+      samplesOf(parts[0]).map((sample) => [labelKey(sample.labels), sample.value]),
+      [...expected.samples],
+    );
+    assert.deepEqual(
+      rejections.map(({ count, example }) => [count, example]),
+      [[expected.rejected, `{a="${labelOf(600 ** 2 % 1_201)}",b="p"}`]],
+    );
+  });
+
   it('in great number keep every label set apart and find every duplicate', () => {
     const count = 50_000;
     const given = Array.from({ length: 2 * count }, (_, i) => [`${i % count}`, `${(i % count) * 7}`.slice(-3), `${i}`]);

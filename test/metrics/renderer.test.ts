@@ -82,12 +82,25 @@ describe('a result', () => {
     );
   });
 
-  it('is stopped by the first series too many, counted over all metrics', () => {
+  it('is refused for one series too many, counted over all metrics', () => {
     const task = createTask({ metrics: [{ name: 'x' }, { name: 'y' }] });
     const row = (label: string) => [label, '1'];
     assert.equal(render(task, ['a', 'n'], [row('1'), row('2'), row('2')], 4).series, 4);
+    const equal = Array.from({ length: 10_000 }, () => row('1'));
+    assert.equal(render(task, ['a', 'n'], equal, 2).series, 2);
     assert.throws(
       () => render(task, ['a', 'n'], [row('1'), row('2'), row('3')], 5),
+      (error) => error instanceof RefreshError && error.reason === 'too_many_series',
+    );
+  });
+
+  it('of too many series is refused before it has all come', () => {
+    const result = createTaskRenderer(createTask()).begin({ maxSeries: 1 });
+    result.columns(['a', 'n']);
+    assert.throws(
+      () => {
+        for (let i = 0; i < 1_000; i++) result.row([toCell(`${i}`), toCell('1')]);
+      },
       (error) => error instanceof RefreshError && error.reason === 'too_many_series',
     );
   });

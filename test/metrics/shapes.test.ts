@@ -199,6 +199,16 @@ describe('a histogram', () => {
     });
   }
 
+  it('leaves out every row whose labels came before, wherever it stands', () => {
+    const labelOf = (i: number) => `/${(i * i) % 701}`;
+    const rows = Array.from({ length: 2_000 }, (_, i) => [labelOf(i), '1', '2', `${i}`, '3'] as const);
+    const first = rows.filter(([label], i) => rows.findIndex((row) => row[0] === label) === i);
+    const rendered = render(task, columns, rows);
+    assert.equal(rendered.series, 5 * first.length);
+    assert.equal(rendered.rejections[0]?.count, rows.length - first.length);
+    assert.equal(textOf(rendered), first.map((row) => textOf(render(task, columns, [row]))).join(''));
+  });
+
   it('has no sample where one cell is NULL, whatever the others hold', () => {
     const rows = [2, 3, 4].map((column) => ['/a', '-1', 'x', '1', '3'].map((cell, i) => (i === column ? null : cell)));
     const { parts, rejections } = render(task, columns, rows);
