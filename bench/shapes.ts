@@ -1,5 +1,6 @@
 import { createTaskRenderer } from '../src/metrics/renderer.ts';
 import type { Task } from '../src/model/plan.ts';
+import { Row } from '../src/model/rows.ts';
 import { type MetricOptions, metricOf } from '../test/support/metric-of.ts';
 import { atMost, type Subject } from './support/subject.ts';
 
@@ -105,7 +106,7 @@ function createRound({ metrics, columns, rows }: Workload): () => Phases {
   const query = { sql: 'select 1', maxLabelLength: 4096 };
   const task = { query, target: { engine: 'mysql' }, metrics: metrics.map(metricOf) } as unknown as Task;
   const renderer = createTaskRenderer(task);
-  const cells = rows.map((row) => row.map((text) => Buffer.from(text)));
+  const cells = rows.map((row) => Row.of(row));
   return () => {
     const startedMs = performance.now();
     const result = renderer.begin({ maxSeries: Number.POSITIVE_INFINITY });

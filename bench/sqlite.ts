@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { realClock } from '../src/model/clock.ts';
 import { Deadline } from '../src/model/deadline.ts';
+import type { Row } from '../src/model/rows.ts';
 import { NameLookups } from '../src/sql/pool/name-lookups.ts';
 import type { ConnectMeans } from '../src/sql/session.ts';
 import { sqliteSessions } from '../src/sql/sqlite/sqlite-sessions.ts';
@@ -111,8 +112,7 @@ async function openOurs(path: string): Promise<Reader> {
     using deadline = new Deadline(realClock, TIMEOUT_MS);
     const numbers: number[] = [];
     const request = { sql: TOTAL, initSql: [], lock: null, maxRows: 1, maxBytes: 1_000, onStart: () => undefined };
-    const row = (cells: readonly (Uint8Array | null)[]) =>
-      numbers.push(...cells.map((cell) => Number(Buffer.from(cell ?? []).toString())));
+    const row = (only: Row) => numbers.push(...only.texts().map(Number));
     await session.run(request, { columns: () => undefined, row }, deadline);
     return numbers;
   };

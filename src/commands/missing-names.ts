@@ -9,7 +9,7 @@ import { realClock } from '../model/clock.ts';
 import { Deadline } from '../model/deadline.ts';
 import { RefreshError } from '../model/failure.ts';
 import type { ColumnNames, Task } from '../model/plan.ts';
-import type { Cell, RowSink } from '../model/rows.ts';
+import type { Row, RowSink } from '../model/rows.ts';
 import type { Driver } from '../sql/driver.ts';
 import { createDrivers } from '../sql/drivers.ts';
 import { UsageError } from './arguments.ts';
@@ -77,7 +77,7 @@ function listsOf(pack: Pack): ReadonlyMap<string, readonly ColumnNames[]> {
 
 /** Takes the rows that have a number and that no metric takes, and keeps what stands in the columns of their names. */
 function collector({ metrics }: Task, columns: readonly ColumnNames[], found: Set<string>): RowSink {
-  let take = (_cells: readonly Cell[]): void => {};
+  let take = (_row: Row): void => {};
   return {
     columns(names) {
       const indexOf = matchColumns([...metrics.flatMap(columnsOf), ...columns], [...names]);
@@ -87,16 +87,16 @@ function collector({ metrics }: Task, columns: readonly ColumnNames[], found: Se
           samples.flatMap(({ value }) => (value.kind === 'column' ? [indexOf(value.columns)] : [])),
         ),
       );
-      take = (cells) => {
-        const isTaken = tables.some((table) => choicesFor(table, cells)?.some((choice) => passes(choice, cells)));
-        if (isTaken || always.length > 0 || ![...values].some((index) => cells[index] !== null)) return;
+      take = (row) => {
+        const isTaken = tables.some((table) => choicesFor(table, row)?.some((choice) => passes(choice, row)));
+        if (isTaken || always.length > 0 || ![...values].some((index) => row.starts[index] !== -1)) return;
         for (const column of columns) {
-          const cell = cells[indexOf(column)] ?? null;
-          if (cell !== null) found.add(Buffer.from(cell).toString());
+          const text = row.texts()[indexOf(column)] ?? null;
+          if (text !== null) found.add(text);
         }
       };
     },
-    row: (cells) => take(cells),
+    row: (row) => take(row),
   };
 }
 

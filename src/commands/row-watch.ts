@@ -3,7 +3,7 @@ import { columnsOf } from '../metrics/metric-layout.ts';
 import type { ResultRenderer, TaskRenderer } from '../metrics/renderer.ts';
 import { choicesFor, createRowDispatch, passes } from '../metrics/row-dispatch.ts';
 import type { ColumnNames, Task, TaskMetric } from '../model/plan.ts';
-import type { Cell } from '../model/rows.ts';
+import type { Cell, Row } from '../model/rows.ts';
 
 const ROWS_KEPT = 3;
 const TEXT_LENGTH = 40;
@@ -57,37 +57,37 @@ export class RowWatch {
   }
 
   #around(result: ResultRenderer): ResultRenderer {
-    let look = (_cells: readonly Cell[]): void => {};
+    let look = (_row: Row): void => {};
     return {
       columns: (names) => {
         this.#names = [...names];
         result.columns(names);
         look = this.#lookAt(names);
       },
-      row: (cells) => {
-        look(cells);
-        result.row(cells);
+      row: (row) => {
+        look(row);
+        result.row(row);
       },
       finish: () => result.finish(),
     };
   }
 
-  #lookAt(names: readonly string[]): (cells: readonly Cell[]) => void {
+  #lookAt(names: readonly string[]): (row: Row) => void {
     const { metrics } = this.#task;
     const indexOf = matchColumns(metrics.flatMap(columnsOf), [...names]);
     const { always, tables } = createRowDispatch(metrics, indexOf);
     const values = metrics.map((metric) => [...new Set(valuesOf(metric).map(indexOf))]);
     this.#indexOf = indexOf;
-    return (cells) => {
+    return (row) => {
       this.#rows++;
-      if (this.#firstRows.length < ROWS_KEPT) this.#firstRows.push(cells.map((cell) => cell && Uint8Array.from(cell)));
-      const found = tables.flatMap(
-        (table) => choicesFor(table, cells)?.filter((choice) => passes(choice, cells)) ?? [],
-      );
+      if (this.#firstRows.length < ROWS_KEPT) {
+        this.#firstRows.push(row.cells().map((cell) => cell && Uint8Array.from(cell)));
+      }
+      const found = tables.flatMap((table) => choicesFor(table, row)?.filter((choice) => passes(choice, row)) ?? []);
       const taking = [...always, ...found.map(({ metric }) => metric)];
       if (taking.length > 0) this.#taken++;
       for (const column of new Set(taking.flatMap((metric) => values[metric] ?? []))) {
-        if (cells[column] !== null) continue;
+        if (row.starts[column] !== -1) continue;
         const name = names[column] ?? '';
         this.#nulls.set(name, (this.#nulls.get(name) ?? 0) + 1);
       }

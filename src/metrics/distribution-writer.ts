@@ -1,4 +1,4 @@
-import type { Cell } from '../model/rows.ts';
+import type { Row } from '../model/rows.ts';
 import { LineWriter, type SizeHint, toAscii, writeAscii } from './line-writer.ts';
 import { canonicalLength, formatNumber, parseValue, plainInteger } from './mapping.ts';
 import type { LineLayout, MetricLayout, TextLayout } from './metric-layout.ts';
@@ -19,8 +19,8 @@ export class DistributionWriter extends LineWriter {
     this.#numbers = new Float64Array(text.lines.length);
   }
 
-  row(cells: readonly Cell[]): number {
-    if (!this.#read(cells) || this.isOneTooMany(cells) || !this.makeRoom(cells)) return 0;
+  row(row: Row): number {
+    if (!this.#read(row) || this.isOneTooMany(row) || !this.makeRoom(row)) return 0;
     const lines = this.#lines;
     const { bytes } = this.text;
     let at = this.text.end;
@@ -29,28 +29,28 @@ export class DistributionWriter extends LineWriter {
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i] as LineLayout;
       start = at;
-      value = this.writeHead(cells, line, start);
+      value = this.writeHead(row, line, start);
       if (value === -1) return 0;
       at = value;
-      const cell = cells[line.column] as Uint8Array;
-      const plainBytes = canonicalLength(cell);
+      const from = row.starts[line.column] as number;
+      const plainBytes = canonicalLength(row.bytes, from, row.ends[line.column] as number);
       if (plainBytes === -1) at = writeAscii(formatNumber(this.#numbers[i] as number), bytes, at);
-      for (let j = 0; j < plainBytes; j++) bytes[at++] = cell[j] as number;
+      for (let j = 0; j < plainBytes; j++) bytes[at++] = row.bytes[from + j] as number;
       bytes[at++] = NEWLINE;
     }
     return this.endRow(start, value, at);
   }
 
   /** False if a cell is NULL or the cells make no distribution. */
-  #read(cells: readonly Cell[]): boolean {
+  #read(row: Row): boolean {
     const lines = this.#lines;
-    for (let i = 0; i < lines.length; i++) if (cells[(lines[i] as LineLayout).column] === null) return false;
+    for (let i = 0; i < lines.length; i++) if (row.starts[(lines[i] as LineLayout).column] === -1) return false;
     let below = 0;
     for (let i = 0; i < lines.length; i++) {
       const { column, columnName, isCount } = lines[i] as LineLayout;
-      const cell = cells[column] as Uint8Array;
-      let number = plainInteger(cell);
+      let number = plainInteger(row.bytes, row.starts[column] as number, row.ends[column] as number);
       if (number === -1) {
+        const cell = row.cell(column) as Uint8Array;
         const parsed = parseValue(toAscii(cell));
         if (parsed === null) return this.reject('not_a_number', columnName, cell);
         number = parsed;
@@ -58,7 +58,7 @@ export class DistributionWriter extends LineWriter {
       this.#numbers[i] = number;
       if (!isCount) continue;
       const ascends = number >= below && number < Number.POSITIVE_INFINITY;
-      if (!ascends) return this.reject('not_a_histogram', columnName, cell);
+      if (!ascends) return this.reject('not_a_histogram', columnName, row.cell(column) as Uint8Array);
       below = number;
     }
     return true;

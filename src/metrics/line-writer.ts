@@ -1,5 +1,5 @@
 import type { Part, Rejection } from '../model/outcome.ts';
-import type { Cell } from '../model/rows.ts';
+import type { Row } from '../model/rows.ts';
 import { PIECE_BYTES } from './block.ts';
 import { hashBytes, LabelSetIndex } from './label-set-index.ts';
 import { copyEscaped, copyPlain, MAX_GROWTH } from './label-text.ts';
@@ -64,7 +64,7 @@ export abstract class LineWriter {
   }
 
   /** Returns how many samples are certain now that were not before, of this row and of those before. */
-  abstract row(cells: readonly Cell[]): number;
+  abstract row(row: Row): number;
 
   /** Once it is finished. */
   size(): SizeHint {
@@ -77,33 +77,38 @@ export abstract class LineWriter {
   }
 
   /** Makes sure that the lines of the row fit, however they must be escaped. False if a label is too long. */
-  protected makeRoom(cells: readonly Cell[]): boolean {
+  protected makeRoom(row: Row): boolean {
+    const { starts, ends } = row;
     const labelColumns = this.#labelColumns;
     let labelBytes = 0;
     for (let i = 0; i < labelColumns.length; i++) {
-      const cell = cells[labelColumns[i] as number] as Cell;
-      if (cell === null) continue;
-      if (cell.length > this.#maxLabelLength) return this.#rejectLabel(i, cell);
-      labelBytes += cell.length;
+      const column = labelColumns[i] as number;
+      const start = starts[column] as number;
+      if (start === -1) continue;
+      const length = (ends[column] as number) - start;
+      if (length > this.#maxLabelLength) return this.#rejectLabel(i, row);
+      labelBytes += length;
     }
     this.text.reserve(this.#fixedBytes + this.#growth * labelBytes);
     return true;
   }
 
   /** Returns where the value begins; -1 if a label became too long by what replaces bytes that are not UTF-8. */
-  protected writeHead(cells: readonly Cell[], { literals }: LineLayout, start: number): number {
+  protected writeHead(row: Row, { literals }: LineLayout, start: number): number {
     const labelColumns = this.#labelColumns;
+    const { view: from, starts, ends } = row;
     const { bytes, view } = this.text;
     let at = writeLiteral(literals[0] as Literal, view, start);
     for (let i = 0; i < labelColumns.length; i++) {
-      const cell = cells[labelColumns[i] as number] as Cell;
-      if (cell !== null) {
-        const from = at;
-        at = copyPlain(cell, bytes, from);
+      const column = labelColumns[i] as number;
+      const cellStart = starts[column] as number;
+      if (cellStart !== -1) {
+        const labelStart = at;
+        at = copyPlain(from, cellStart, ends[column] as number, view, labelStart);
         if (at === -1) {
-          at = copyEscaped(cell, bytes, from, this.#maxLabelLength);
+          at = copyEscaped(row.cell(column) ?? NO_BYTES, bytes, labelStart, this.#maxLabelLength);
           if (at === -1) {
-            this.#rejectLabel(i, cell);
+            this.#rejectLabel(i, row);
             return -1;
           }
         }
@@ -114,11 +119,11 @@ export abstract class LineWriter {
   }
 
   /** Without labels there is one row, and the others are rejected. */
-  protected isOneTooMany(cells: readonly Cell[]): boolean {
+  protected isOneTooMany(row: Row): boolean {
     if (this.#labelColumns.length > 0 || (this.#open === 0 && this.#series === 0)) return false;
     const { columnName, column } = this.#telling;
     // What tells two rows without labels apart is the value.
-    this.reject('duplicate', columnName, cells[column] ?? NO_BYTES);
+    this.reject('duplicate', columnName, row.cell(column) ?? NO_BYTES);
     return true;
   }
 
@@ -180,7 +185,8 @@ export abstract class LineWriter {
     return false;
   }
 
-  #rejectLabel(index: number, cell: Uint8Array): false {
+  #rejectLabel(index: number, row: Row): false {
+    const cell = row.cell(this.#labelColumns[index] ?? -1) ?? NO_BYTES;
     return this.reject('label_too_long', this.#labelNames[index] ?? '', cell);
   }
 }

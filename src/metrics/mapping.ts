@@ -22,36 +22,35 @@ const NUMBER = /^[ \t\r\n]*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)[ \t\r\n]
 const WORD = /^[ \t\r\n]*(?:(nan)|([+-]?)inf(?:inity)?)[ \t\r\n]*$/i;
 
 /**
- * How many bytes at the front of a cell are, as they stand, the canonical text of its number; -1 where that is not plain
- * from the bytes. It is the fast path of `formatNumber(parseNumber(text))` and never says anything else: `42` is 4 and 2
+ * How many bytes at the front of `[from, end)` are, as they stand, the canonical text of its number; -1 where that is not
+ * plain from the bytes. It is the fast path of `formatNumber(parseNumber(text))` and never says anything else: `42` is 4 and 2
  * as it stands, of `12.500` the first four bytes are, `007`, `-0`, `1e3` and anything of 16 digits are not plain.
  */
-export function canonicalLength(cell: Uint8Array): number {
-  const end = cell.length;
-  const start = cell[0] === MINUS ? 1 : 0;
+export function canonicalLength(bytes: Uint8Array, from: number, end: number): number {
+  const start = bytes[from] === MINUS ? from + 1 : from;
   let i = start;
-  while (i < end && isDigit(cell[i] as number)) i++;
+  while (i < end && isDigit(bytes[i] as number)) i++;
 
   const digits = i - start;
   if (digits === 0 || digits > EXACT_DIGITS) return -1;
-  const whole = cell[start] !== ZERO;
-  if (!whole && (digits > 1 || start === 1)) return -1;
-  if (i === end) return end;
-  if (cell[i] !== POINT) return -1;
+  const whole = bytes[start] !== ZERO;
+  if (!whole && (digits > 1 || start > from)) return -1;
+  if (i === end) return end - from;
+  if (bytes[i] !== POINT) return -1;
 
   const point = i;
   let first = 0; // the first and the last digit after the point that is not 0
   let last = 0;
   for (i++; i < end; i++) {
-    const byte = cell[i] as number;
+    const byte = bytes[i] as number;
     if (!isDigit(byte)) return -1;
     if (byte === ZERO) continue;
     if (first === 0) first = i;
     last = i;
   }
-  if (last === 0) return point;
+  if (last === 0) return point - from;
   if (!whole && first - point > PLAIN_FRACTION_DIGITS) return -1;
-  return digits + last - point > EXACT_DIGITS ? -1 : last + 1;
+  return digits + last - point > EXACT_DIGITS ? -1 : last + 1 - from;
 }
 
 /**
@@ -75,12 +74,12 @@ export function parseValue(text: string): number | null {
   return parseNumber(text) ?? parseInstant(text);
 }
 
-/** The number of a cell that is nothing but up to 15 digits; -1 for any other. */
-export function plainInteger(cell: Uint8Array): number {
-  if (cell.length === 0 || cell.length > EXACT_DIGITS) return -1;
+/** The number of bytes `[start, end)` that are nothing but up to 15 digits; -1 for any other. */
+export function plainInteger(bytes: Uint8Array, start: number, end: number): number {
+  if (start === end || end - start > EXACT_DIGITS) return -1;
   let number = 0;
-  for (let i = 0; i < cell.length; i++) {
-    const byte = cell[i] as number;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
     if (!isDigit(byte)) return -1;
     number = 10 * number + byte - ZERO;
   }

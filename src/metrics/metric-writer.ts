@@ -1,6 +1,6 @@
 import { METRIC_KINDS } from '../model/metric-kind.ts';
 import type { Part, Rejection } from '../model/outcome.ts';
-import type { Cell } from '../model/rows.ts';
+import type { Row } from '../model/rows.ts';
 import { joinParts } from './block.ts';
 import { DistributionWriter } from './distribution-writer.ts';
 import type { LineWriter, SizeHint } from './line-writer.ts';
@@ -42,11 +42,11 @@ export class MetricWriter {
   }
 
   /** Returns how many samples are certain now that were not before. */
-  row(cells: readonly Cell[]): number {
+  row(row: Row): number {
     this.#rows++;
     const writers = this.#writers;
     let made = 0;
-    for (let i = 0; i < writers.length; i++) made += (writers[i] as LineWriter).row(cells);
+    for (let i = 0; i < writers.length; i++) made += (writers[i] as LineWriter).row(row);
     return made;
   }
 

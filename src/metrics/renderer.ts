@@ -1,7 +1,7 @@
 import { RefreshError } from '../model/failure.ts';
 import type { Result } from '../model/outcome.ts';
 import type { Task, TaskMetric } from '../model/plan.ts';
-import type { Cell, RowSink } from '../model/rows.ts';
+import type { Row, RowSink } from '../model/rows.ts';
 import type { SizeHint } from './line-writer.ts';
 import { matchColumns } from './mapping.ts';
 import { columnsOf, compileMetric, layOut, type MetricLayout } from './metric-layout.ts';
@@ -58,15 +58,15 @@ export function createTaskRenderer(task: Task): TaskRenderer {
           tables = dispatch.tables;
         },
 
-        row(cells: readonly Cell[]): void {
+        row(row: Row): void {
           rows++;
-          for (let i = 0; i < always.length; i++) series += (always[i] as MetricWriter).row(cells);
+          for (let i = 0; i < always.length; i++) series += (always[i] as MetricWriter).row(row);
           for (let i = 0; i < tables.length; i++) {
-            const choices = choicesFor(tables[i] as DispatchTable, cells);
+            const choices = choicesFor(tables[i] as DispatchTable, row);
             if (choices === undefined) continue;
             for (let j = 0; j < choices.length; j++) {
               const choice = choices[j] as Choice;
-              if (passes(choice, cells)) series += (writers[choice.metric] as MetricWriter).row(cells);
+              if (passes(choice, row)) series += (writers[choice.metric] as MetricWriter).row(row);
             }
           }
           if (series > maxSeries) throw tooManySeries(maxSeries);

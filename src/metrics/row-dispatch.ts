@@ -1,5 +1,5 @@
 import type { ColumnNames, TaskMetric } from '../model/plan.ts';
-import type { Cell } from '../model/rows.ts';
+import type { Row } from '../model/rows.ts';
 import { TextTable } from './text-table.ts';
 
 /**
@@ -59,18 +59,21 @@ export function createRowDispatch(
 }
 
 /** Undefined: the row is for none of the metrics of this table. */
-export function choicesFor({ column, choices }: DispatchTable, cells: readonly Cell[]): readonly Choice[] | undefined {
-  const cell = cells[column] as Cell;
-  return cell === null ? undefined : choices.find(cell, 0, cell.length);
+export function choicesFor({ column, choices }: DispatchTable, row: Row): readonly Choice[] | undefined {
+  return findCell(choices, row, column);
 }
 
-export function passes({ rest }: Choice, cells: readonly Cell[]): boolean {
+export function passes({ rest }: Choice, row: Row): boolean {
   for (let i = 0; i < rest.length; i++) {
     const { column, texts } = rest[i] as CellTest;
-    const cell = cells[column] as Cell;
-    if (cell === null || texts.find(cell, 0, cell.length) === undefined) return false;
+    if (findCell(texts, row, column) === undefined) return false;
   }
   return true;
+}
+
+function findCell<T>(table: TextTable<T>, { bytes, starts, ends }: Row, column: number): T | undefined {
+  const start = starts[column] as number;
+  return start === -1 ? undefined : table.find(bytes, start, ends[column] as number);
 }
 
 interface Wish {

@@ -1,5 +1,5 @@
 import { METRIC_KINDS } from '../model/metric-kind.ts';
-import type { Cell } from '../model/rows.ts';
+import type { Row } from '../model/rows.ts';
 import { LineWriter, type SizeHint, toAscii, writeAscii } from './line-writer.ts';
 import { canonicalLength, formatNumber, parseValue } from './mapping.ts';
 import type { LineLayout, MetricLayout, TextLayout } from './metric-layout.ts';
@@ -23,27 +23,34 @@ export class SampleWriter extends LineWriter {
     this.#takesTotals = METRIC_KINDS[layout.metric.type].takes === 'totals';
   }
 
-  row(cells: readonly Cell[]): number {
+  row(row: Row): number {
     const line = this.#line;
-    const cell = line.constant ?? (cells[line.column] as Cell);
-    if (cell === null) return 0;
-    const value = this.#map === null ? cell : (findTrimmed(this.#map, cell) ?? cell);
+    let source = line.constant ?? row.bytes;
+    let from = line.constant === null ? (row.starts[line.column] as number) : 0;
+    if (from === -1) return 0;
+    let to = line.constant === null ? (row.ends[line.column] as number) : source.length;
+    const mapped = this.#map === null ? undefined : findTrimmed(this.#map, source, from, to);
+    if (mapped !== undefined) {
+      source = mapped;
+      from = 0;
+      to = mapped.length;
+    }
 
-    let valueBytes = canonicalLength(value);
+    let valueBytes = canonicalLength(source, from, to);
     let valueText = '';
-    if (valueBytes === -1 || (this.#takesTotals && value[0] === MINUS)) {
+    if (valueBytes === -1 || (this.#takesTotals && source[from] === MINUS)) {
       valueBytes = -1;
-      valueText = this.#toText(value);
+      valueText = this.#toText(source.subarray(from, to));
       if (valueText === '') return 0;
     }
-    if (this.isOneTooMany(cells) || !this.makeRoom(cells)) return 0;
+    if (this.isOneTooMany(row) || !this.makeRoom(row)) return 0;
 
     const { bytes, end: start } = this.text;
-    const head = this.writeHead(cells, line, start);
+    const head = this.writeHead(row, line, start);
     if (head === -1) return 0;
     let at = head;
     if (valueBytes >= 0) {
-      for (let i = 0; i < valueBytes; i++) bytes[at++] = value[i] as number;
+      for (let i = 0; i < valueBytes; i++) bytes[at++] = source[from + i] as number;
     } else {
       at = writeAscii(valueText, bytes, at);
     }
@@ -66,12 +73,12 @@ export class SampleWriter extends LineWriter {
   }
 }
 
-function findTrimmed(map: TextTable<Uint8Array>, cell: Uint8Array): Uint8Array | undefined {
-  let start = 0;
-  let end = cell.length;
-  while (start < end && isBlank(cell[start] as number)) start++;
-  while (end > start && isBlank(cell[end - 1] as number)) end--;
-  return map.find(cell, start, end);
+function findTrimmed(map: TextTable<Uint8Array>, bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(bytes[start] as number)) start++;
+  while (end > start && isBlank(bytes[end - 1] as number)) end--;
+  return map.find(bytes, start, end);
 }
 
 /** As around a number: space, tab, carriage return and newline. */

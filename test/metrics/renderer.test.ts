@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTaskRenderer } from '../../src/metrics/renderer.ts';
 import { RefreshError } from '../../src/model/failure.ts';
-import { createTask, render, textOf, toCell } from './render.ts';
+import { Row } from '../../src/model/rows.ts';
+import { createTask, render, textOf } from './render.ts';
 
 describe('lines', () => {
   it('carry labels in alphabetical order, cells and constants mixed', () => {
@@ -67,6 +68,34 @@ describe('lines', () => {
   });
 });
 
+describe('a label', () => {
+  it('is escaped wherever in it that is needed, and nowhere else', () => {
+    const needed = {
+      '"': '\\"',
+      '\\': '\\\\',
+      '\n': '\\n',
+      ü: 'ü',
+      '\u{1f600}': '\u{1f600}',
+      '\x7f': '\x7f',
+      '\0': '\0',
+    };
+    const cases = Object.entries(needed).flatMap(([character, exported]) =>
+      Array.from({ length: 10 }, (_, before) =>
+        Array.from({ length: 10 }, (_, after) => ({
+          label: `${'!'.repeat(before)}${character}${'#'.repeat(after)}`,
+          exported: `${'!'.repeat(before)}${exported}${'#'.repeat(after)}`,
+        })),
+      ).flat(),
+    );
+    const { parts } = render(
+      createTask(),
+      ['a', 'n'],
+      cases.map(({ label }) => [label, '1']),
+    );
+    assert.equal(textOf({ parts }), cases.map(({ exported }) => `m{a="${exported}"} 1\n`).join(''));
+  });
+});
+
 describe('a result', () => {
   it('without rows has an empty part per metric', () => {
     const { parts, rows, series } = render(createTask(), ['a', 'n'], []);
@@ -99,7 +128,7 @@ describe('a result', () => {
     result.columns(['a', 'n']);
     assert.throws(
       () => {
-        for (let i = 0; i < 1_000; i++) result.row([toCell(`${i}`), toCell('1')]);
+        for (let i = 0; i < 1_000; i++) result.row(Row.of([`${i}`, '1']));
       },
       (error) => error instanceof RefreshError && error.reason === 'too_many_series',
     );
@@ -111,7 +140,7 @@ describe('a result', () => {
       for (let round = 0; round < 3; round++) {
         const result = renderer.begin({ maxSeries: count });
         result.columns(['a', 'n']);
-        for (let i = 0; i < count; i++) result.row([toCell(`label ${i}`), toCell('1')]);
+        for (let i = 0; i < count; i++) result.row(Row.of([`label ${i}`, '1']));
         const { text, deflated } = result.finish().parts[0] ?? assert.fail();
         assert.ok(text.byteOffset === 0 && text.buffer.byteLength <= text.length * 1.125);
         assert.equal(deflated === null, text.length < 4096);
@@ -125,7 +154,7 @@ describe('a result', () => {
     const texts = [3, 1, 50, 2].map((count) => {
       const result = renderer.begin({ maxSeries: count });
       result.columns(['a', 'n']);
-      for (let i = 0; i < count; i++) result.row([toCell(`x${i}`), toCell(String(i))]);
+      for (let i = 0; i < count; i++) result.row(Row.of([`x${i}`, String(i)]));
       return textOf(result.finish());
     });
     assert.deepEqual(
@@ -140,8 +169,8 @@ describe('a result', () => {
     const [one, two] = [renderer.begin({ maxSeries: 9 }), renderer.begin({ maxSeries: 9 })];
     one.columns(['a', 'n']);
     two.columns(['n', 'a']);
-    one.row([toCell('x'), toCell('1')]);
-    two.row([toCell('2'), toCell('x')]);
+    one.row(Row.of(['x', '1']));
+    two.row(Row.of(['2', 'x']));
     assert.equal(textOf(one.finish()) + textOf(two.finish()), 'm{a="x"} 1\nm{a="x"} 2\n');
   });
 });
@@ -202,7 +231,7 @@ describe('rejections', () => {
     const texts = ['5', '7', '3'].map((total) => {
       const result = renderer.begin({ maxSeries: 1 });
       result.columns(['a', 'n']);
-      result.row([toCell('x'), toCell(total)]);
+      result.row(Row.of(['x', total]));
       return textOf(result.finish());
     });
     assert.deepEqual(texts, ['m{a="x"} 5\n', 'm{a="x"} 7\n', 'm{a="x"} 3\n']);

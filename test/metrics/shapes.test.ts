@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTaskRenderer } from '../../src/metrics/renderer.ts';
 import { errorParts } from '../../src/metrics/value-part.ts';
-import { createTask, refusalOf, render, type TestCell, textOf, toCell } from './render.ts';
+import { Row } from '../../src/model/rows.ts';
+import { createTask, refusalOf, render, type TestCell, textOf } from './render.ts';
 
 describe('a pivot', () => {
   const replica = {
@@ -132,7 +133,7 @@ describe('where', () => {
       const result = renderer.begin({ maxSeries: 9 });
       result.columns(names);
       const cells: TestCell[] = names.map((name) => ({ value: '5', more: '' })[name.toLowerCase()] ?? 'x');
-      result.row(cells.map(toCell));
+      result.row(Row.of(cells));
       assert.equal(textOf(result.finish()), 'm 5\n');
     }
   });

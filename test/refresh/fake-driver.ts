@@ -1,7 +1,7 @@
 import type { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Target } from '../../src/model/plan.ts';
-import type { RowSink } from '../../src/model/rows.ts';
+import { Row, type RowSink } from '../../src/model/rows.ts';
 import { NO_FACTS } from '../../src/model/server-facts.ts';
 import type { Driver, Drivers, NotSent, RunRequest } from '../../src/sql/driver.ts';
 import { ConnectionPool, POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
@@ -80,7 +80,7 @@ export class FakeDriver implements Driver {
         onStart({ connectionId: '7', address: this.target.name, marker: query, cancelKey: null });
         await this.onRun(signal);
         sink.columns(['n']);
-        for (const value of this.values) sink.row([new TextEncoder().encode(value)]);
+        for (const value of this.values) sink.row(Row.of([value]));
         return null;
       } finally {
         this.running -= 1;

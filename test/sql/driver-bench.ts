@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
-import type { Cell, RowSink } from '../../src/model/rows.ts';
+import type { Row, RowSink } from '../../src/model/rows.ts';
 import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Driver, NotSent, RunRequest } from '../../src/sql/driver.ts';
 import { SetClock } from '../refresh/set-clock.ts';
@@ -18,8 +18,8 @@ export class RowList implements RowSink {
     this.names = names;
   }
 
-  row(cells: readonly Cell[]): void {
-    this.rows.push(cells.map((cell) => (cell === null ? null : Buffer.from(cell).toString())));
+  row(row: Row): void {
+    this.rows.push(row.texts());
   }
 }
 

@@ -123,7 +123,7 @@ export function describeDriver(name: string, setup: () => Promise<DriverBench>):
       const cells: (Uint8Array | null)[] = [];
       const sink: RowSink = {
         columns: () => undefined,
-        row: (row) => cells.push(...row.map((cell) => cell && Uint8Array.from(cell))),
+        row: (row) => cells.push(...row.cells().map((cell) => cell && Uint8Array.from(cell))),
       };
       await driver.run(requestOf(`SELECT x'00FFFE' AS b`), sink, NEVER);
       assert.deepEqual(cells, [Uint8Array.of(0, 255, 254)]);

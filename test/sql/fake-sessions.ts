@@ -1,6 +1,6 @@
 import type { Deadline } from '../../src/model/deadline.ts';
 import { RefreshError } from '../../src/model/failure.ts';
-import type { RowSink } from '../../src/model/rows.ts';
+import { Row, type RowSink } from '../../src/model/rows.ts';
 import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Engine } from '../../src/sql/engine.ts';
 import { mysql } from '../../src/sql/mysql/mysql-engine.ts';
@@ -93,7 +93,7 @@ export class FakeSession implements Session {
     onStart();
     await this.#do(`run ${this.id} ${sql.replace(/^\/\*.*?\*\/ /, '')}`, this.#server.onRun);
     sink.columns(['n']);
-    sink.row([Buffer.from(this.id)]);
+    sink.row(Row.of([this.id]));
     return null;
   }
 

@@ -3,7 +3,7 @@ import { realClock } from '../../src/model/clock.ts';
 import { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Connection, Target } from '../../src/model/plan.ts';
-import type { Cell, RowSink } from '../../src/model/rows.ts';
+import type { Row, RowSink } from '../../src/model/rows.ts';
 import type { RunMark } from '../../src/model/run-mark.ts';
 import type { TargetName } from '../../src/model/words.ts';
 import { NameLookups } from '../../src/sql/pool/name-lookups.ts';
@@ -65,8 +65,8 @@ export class RowList implements RowSink {
     this.names = names;
   }
 
-  row(cells: readonly Cell[]): void {
-    this.rows.push(cells.map((cell) => (cell === null ? null : Buffer.from(cell).toString())));
+  row(row: Row): void {
+    this.rows.push(row.texts());
   }
 }
 

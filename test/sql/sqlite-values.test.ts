@@ -31,7 +31,7 @@ describe('values of SQLite', () => {
     const cells: number[][] = [];
     await file.run("SELECT CAST(x'41FF42' AS TEXT), x'41FF42'", {
       columns: () => undefined,
-      row: (row) => cells.push(...row.map((cell) => [...(cell ?? [])])),
+      row: (row) => cells.push(...row.cells().map((cell) => [...(cell ?? [])])),
     });
     assert.deepEqual(cells, [[...Buffer.from('A\uFFFDB')], [0x41, 0xff, 0x42]]);
   });

@@ -1,3 +1,4 @@
+import type { Row } from '../../model/rows.ts';
 import { errnoOf, isRefusedConnection } from './mysql-failures.ts';
 import { ResultReader } from './result-reader.ts';
 import type { StatementRunner } from './statement-runner.ts';
@@ -9,8 +10,8 @@ export async function readOne(session: StatementRunner, sql: string): Promise<Ce
   let row: Cells = [];
   const sink = {
     columns: () => undefined,
-    row: (cells: readonly (Uint8Array | null)[]) => {
-      row = cells.map((cell) => cell && Buffer.from(cell).toString());
+    row: (only: Row) => {
+      row = only.texts();
     },
   };
   await session.stream(sql, new ResultReader({ maxRows: 1, maxBytes: 65_536 }, sink));

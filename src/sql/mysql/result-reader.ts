@@ -54,7 +54,7 @@ export class ResultReader {
     this.#caps.countRow();
     this.#caps.countBytes(this.#rowReader.read(buffer, offset, end));
     this.#unread = 0;
-    this.#sink.row(this.#rowReader.cells);
+    this.#sink.row(this.#rowReader.row);
   }
 
   /** Bytes came from the server and are about to be read. A value is thereby stopped while it is still arriving. */

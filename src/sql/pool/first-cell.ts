@@ -1,4 +1,4 @@
-import type { Cell, RowSink } from '../../model/rows.ts';
+import type { Row, RowSink } from '../../model/rows.ts';
 
 /** Keeps the first cell of the first row, as text; null where there is none. */
 export class FirstCell implements RowSink {
@@ -7,8 +7,8 @@ export class FirstCell implements RowSink {
 
   columns(): void {}
 
-  row([cell = null]: readonly Cell[]): void {
-    if (this.#rows === 0) this.#text = cell && Buffer.from(cell).toString();
+  row(row: Row): void {
+    if (this.#rows === 0) this.#text = row.texts()[0] ?? null;
     this.#rows += 1;
   }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { serialize } from 'pg-protocol';
-import type { Cell, RowSink } from '../../model/rows.ts';
+import type { Row, RowSink } from '../../model/rows.ts';
 import { type CancelKey, sendCancel, type Way } from './cancel-request.ts';
 import type { ServerMessage } from './library-messages.ts';
 import { type Intake, MessageReader } from './message-reader.ts';
@@ -215,7 +215,7 @@ class RowTexts implements RowSink {
 
   columns(): void {}
 
-  row(cells: readonly Cell[]): void {
-    this.rows.push(cells.map((cell) => (cell === null ? null : Buffer.from(cell).toString())));
+  row(row: Row): void {
+    this.rows.push(row.texts());
   }
 }

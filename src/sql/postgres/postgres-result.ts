@@ -49,7 +49,7 @@ export class PostgresResult implements Intake {
     if (this.#rows === null) return;
     this.#rows.read(buffer, start, end);
     try {
-      this.#sink.row(this.#rows.cells);
+      this.#sink.row(this.#rows.row);
     } catch (error) {
       this.thrown = { error };
       throw error;

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { RefreshError } from '../../model/failure.ts';
 import { openReadOnly, prepareOne, type Statement } from './open-read-only.ts';
 import { BUSY, READ_ONLY, type Step, toRefreshError } from './sqlite-errors.ts';
-import type { Job, Report, Row } from './sqlite-messages.ts';
+import type { Job, Report, Values } from './sqlite-messages.ts';
 import { type SqliteValue, toText } from './sqlite-values.ts';
 
 /** About what a pipe holds, so that both sides work at the same time. */
@@ -62,7 +62,7 @@ async function sendRows(statement: Statement | null): Promise<void> {
   if (names.length > 0) await report({ kind: 'columns', names });
   statement?.setReadBigInts(true);
   statement?.setReturnArrays(true);
-  let rows: Row[] = [];
+  let rows: Values[] = [];
   let bytes = 0;
   for (const values of statement?.iterate() ?? []) {
     const row = (values as unknown as SqliteValue[]).map(toText);

@@ -7,11 +7,11 @@ export type Job = {
   readonly busyMs: number;
 } & ({ readonly kind: 'ping' } | { readonly kind: 'run'; readonly sql: string; readonly initSql: readonly string[] });
 
-export type Row = readonly (string | Uint8Array | null)[];
+export type Values = readonly (string | Uint8Array | null)[];
 
 /** What it answers. */
 export type Report =
   | { readonly kind: 'started' | 'done' }
   | { readonly kind: 'columns'; readonly names: readonly string[] }
-  | { readonly kind: 'rows'; readonly rows: readonly Row[] }
+  | { readonly kind: 'rows'; readonly rows: readonly Values[] }
   | ({ readonly kind: 'failed' } & Pick<RefreshError, 'reason' | 'message' | 'errno' | 'endedBy'>);

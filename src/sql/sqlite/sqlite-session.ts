@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Deadline } from '../../model/deadline.ts';
 import { RefreshError } from '../../model/failure.ts';
-import type { RowSink } from '../../model/rows.ts';
+import { Row, type RowSink } from '../../model/rows.ts';
 import { ResultCaps } from '../pool/result-caps.ts';
 import type { ServerKnowledge } from '../pool/server-knowledge.ts';
 import type { Session, SessionRun } from '../session.ts';
-import type { Job, Report, Row } from './sqlite-messages.ts';
+import type { Job, Report, Values } from './sqlite-messages.ts';
 
 /** Two batches and one row, whose values are bounded; the young objects of a stream need no room. */
 const HEAP_OPTIONS = ['--max-old-space-size=128', '--max-semi-space-size=1', '--expose-gc'];
@@ -67,16 +67,18 @@ export class SqliteSession implements Session {
     const { sql, initSql, maxBytes } = request;
     const busyMs = Math.floor(Math.max(0, Math.min(deadline.leftMs - ANSWER_MS, LONGEST_BUSY_MS)));
     const caps = new ResultCaps(request);
-    const takeRow = (row: Row): void => {
+    let row = new Row(0);
+    const takeRow = (values: Values): void => {
       caps.countRow();
-      const cells = row.map((value) => (typeof value === 'string' ? Buffer.from(value) : value));
-      caps.countBytes(cells.reduce((sum, cell) => sum + (cell?.length ?? 0), 0));
-      sink.row(cells);
+      caps.countBytes(row.fill(values));
+      sink.row(row);
     };
     await this.#perform({ kind: 'run', sql, initSql, maxBytes, busyMs }, (report) => {
       if (report.kind === 'started') request.onStart();
-      else if (report.kind === 'columns') sink.columns(report.names);
-      else if (report.kind === 'rows') report.rows.forEach(takeRow);
+      else if (report.kind === 'columns') {
+        row = new Row(report.names.length);
+        sink.columns(report.names);
+      } else if (report.kind === 'rows') report.rows.forEach(takeRow);
     });
     return null;
   }
