@@ -91,8 +91,8 @@ function collector({ metrics }: Task, columns: readonly ColumnNames[], found: Se
         const isTaken = tables.some((table) => choicesFor(table, row)?.some((choice) => passes(choice, row)));
         if (isTaken || always.length > 0 || ![...values].some((index) => row.starts[index] !== -1)) return;
         for (const column of columns) {
-          const text = row.texts()[indexOf(column)] ?? null;
-          if (text !== null) found.add(text);
+          const cell = row.cell(indexOf(column));
+          if (cell !== null) found.add(Buffer.from(cell).toString());
         }
       };
     },

@@ -38,7 +38,8 @@ export class DistributionWriter extends LineWriter {
       for (let j = 0; j < plainBytes; j++) bytes[at++] = row.bytes[from + j] as number;
       bytes[at++] = NEWLINE;
     }
-    return this.endRow(start, value, at);
+    this.endRow(start, value, at);
+    return lines.length;
   }
 
   /** False if a cell is NULL or the cells make no distribution. */

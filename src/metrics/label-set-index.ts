@@ -28,10 +28,10 @@ export class LabelSetIndex {
   }
 
   /**
-   * Makes ready for label sets of these hashes, to be added next. Their slots lie anywhere in a table that is larger than
-   * the caches of a processor: asked for one after the other here they come in together, while each alone would be waited for.
+   * Makes ready for label sets of these hashes, which are added next. Their slots lie anywhere in a table larger than the
+   * caches of a processor: asked for all together they come together, while each alone would be waited for.
    */
-  expect(hashes: Int32Array, count: number): void {
+  prepare(hashes: Int32Array, count: number): void {
     const needed = SPARSENESS * (this.#size + count);
     if (needed > this.#mask) this.#grow(Math.max(needed, SPARSENESS * this.#expected));
     const slots = this.#slots;
@@ -42,8 +42,8 @@ export class LabelSetIndex {
   }
 
   /**
-   * Adds the label set at the bytes `[start, end)` of the text; false, and nothing is added, if an equal one is there. The
-   * text must hold all label sets added so far where they were. No label set may be the beginning of another one.
+   * Adds the label set at the bytes `[start, end)` of the text, which was prepared for; false, and nothing is added, if an
+   * equal one is there. The text must hold all label sets added so far where they were. No label set may be the beginning of another one.
    */
   add(text: DataView, start: number, end: number, hash: number): boolean {
     const slots = this.#slots;

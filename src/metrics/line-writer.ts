@@ -1,6 +1,5 @@
 import type { Part, Rejection } from '../model/outcome.ts';
 import type { Row } from '../model/rows.ts';
-import { PIECE_BYTES } from './block.ts';
 import { hashBytes, LabelSetIndex } from './label-set-index.ts';
 import { copyEscaped, copyPlain, MAX_GROWTH } from './label-text.ts';
 import { type Literal, writeLiteral } from './literal.ts';
@@ -13,7 +12,7 @@ const NO_BYTES = new Uint8Array(0);
 /** The labels of so many rows are looked at together. */
 const TOGETHER = 256;
 
-/** Numbers that are kept of a row until then. */
+/** How many numbers are kept of a row until then. */
 const MARKS = 3;
 
 const hashes = new Int32Array(TOGETHER);
@@ -38,9 +37,10 @@ export abstract class LineWriter {
   readonly #fixedBytes: number;
   readonly #growth: number;
   readonly #linesPerRow: number;
-  /** The line of a row that has its labels and none beside them. */
+  /** The line of a row by whose labels it is told from others: the last, which no bucket adds one to. */
   readonly #telling: LineLayout;
-  readonly #index: LabelSetIndex;
+  /** Null: without labels there is one row. */
+  readonly #index: LabelSetIndex | null;
   readonly #rejections: RejectionLog;
   /** Of each row that was not looked at yet: where its telling line begins, where the value of that, where the row ends. */
   readonly #marks: number[] = [];
@@ -58,13 +58,19 @@ export abstract class LineWriter {
     this.#linesPerRow = text.lines.length;
     this.#growth = text.lines.length * MAX_GROWTH;
     this.#telling = text.lines.at(-1) as LineLayout;
-    this.#index = new LabelSetIndex(hint.series / text.lines.length);
+    this.#index = layout.labelColumns.length === 0 ? null : new LabelSetIndex(hint.series / text.lines.length);
     this.#rejections = rejections;
     this.#settled = this.text.end;
   }
 
-  /** Returns how many samples are certain now that were not before, of this row and of those before. */
+  /** Returns how many samples the row makes, unless an earlier row had its labels. */
   abstract row(row: Row): number;
+
+  /** How many samples the rows so far make. */
+  settle(): number {
+    this.#settle();
+    return this.#series;
+  }
 
   /** Once it is finished. */
   size(): SizeHint {
@@ -72,6 +78,8 @@ export abstract class LineWriter {
   }
 
   finish(): Part {
+    // A row that is alone has no labels of another.
+    if (this.#open === 1 && this.#series === 0) this.#close(1, this.text.end);
     this.#settle();
     return this.text.finish(this.#series);
   }
@@ -120,7 +128,7 @@ export abstract class LineWriter {
 
   /** Without labels there is one row, and the others are rejected. */
   protected isOneTooMany(row: Row): boolean {
-    if (this.#labelColumns.length > 0 || (this.#open === 0 && this.#series === 0)) return false;
+    if (this.#index !== null || (this.#open === 0 && this.#series === 0)) return false;
     const { columnName, column } = this.#telling;
     // What tells two rows without labels apart is the value.
     this.reject('duplicate', columnName, row.cell(column) ?? NO_BYTES);
@@ -129,23 +137,27 @@ export abstract class LineWriter {
 
   /**
    * Takes a row in that was written behind the text up to `end`. `start` and `value`: where its last line begins, and the
-   * value of that. Returns what `row` does.
+   * value of that.
    */
-  protected endRow(start: number, value: number, end: number): number {
+  protected endRow(start: number, value: number, end: number): void {
     const marks = this.#marks;
     const at = MARKS * this.#open++;
     marks[at] = start;
     marks[at + 1] = value;
     marks[at + 2] = end;
     this.text.end = end;
-    return this.#open === TOGETHER || end - this.#settled >= PIECE_BYTES ? this.#settle() : 0;
+    if (this.#open === TOGETHER || this.text.hasPiece) this.#settle();
   }
 
-  /** Looks at the labels of the open rows and takes those away whose labels an earlier row had. */
-  #settle(): number {
-    const marks = this.#marks;
-    const open = this.#open;
+  /** Looks at the labels of the open rows and takes the rows away whose labels an earlier one had. */
+  #settle(): void {
     const index = this.#index;
+    const open = this.#open;
+    if (index === null || open === 0) {
+      this.#close(open, this.text.end);
+      return;
+    }
+    const marks = this.#marks;
     const { bytes, view } = this.text;
     const { literals, nameBytes, tailBytes, columnName } = this.#telling;
     // What tells label sets apart lies between the first label cell and the quote after the last.
@@ -155,7 +167,7 @@ export abstract class LineWriter {
       const value = marks[MARKS * i + 1] as number;
       hashes[i] = hashBytes(view, start + headBytes, value - tailBytes);
     }
-    index.expect(hashes, open);
+    index.prepare(hashes, open);
     let rows = 0;
     let from = this.#settled;
     let to = from;
@@ -168,19 +180,23 @@ export abstract class LineWriter {
         to += end - from;
         rows++;
       } else {
-        this.reject('duplicate', columnName, bytes.subarray(start + nameBytes, value - 1));
+        this.#rejections.add('duplicate', columnName, bytes.subarray(start + nameBytes, value - 1));
       }
       from = end;
     }
+    this.#close(rows, to);
+  }
+
+  #close(rows: number, end: number): void {
     this.#open = 0;
-    this.#settled = to;
-    this.text.commit(to);
-    const made = rows * this.#linesPerRow;
-    this.#series += made;
-    return made;
+    this.#settled = end;
+    this.#series += rows * this.#linesPerRow;
+    this.text.commit(end);
   }
 
   protected reject(reason: Rejection['reason'], column: string, offender: Uint8Array): false {
+    // So that they are told in the order of their rows.
+    this.#settle();
     this.#rejections.add(reason, column, offender);
     return false;
   }

@@ -140,8 +140,8 @@ export function layOut(
 function toTextLayout(lines: readonly LineLayout[], isLabelled: boolean): TextLayout {
   const literals = lines.flatMap((line) => line.literals);
   const fixedBytes = literals.reduce((sum, { bytes }) => sum + bytes, lines.length * MAX_NUMBER_BYTES);
-  // Without labels one row fills it, and behind that stands another while it proves to be one too many.
-  return { lines, fixedBytes, maxBytes: isLabelled ? null : 2 * fixedBytes };
+  // Without labels there is one row.
+  return { lines, fixedBytes, maxBytes: isLabelled ? null : fixedBytes };
 }
 
 function toBytes(number: number): Uint8Array {

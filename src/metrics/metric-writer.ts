@@ -41,13 +41,18 @@ export class MetricWriter {
     });
   }
 
-  /** Returns how many samples are certain now that were not before. */
+  /** Returns how many samples the row makes, unless an earlier row had its labels. */
   row(row: Row): number {
     this.#rows++;
     const writers = this.#writers;
     let made = 0;
     for (let i = 0; i < writers.length; i++) made += (writers[i] as LineWriter).row(row);
     return made;
+  }
+
+  /** How many samples the rows so far make. */
+  settle(): number {
+    return this.#writers.reduce((sum, writer) => sum + writer.settle(), 0);
   }
 
   finish(): Finished {

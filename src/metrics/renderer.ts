@@ -49,6 +49,7 @@ export function createTaskRenderer(task: Task): TaskRenderer {
       let always: readonly MetricWriter[] = [];
       let tables: readonly DispatchTable[] = [];
       let rows = 0;
+      /** Counting rows whose labels an earlier row may have had. */
       let series = 0;
       return {
         columns(names: readonly string[]): void {
@@ -69,13 +70,16 @@ export function createTaskRenderer(task: Task): TaskRenderer {
               if (passes(choice, row)) series += (writers[choice.metric] as MetricWriter).row(row);
             }
           }
-          if (series > maxSeries) throw tooManySeries(maxSeries);
+          if (series <= maxSeries) return;
+          series = writers.reduce((sum, writer) => sum + writer.settle(), 0);
+          if (series > maxSeries) {
+            const problem = `the result has more than ${maxSeries} series, the most that max_series leaves for it`;
+            throw new RefreshError('too_many_series', `${problem}; raise it, or use fewer labels or rows`);
+          }
         },
 
         finish(): Rendered {
           const finished = writers.map((writer) => writer.finish());
-          const made = finished.reduce((sum, { part }) => sum + part.series, 0);
-          if (made > maxSeries) throw tooManySeries(maxSeries);
           sizes = finished.map((metric) => metric.sizes);
           const rejections = finished.flatMap((metric) => metric.rejections);
           const parts = finished.map((metric, index) => {
@@ -96,11 +100,6 @@ export function createTaskRenderer(task: Task): TaskRenderer {
       };
     },
   };
-}
-
-function tooManySeries(maxSeries: number): RefreshError {
-  const problem = `the result has more than ${maxSeries} series, the most that max_series leaves for it`;
-  return new RefreshError('too_many_series', `${problem}; raise it, or use fewer labels or rows`);
 }
 
 interface TaskLayout {

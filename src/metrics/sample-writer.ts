@@ -55,7 +55,8 @@ export class SampleWriter extends LineWriter {
       at = writeAscii(valueText, bytes, at);
     }
     bytes[at++] = NEWLINE;
-    return this.endRow(start, head, at);
+    this.endRow(start, head, at);
+    return 1;
   }
 
   /** The canonical text of a value that cannot be copied; empty if it was rejected. */

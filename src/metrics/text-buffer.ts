@@ -40,7 +40,7 @@ export function shareSpace(sizes: readonly number[]): Space[] {
 export class TextBuffer {
   bytes: Uint8Array;
   view: DataView;
-  /** Where the text ends; what is written behind it does not count until `end` moves. */
+  /** Where the text ends; what is written behind it does not count until `end` moves. It may move back to what stays. */
   end: number;
   readonly #family: MetricName;
   readonly #start: number;
@@ -65,10 +65,15 @@ export class TextBuffer {
     if (this.end + bytes > this.bytes.length) this.#grow(this.end + bytes);
   }
 
-  /** Takes what was written up to here into the text. */
+  /** Whether there is enough text to be compressed. */
+  get hasPiece(): boolean {
+    return this.end - this.#blocked >= PIECE_BYTES;
+  }
+
+  /** The text ends here, and what it has up to here stays. */
   commit(end: number): void {
     this.end = end;
-    if (end - this.#blocked < PIECE_BYTES) return;
+    if (!this.hasPiece) return;
     this.#block ??= new BlockBuilder();
     this.#fillBlock(this.#block);
   }

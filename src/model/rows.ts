@@ -1,5 +1,7 @@
 /** Of a unit of a string, in UTF-8. */
 const MOST_BYTES = 3;
+/** Rows that may have more bytes than this are measured before they get memory. */
+const SMALL = 65_536;
 
 /** One field of one row; null for NULL. */
 export type Cell = Uint8Array | null;
@@ -41,7 +43,7 @@ export class Row {
   fill(cells: readonly (Cell | string)[]): number {
     let most = 0;
     for (const cell of cells) most += typeof cell === 'string' ? MOST_BYTES * cell.length : (cell?.length ?? 0);
-    if (this.#own.length < most) this.#makeRoom(cells);
+    if (this.#own.length < most) this.#makeRoom(cells, most);
     const own = this.#own;
     this.lieIn(own);
     let end = 0;
@@ -58,9 +60,10 @@ export class Row {
     return end;
   }
 
-  #makeRoom(cells: readonly (Cell | string)[]): void {
-    const needed = cells.reduce((sum: number, cell) => sum + (cell === null ? 0 : Buffer.byteLength(cell)), 0);
-    if (this.#own.length < needed) this.#own = Buffer.alloc(needed + (needed >>> 1));
+  #makeRoom(cells: readonly (Cell | string)[], most: number): void {
+    const measure = (sum: number, cell: Cell | string): number => sum + (cell === null ? 0 : Buffer.byteLength(cell));
+    const needed = most <= SMALL ? 2 * most : cells.reduce(measure, 0);
+    if (this.#own.length < needed) this.#own = Buffer.alloc(needed);
   }
 
   /** A view of it. */

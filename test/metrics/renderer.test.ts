@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createTaskRenderer } from '../../src/metrics/renderer.ts';
 import { RefreshError } from '../../src/model/failure.ts';
 import { Row } from '../../src/model/rows.ts';
-import { createTask, render, textOf } from './render.ts';
+import { createTask, render, type TestCell, textOf } from './render.ts';
 
 describe('lines', () => {
   it('carry labels in alphabetical order, cells and constants mixed', () => {
@@ -123,13 +123,12 @@ describe('a result', () => {
     );
   });
 
-  it('of too many series is refused before it has all come', () => {
-    const result = createTaskRenderer(createTask()).begin({ maxSeries: 1 });
+  it('of too many series is refused at the row that is one too many, though many before it are duplicates', () => {
+    const result = createTaskRenderer(createTask()).begin({ maxSeries: 2 });
     result.columns(['a', 'n']);
+    for (const label of ['1', '1', '2', '2', '1']) result.row(Row.of([label, '1']));
     assert.throws(
-      () => {
-        for (let i = 0; i < 1_000; i++) result.row(Row.of([`${i}`, '1']));
-      },
+      () => result.row(Row.of(['3', '1'])),
       (error) => error instanceof RefreshError && error.reason === 'too_many_series',
     );
   });
@@ -245,6 +244,42 @@ describe('rejections', () => {
       ['x', '4'],
     ]);
     assert.deepEqual(result, { rejections: [['duplicate', 2, 'n', '{a="x"}']], text: 'm{a="x"} 1\nm{a="y"} 3\n' });
+  });
+
+  it('are told in the order of their rows', () => {
+    const rows = [
+      ['x', '1'],
+      ['x', '2'],
+      ['y', 'bad'],
+      ['x', '3'],
+      ['y', '4'],
+    ] as const;
+    const { rejections } = rejectionsOf({}, rows);
+    assert.deepEqual(
+      rejections.map(([reason]) => reason),
+      ['duplicate', 'not_a_number'],
+    );
+  });
+
+  it('leave no trace, wherever they stand among rows and whatever was written of them', () => {
+    const task = createTask({ metrics: [{ labels: ['a', 'b'] }], maxLabelLength: 40 });
+    const tooLong = Buffer.alloc(20, 0xff); // sixty bytes of U+FFFD
+    const rows = Array.from({ length: 700 }, (_, i): readonly TestCell[] => {
+      if (i % 7 === 3) return [`${i}`, tooLong, '1'];
+      if (i % 7 === 5) return [`${i - 1}`, 'b', '2'];
+      return [`${i}`, 'b', i % 7 === 6 ? 'bad' : `${i}`];
+    });
+    const { parts, rejections } = render(task, ['a', 'b', 'n'], rows);
+    const kept = rows.filter((_, i) => ![3, 5, 6].includes(i % 7));
+    assert.equal(textOf({ parts }), kept.map(([a, , n]) => `m{a="${a}",b="b"} ${n}\n`).join(''));
+    assert.deepEqual(
+      rejections.map(({ reason, count }) => [reason, count]),
+      [
+        ['label_too_long', 100],
+        ['duplicate', 100],
+        ['not_a_number', 100],
+      ],
+    );
   });
 
   it('find duplicates of a metric without labels', () => {

@@ -52,6 +52,23 @@ describe('a reader of rows', () => {
     assert.deepEqual(reader.row.texts(), ['1', '18446744073709551615', null]);
   });
 
+  it('leaves the cells beside a BIT value as they are, from row to row', () => {
+    const reader = new RowReader([VARCHAR, BIT, VARCHAR, VARCHAR]);
+    for (const texts of [
+      ['apple', '258', null, 'pear'],
+      [null, '0', 'x'.repeat(300), ''],
+      ['', null, 'y', null],
+    ]) {
+      const [a, bit, b, c] = texts.map((text) => (text === null ? null : Buffer.from(text)));
+      const value = bit === null ? null : Uint8Array.of(Number(texts[1]) >> 8, Number(texts[1]) & 255);
+      const packet = Buffer.concat([a, value, b, c].map((cell) => encode(cell ?? null)));
+      const before = Buffer.from(packet);
+      reader.read(packet, 0, packet.length);
+      assert.deepEqual(reader.row.texts(), texts);
+      assert.deepEqual(packet, before);
+    }
+  });
+
   it('refuses a row that ends too early', () => {
     const reader = new RowReader([VARCHAR, VARCHAR]);
     const packet = Buffer.concat([encode(Buffer.from('apple')), Buffer.from([9, 1])]);

@@ -46,6 +46,28 @@ describe('a reader of rows of PostgreSQL', () => {
     assert.deepEqual(reader.row.texts(), ['1', '0', null, '5', '', '4294967295', '18446744073709551615']);
   });
 
+  it('leaves the cells beside a boolean or a bit string as they are, from row to row', () => {
+    const types = [
+      [TEXT, BOOL, TEXT, BOOL],
+      [TEXT, BIT, TEXT, BOOL],
+    ];
+    for (const [index, columns] of types.entries()) {
+      const reader = new DataRows(columns);
+      const odd = index === 0 ? ['t', '1'] : ['101', '5'];
+      for (const [first, third, last] of [
+        ['apple', null, 't'],
+        [null, 'x'.repeat(300), 'f'],
+        ['t', 'f', null],
+      ] as const) {
+        const body = bodyOf(
+          [first, odd[0] ?? '', third, last].map((text) => (text === null ? null : Buffer.from(text))),
+        );
+        reader.read(body, 0, body.length);
+        assert.deepEqual(reader.row.texts(), [first, odd[1], third, last && (last === 't' ? '1' : '0')]);
+      }
+    }
+  });
+
   it('refuses a row that is not as long as it says', () => {
     const body = bodyOf([Buffer.from('apple'), Buffer.from('pear')]);
     for (let length = 0; length < body.length; length++) {

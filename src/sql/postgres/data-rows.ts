@@ -29,7 +29,7 @@ export class DataRows {
     return bodyBytes - 2 - 4 * this.#types.length;
   }
 
-  /** Reads the row between two offsets. What is no number as it was sent is made one, where it lies if it has the room. */
+  /** Reads the row between two offsets. A boolean becomes a digit where it lies. */
   read(buffer: Buffer, start: number, end: number): void {
     const { row } = this;
     const { starts, ends } = row;

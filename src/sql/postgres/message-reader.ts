@@ -19,7 +19,7 @@ export const MESSAGE = {
 export interface Intake {
   /** At the header of every message: its letter and the bytes of its body to come. Throws to refuse it. */
   header(type: number, bodyBytes: number): void;
-  /** The body of a DataRow, in place: the bytes hold during the call only. */
+  /** The body of a DataRow, in place: the bytes hold during the call only, and may be changed. */
   row(buffer: Buffer, start: number, end: number): void;
 }
 
