@@ -1,8 +1,8 @@
 import { Gauge, Registry } from 'prom-client';
 import { createTaskRenderer } from '../src/metrics/renderer.ts';
 import type { Task } from '../src/model/plan.ts';
-import { Row } from '../src/model/rows.ts';
 import { metricOf } from '../test/support/metric-of.ts';
+import { rowOf } from '../test/support/row-of.ts';
 import { createOrders, LABELS, type Order, VALUE } from './support/rows.ts';
 import { median } from './support/statistics.ts';
 import type { Subject } from './support/subject.ts';
@@ -50,7 +50,7 @@ const TASK = {
 
 function createOurs(orders: readonly Order[]): () => void {
   const renderer = createTaskRenderer(TASK);
-  const cells = orders.map((order) => Row.of(order));
+  const cells = orders.map((order) => rowOf(order));
   return () => {
     const result = renderer.begin({ maxSeries: orders.length });
     result.columns([...LABELS, VALUE]);

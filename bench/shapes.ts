@@ -1,7 +1,7 @@
 import { createTaskRenderer } from '../src/metrics/renderer.ts';
 import type { Task } from '../src/model/plan.ts';
-import { Row } from '../src/model/rows.ts';
 import { type MetricOptions, metricOf } from '../test/support/metric-of.ts';
+import { rowOf } from '../test/support/row-of.ts';
 import { atMost, type Subject } from './support/subject.ts';
 
 /** As `SHOW GLOBAL STATUS` of MariaDB 10.11 has them, and as many as mysqld_exporter has metrics of. */
@@ -106,7 +106,7 @@ function createRound({ metrics, columns, rows }: Workload): () => Phases {
   const query = { sql: 'select 1', maxLabelLength: 4096 };
   const task = { query, target: { engine: 'mysql' }, metrics: metrics.map(metricOf) } as unknown as Task;
   const renderer = createTaskRenderer(task);
-  const cells = rows.map((row) => Row.of(row));
+  const cells = rows.map((row) => rowOf(row));
   return () => {
     const startedMs = performance.now();
     const result = renderer.begin({ maxSeries: Number.POSITIVE_INFINITY });

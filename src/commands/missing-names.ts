@@ -89,10 +89,10 @@ function collector({ metrics }: Task, columns: readonly ColumnNames[], found: Se
       );
       take = (row) => {
         const isTaken = tables.some((table) => choicesFor(table, row)?.some((choice) => passes(choice, row)));
-        if (isTaken || always.length > 0 || ![...values].some((index) => row.starts[index] !== -1)) return;
+        if (isTaken || always.length > 0 || ![...values].some((index) => row.cell(index) !== null)) return;
         for (const column of columns) {
-          const cell = row.cell(indexOf(column));
-          if (cell !== null) found.add(Buffer.from(cell).toString());
+          const text = row.text(indexOf(column));
+          if (text !== null) found.add(text);
         }
       };
     },

@@ -87,7 +87,7 @@ export class RowWatch {
       const taking = [...always, ...found.map(({ metric }) => metric)];
       if (taking.length > 0) this.#taken++;
       for (const column of new Set(taking.flatMap((metric) => values[metric] ?? []))) {
-        if (row.starts[column] !== -1) continue;
+        if (row.cell(column) !== null) continue;
         const name = names[column] ?? '';
         this.#nulls.set(name, (this.#nulls.get(name) ?? 0) + 1);
       }

@@ -43,7 +43,8 @@ export class LabelSetIndex {
 
   /**
    * Adds the label set at the bytes `[start, end)` of the text, which was prepared for; false, and nothing is added, if an
-   * equal one is there. The text must hold all label sets added so far where they were. No label set may be the beginning of another one.
+   * equal one is there. The text must hold all label sets added so far where they were. No label set may be the beginning of
+   * another one.
    */
   add(text: DataView, start: number, end: number, hash: number): boolean {
     const slots = this.#slots;

@@ -58,7 +58,7 @@ export abstract class LineWriter {
     this.#linesPerRow = text.lines.length;
     this.#growth = text.lines.length * MAX_GROWTH;
     this.#telling = text.lines.at(-1) as LineLayout;
-    this.#index = layout.labelColumns.length === 0 ? null : new LabelSetIndex(hint.series / text.lines.length);
+    this.#index = layout.terms.hasLabels ? new LabelSetIndex(hint.series / text.lines.length) : null;
     this.#rejections = rejections;
     this.#settled = this.text.end;
   }
@@ -70,11 +70,6 @@ export abstract class LineWriter {
   settle(): number {
     this.#settle();
     return this.#series;
-  }
-
-  /** Once it is finished. */
-  size(): SizeHint {
-    return { bytes: this.text.length, series: this.#series };
   }
 
   finish(): Part {

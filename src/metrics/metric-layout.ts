@@ -29,8 +29,6 @@ export interface TextLayout {
   readonly lines: readonly LineLayout[];
   /** What they take at most, the label cells aside. */
   readonly fixedBytes: number;
-  /** What the text takes at most while it is written; null where that depends on the rows. */
-  readonly maxBytes: number | null;
 }
 
 export interface LineLayout {
@@ -130,18 +128,17 @@ export function layOut(
   return {
     metric,
     terms: { ...terms, unused: columnNames.filter((_name, column) => !used.has(column)) },
-    texts: together.map((of) => toTextLayout(of, labels.length > 0)),
+    texts: together.map(toTextLayout),
     labelColumns,
     labelNames: labelColumns.map((column) => columnNames[column] ?? ''),
     map,
   };
 }
 
-function toTextLayout(lines: readonly LineLayout[], isLabelled: boolean): TextLayout {
+function toTextLayout(lines: readonly LineLayout[]): TextLayout {
   const literals = lines.flatMap((line) => line.literals);
   const fixedBytes = literals.reduce((sum, { bytes }) => sum + bytes, lines.length * MAX_NUMBER_BYTES);
-  // Without labels there is one row.
-  return { lines, fixedBytes, maxBytes: isLabelled ? null : fixedBytes };
+  return { lines, fixedBytes };
 }
 
 function toBytes(number: number): Uint8Array {

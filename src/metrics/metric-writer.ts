@@ -36,7 +36,7 @@ export class MetricWriter {
     const Writer = WRITERS[METRIC_KINDS[layout.metric.type].row];
     this.#rejections = rejections;
     this.#writers = layout.texts.map((text, index) => {
-      const space = text.maxBytes === null ? null : (spaces.next().value as Space);
+      const space = layout.terms.hasLabels ? null : (spaces.next().value as Space);
       return new Writer(layout, text, sizes[index] ?? { bytes: 0, series: 0 }, space, rejections);
     });
   }
@@ -56,12 +56,12 @@ export class MetricWriter {
   }
 
   finish(): Finished {
-    const part = joinParts(this.#writers.map((writer) => writer.finish()));
+    const parts = this.#writers.map((writer) => writer.finish());
     return {
-      part,
+      part: joinParts(parts),
       rows: this.#rows,
       rejections: this.#rejections.rejections(),
-      sizes: this.#writers.map((writer) => writer.size()),
+      sizes: parts.map(({ text, series }) => ({ bytes: text.length, series })),
     };
   }
 }

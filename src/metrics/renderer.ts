@@ -124,8 +124,9 @@ function createTaskLayout(task: Task): (names: readonly string[]) => TaskLayout 
 }
 
 function createWriters(layouts: readonly MetricLayout[], sizes: readonly (readonly SizeHint[])[]): MetricWriter[] {
-  const small = layouts.flatMap(({ texts }) => texts.flatMap(({ maxBytes }) => maxBytes ?? []));
-  const spaces = shareSpace(small).values();
+  // Without labels one row makes all samples of a metric.
+  const small = layouts.filter(({ terms }) => !terms.hasLabels).flatMap(({ texts }) => texts);
+  const spaces = shareSpace(small.map(({ fixedBytes }) => fixedBytes)).values();
   return layouts.map((layout, index) => new MetricWriter(layout, sizes[index] ?? [], spaces));
 }
 

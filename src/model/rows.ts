@@ -26,12 +26,6 @@ export class Row {
     this.ends = new Int32Array(columns);
   }
 
-  static of(cells: readonly (Cell | string)[]): Row {
-    const row = new Row(cells.length);
-    row.fill(cells);
-    return row;
-  }
-
   /** The cells lie in this memory from now on. */
   lieIn(bytes: Uint8Array): void {
     if (bytes === this.bytes) return;
@@ -76,8 +70,13 @@ export class Row {
     return Array.from(this.starts, (_, column) => this.cell(column));
   }
 
+  text(column: number): string | null {
+    const cell = this.cell(column);
+    return cell && Buffer.from(cell).toString();
+  }
+
   texts(): (string | null)[] {
-    return this.cells().map((cell) => cell && Buffer.from(cell).toString());
+    return Array.from(this.starts, (_, column) => this.text(column));
   }
 }
 

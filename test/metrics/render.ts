@@ -3,8 +3,9 @@ import { createTaskRenderer, type Rendered } from '../../src/metrics/renderer.ts
 import { RefreshError } from '../../src/model/failure.ts';
 import type { Part } from '../../src/model/outcome.ts';
 import type { Task } from '../../src/model/plan.ts';
-import { type Cell, Row } from '../../src/model/rows.ts';
+import type { Cell } from '../../src/model/rows.ts';
 import { type MetricOptions, metricOf } from '../support/metric-of.ts';
+import { rowOf } from '../support/row-of.ts';
 
 export interface TaskOptions {
   readonly metrics?: readonly MetricOptions[];
@@ -36,7 +37,7 @@ export function render(
 ): Rendered {
   const result = createTaskRenderer(task).begin({ maxSeries });
   result.columns(columns);
-  for (const row of rows) result.row(Row.of(row));
+  for (const row of rows) result.row(rowOf(row));
   return result.finish();
 }
 

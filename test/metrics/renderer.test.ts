@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTaskRenderer } from '../../src/metrics/renderer.ts';
 import { RefreshError } from '../../src/model/failure.ts';
-import { Row } from '../../src/model/rows.ts';
+import { rowOf } from '../support/row-of.ts';
 import { createTask, render, type TestCell, textOf } from './render.ts';
 
 describe('lines', () => {
@@ -126,9 +126,9 @@ describe('a result', () => {
   it('of too many series is refused at the row that is one too many, though many before it are duplicates', () => {
     const result = createTaskRenderer(createTask()).begin({ maxSeries: 2 });
     result.columns(['a', 'n']);
-    for (const label of ['1', '1', '2', '2', '1']) result.row(Row.of([label, '1']));
+    for (const label of ['1', '1', '2', '2', '1']) result.row(rowOf([label, '1']));
     assert.throws(
-      () => result.row(Row.of(['3', '1'])),
+      () => result.row(rowOf(['3', '1'])),
       (error) => error instanceof RefreshError && error.reason === 'too_many_series',
     );
   });
@@ -139,7 +139,7 @@ describe('a result', () => {
       for (let round = 0; round < 3; round++) {
         const result = renderer.begin({ maxSeries: count });
         result.columns(['a', 'n']);
-        for (let i = 0; i < count; i++) result.row(Row.of([`label ${i}`, '1']));
+        for (let i = 0; i < count; i++) result.row(rowOf([`label ${i}`, '1']));
         const { text, deflated } = result.finish().parts[0] ?? assert.fail();
         assert.ok(text.byteOffset === 0 && text.buffer.byteLength <= text.length * 1.125);
         assert.equal(deflated === null, text.length < 4096);
@@ -153,7 +153,7 @@ describe('a result', () => {
     const texts = [3, 1, 50, 2].map((count) => {
       const result = renderer.begin({ maxSeries: count });
       result.columns(['a', 'n']);
-      for (let i = 0; i < count; i++) result.row(Row.of([`x${i}`, String(i)]));
+      for (let i = 0; i < count; i++) result.row(rowOf([`x${i}`, String(i)]));
       return textOf(result.finish());
     });
     assert.deepEqual(
@@ -168,8 +168,8 @@ describe('a result', () => {
     const [one, two] = [renderer.begin({ maxSeries: 9 }), renderer.begin({ maxSeries: 9 })];
     one.columns(['a', 'n']);
     two.columns(['n', 'a']);
-    one.row(Row.of(['x', '1']));
-    two.row(Row.of(['2', 'x']));
+    one.row(rowOf(['x', '1']));
+    two.row(rowOf(['2', 'x']));
     assert.equal(textOf(one.finish()) + textOf(two.finish()), 'm{a="x"} 1\nm{a="x"} 2\n');
   });
 });
@@ -230,7 +230,7 @@ describe('rejections', () => {
     const texts = ['5', '7', '3'].map((total) => {
       const result = renderer.begin({ maxSeries: 1 });
       result.columns(['a', 'n']);
-      result.row(Row.of(['x', total]));
+      result.row(rowOf(['x', total]));
       return textOf(result.finish());
     });
     assert.deepEqual(texts, ['m{a="x"} 5\n', 'm{a="x"} 7\n', 'm{a="x"} 3\n']);

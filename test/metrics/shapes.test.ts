@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createTaskRenderer } from '../../src/metrics/renderer.ts';
 import { errorParts } from '../../src/metrics/value-part.ts';
-import { Row } from '../../src/model/rows.ts';
+import { rowOf } from '../support/row-of.ts';
 import { createTask, refusalOf, render, type TestCell, textOf } from './render.ts';
 
 describe('a pivot', () => {
@@ -133,7 +133,7 @@ describe('where', () => {
       const result = renderer.begin({ maxSeries: 9 });
       result.columns(names);
       const cells: TestCell[] = names.map((name) => ({ value: '5', more: '' })[name.toLowerCase()] ?? 'x');
-      result.row(Row.of(cells));
+      result.row(rowOf(cells));
       assert.equal(textOf(result.finish()), 'm 5\n');
     }
   });

@@ -1,11 +1,12 @@
 import type { Deadline } from '../../src/model/deadline.ts';
 import { type FailureReason, RefreshError } from '../../src/model/failure.ts';
 import type { Target } from '../../src/model/plan.ts';
-import { Row, type RowSink } from '../../src/model/rows.ts';
+import type { RowSink } from '../../src/model/rows.ts';
 import { NO_FACTS } from '../../src/model/server-facts.ts';
 import type { Driver, Drivers, NotSent, RunRequest } from '../../src/sql/driver.ts';
 import { ConnectionPool, POOL_OPTIONS } from '../../src/sql/pool/connection-pool.ts';
 import { Semaphore } from '../../src/sql/pool/semaphore.ts';
+import { rowOf } from '../support/row-of.ts';
 
 /** What a run or a ping of a fake does; it resolves, rejects, or waits for the signal. */
 export type Behaviour = (signal: AbortSignal) => Promise<void>;
@@ -80,7 +81,7 @@ export class FakeDriver implements Driver {
         onStart({ connectionId: '7', address: this.target.name, marker: query, cancelKey: null });
         await this.onRun(signal);
         sink.columns(['n']);
-        for (const value of this.values) sink.row(Row.of([value]));
+        for (const value of this.values) sink.row(rowOf([value]));
         return null;
       } finally {
         this.running -= 1;

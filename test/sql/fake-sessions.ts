@@ -1,10 +1,11 @@
 import type { Deadline } from '../../src/model/deadline.ts';
 import { RefreshError } from '../../src/model/failure.ts';
-import { Row, type RowSink } from '../../src/model/rows.ts';
+import type { RowSink } from '../../src/model/rows.ts';
 import type { RunMark } from '../../src/model/run-mark.ts';
 import type { Engine } from '../../src/sql/engine.ts';
 import { mysql } from '../../src/sql/mysql/mysql-engine.ts';
 import type { LockHolder, Session, SessionRun, Sight, Stopper } from '../../src/sql/session.ts';
+import { rowOf } from '../support/row-of.ts';
 
 /** What a session does when it is told; it is dead where it rejects. */
 export type Act = (session: FakeSession) => Promise<void>;
@@ -93,7 +94,7 @@ export class FakeSession implements Session {
     onStart();
     await this.#do(`run ${this.id} ${sql.replace(/^\/\*.*?\*\/ /, '')}`, this.#server.onRun);
     sink.columns(['n']);
-    sink.row(Row.of([this.id]));
+    sink.row(rowOf([this.id]));
     return null;
   }
 

@@ -21,13 +21,12 @@ export class RowReader {
   /** The row that was read last. */
   readonly row: Row;
   /** Null: no BIT column. */
-  readonly #bits: readonly (BitColumn | null)[];
-  readonly #hasBits: boolean;
+  readonly #bits: readonly (BitColumn | null)[] | null;
 
   constructor(fields: readonly ColumnShape[]) {
     this.row = new Row(fields.length);
-    this.#bits = fields.map(toBitColumn);
-    this.#hasBits = this.#bits.some((bit) => bit !== null);
+    const bits = fields.map(toBitColumn);
+    this.#bits = bits.some((bit) => bit !== null) ? bits : null;
   }
 
   /** Reads the row between two offsets and returns the bytes of its cells, without what the protocol adds. */
@@ -54,7 +53,8 @@ export class RowReader {
       position += length;
       ends[column] = position;
     }
-    if (this.#hasBits) row.fill(row.cells().map((cell, column) => toDecimal(cell, this.#bits[column] ?? null)));
+    const bits = this.#bits;
+    if (bits !== null) row.fill(row.cells().map((cell, column) => toDecimal(cell, bits[column] ?? null)));
     return total;
   }
 }

@@ -8,7 +8,7 @@ export class FirstCell implements RowSink {
   columns(): void {}
 
   row(row: Row): void {
-    if (this.#rows === 0) this.#text = row.texts()[0] ?? null;
+    if (this.#rows === 0) this.#text = row.text(0);
     this.#rows += 1;
   }
 
